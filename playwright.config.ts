@@ -1,0 +1,13 @@
+import { defineConfig } from 'playwright/test';
+import { launchOptions } from './test/support/chromium.mjs';
+
+export default defineConfig({
+  testDir: 'e2e',
+  testMatch: '**/*.spec.ts',
+  workers: 1,
+  retries: 0,
+  timeout: 60_000,
+  forbidOnly: true,
+  reporter: 'list',
+  use: { browserName: 'chromium', headless: true, launchOptions: launchOptions() },
+});

@@ -1,0 +1,42 @@
+import { playwright } from '@vitest/browser-playwright';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { sourceAliases } from './package-sources.mjs';
+import { launchOptions } from './test/support/chromium.mjs';
+
+const common = { include: ['test/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 };
+
+export default defineConfig({
+  // For the registries, which the root project starts once for all others.
+  resolve: { alias: sourceAliases('node') },
+  test: {
+    globalSetup: 'test/support/global-setup.ts',
+    projects: [
+      {
+        resolve: { alias: sourceAliases('node') },
+        test: {
+          ...common,
+          name: 'node',
+          environment: 'node',
+          exclude: [...configDefaults.exclude, 'test/browser/**'],
+        },
+      },
+      {
+        resolve: { alias: sourceAliases('browser') },
+        // Found during a run, it would load the page anew.
+        optimizeDeps: { include: ['fast-check'] },
+        test: {
+          ...common,
+          name: 'browser',
+          exclude: [...configDefaults.exclude, 'test/node/**', 'test/project/**'],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: launchOptions() }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+});
