@@ -1,0 +1,47 @@
+/**
+ * Runs `work` on every item, at most `limit` at a time, and gives the results in the order of the items. The first
+ * failure aborts the signal handed to the others, waits for them to end, and is thrown.
+ */
+export async function mapConcurrent<T, R>(
+  items: readonly T[],
+  limit: number,
+  signal: AbortSignal | undefined,
+  work: (item: T, signal: AbortSignal, index: number) => Promise<R>,
+): Promise<R[]> {
+  if (!Number.isSafeInteger(limit) || limit < 1) {
+    throw new RangeError(`concurrency must be a whole number from 1, not ${limit}`);
+  }
+  signal?.throwIfAborted();
+  const stop = new AbortController();
+  const both = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+  const results = new Array<R>(items.length);
+  let failure: { error: unknown } | undefined;
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < items.length && !both.aborted) {
+      const index = next++;
+      try {
+        results[index] = await work(items[index] as T, both, index);
+      } catch (error) {
+        failure ??= { error };
+        stop.abort(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  signal?.throwIfAborted();
+  if (failure) throw failure.error;
+  return results;
+}
+
+/** Runs what it is given one after the other, in the order of the calls; a failure does not stop those behind it. */
+export class Serial {
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Runs `work` when everything before it has ended. */
+  run<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work, work);
+    this.#last = result.catch(() => {});
+    return result;
+  }
+}

@@ -1,0 +1,69 @@
+import { sha256, sha512 } from '#sha256';
+import { InvalidReferenceError, UnsupportedError } from '../errors.ts';
+import type { Digest } from '../types.ts';
+
+/** The algorithms digests are computed and verified with (image-spec, descriptor.md, "Registered algorithms"). */
+export type DigestAlgorithm = 'sha256' | 'sha512';
+
+const algorithms = {
+  sha256: { start: sha256, encoded: /^[a-f0-9]{64}$/ },
+  sha512: { start: sha512, encoded: /^[a-f0-9]{128}$/ },
+};
+/** Grammar of image-spec, descriptor.md, "Digests"; linear, as every repetition is separated by a character of its own. */
+const grammar = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/;
+const longest = 512;
+
+function isKnown(algorithm: string): algorithm is DigestAlgorithm {
+  return Object.hasOwn(algorithms, algorithm);
+}
+
+/** Tells whether `text` is a digest by the grammar and, for sha256 and sha512, has the right length and lower case. */
+export function isDigest(text: string): boolean {
+  if (text.length > longest || !grammar.test(text)) return false;
+  const colon = text.indexOf(':');
+  const algorithm = text.slice(0, colon);
+  return !isKnown(algorithm) || algorithms[algorithm].encoded.test(text.slice(colon + 1));
+}
+
+/** Splits a digest that can be verified into its algorithm and its hexadecimal part.
+ *
+ * @throws InvalidReferenceError when it is no digest
+ * @throws UnsupportedError when its algorithm is not sha256 or sha512: such content cannot be trusted
+ */
+export function splitDigest(digest: Digest): { algorithm: DigestAlgorithm; encoded: string } {
+  if (!isDigest(digest)) {
+    throw new InvalidReferenceError(
+      `Invalid digest ${JSON.stringify(digest.slice(0, 160))}: expected sha256: and 64 lower-case hexadecimal digits`,
+    );
+  }
+  const colon = digest.indexOf(':');
+  const algorithm = digest.slice(0, colon);
+  if (!isKnown(algorithm)) {
+    throw new UnsupportedError(
+      `Cannot verify ${digest}: the digest algorithm ${algorithm} is not sha256 or sha512`,
+      `digest algorithm ${algorithm}`,
+    );
+  }
+  return { algorithm, encoded: digest.slice(colon + 1) };
+}
+
+/** A digest being computed: bytes go in with `update`, and `digest` ends it. */
+export interface Digester {
+  /** Takes the next bytes. */
+  update(bytes: Uint8Array): void;
+  /** Ends the computation and gives the digest. */
+  digest(): Digest;
+}
+
+/** Starts computing a digest. Default algorithm: sha256. */
+export function createDigester(algorithm: DigestAlgorithm = 'sha256'): Digester {
+  const hasher = algorithms[algorithm].start();
+  return { update: (bytes) => hasher.update(bytes), digest: () => `${algorithm}:${hasher.hex()}` };
+}
+
+/** The digest of bytes that are in memory. Default algorithm: sha256. */
+export function digestOf(bytes: Uint8Array, algorithm: DigestAlgorithm = 'sha256'): Digest {
+  const digester = createDigester(algorithm);
+  digester.update(bytes);
+  return digester.digest();
+}

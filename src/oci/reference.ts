@@ -1,0 +1,175 @@
+import { InvalidReferenceError } from '../errors.ts';
+import { isDigest } from './digest.ts';
+
+/** distribution-spec, "Pulling manifests". The separators cannot be empty: with `[-]*` V8 would need exponential time. */
+const repositoryGrammar = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+const tagGrammar = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
+const label = '[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?';
+const hostGrammar = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]{1,5})?$`);
+/** Many registries and clients limit `host/repository` to this many characters (distribution-spec, "Pulling manifests"). */
+const longestName = 255;
+
+const dockerHub = { host: 'docker.io', alias: 'index.docker.io', api: 'registry-1.docker.io' };
+
+/** The parts of a {@link Reference}. */
+export interface ReferenceParts {
+  /** Registry host with its port, if any: `ghcr.io`, `localhost:5000`, `[::1]:5000`. */
+  host: string;
+  /** Repository name: `org/hello`. */
+  repository: string;
+  /** Tag: `v1`. */
+  tag?: string | undefined;
+  /** Digest; it wins over the tag. */
+  digest?: string | undefined;
+}
+
+/** Options of {@link Reference.parse}. */
+export interface ParseReferenceOptions {
+  /**
+   * Registry of references that name none. A first part is then a host only if it is `localhost` or has a `.`, a `:`
+   * or a capital letter. With `docker.io`, Docker's own short forms hold: `alpine` is `docker.io/library/alpine:latest`.
+   * Default: none, and the first part is always the host.
+   */
+  defaultHost?: string | undefined;
+}
+
+/** Where an artifact is: a registry host, a repository, and a tag or a digest or both. Immutable. */
+export class Reference {
+  /** Registry host with its port, if any. */
+  readonly host: string;
+  /** Repository name. */
+  readonly repository: string;
+  /** Tag, if the reference has one. */
+  readonly tag: string | undefined;
+  /** Digest, if the reference has one; it wins over the tag. */
+  readonly digest: string | undefined;
+
+  /**
+   * Makes a reference of parts that are checked by the grammar of the distribution-spec ("Pulling manifests").
+   *
+   * @throws InvalidReferenceError naming the part that is wrong
+   */
+  constructor(parts: ReferenceParts) {
+    this.host = parts.host === dockerHub.alias ? dockerHub.host : parts.host;
+    this.repository = parts.repository;
+    this.tag = parts.tag;
+    this.digest = parts.digest;
+    checkHost(this.host);
+    checkRepository(this.repository);
+    if (this.host.length + 1 + this.repository.length > longestName) {
+      throw invalid(
+        'host and repository',
+        `${this.host}/${this.repository}`,
+        `at most ${longestName} characters together`,
+      );
+    }
+    if (this.tag !== undefined) checkTag(this.tag);
+    if (this.digest !== undefined && !isDigest(this.digest)) {
+      throw invalid('digest', this.digest, 'sha256: and 64 lower-case hexadecimal digits');
+    }
+    Object.freeze(this);
+  }
+
+  /**
+   * Reads `host[:port]/repository[:tag][@digest]`. A leading `oci://`, `http://` or `https://` is ignored.
+   *
+   * @throws InvalidReferenceError when the text breaks the grammar; it says which part, and what was expected
+   */
+  static parse(text: string, options: ParseReferenceOptions = {}): Reference {
+    if (text.length > longestName + 1024) throw invalid('reference', text, 'a shorter one');
+    const bare = text.replace(/^(?:oci|https?):\/\//, '');
+    const [path, digest] = splitAt(bare, bare.indexOf('@'));
+    const { host, rest } = splitHost(path, text, options.defaultHost);
+    const [name, tag] = splitAt(rest, rest.indexOf(':'));
+    if (tag === '' && digest === undefined) throw invalid('tag', text, 'a tag after the colon, as in :v1');
+    const docker = options.defaultHost === dockerHub.host && (host === dockerHub.host || host === dockerHub.alias);
+    return new Reference({
+      host,
+      repository: docker && !name.includes('/') ? `library/${name}` : name,
+      tag: tag || (docker && digest === undefined ? 'latest' : undefined),
+      digest,
+    });
+  }
+
+  /** The digest or else the tag; undefined when the reference has neither. */
+  get reference(): string | undefined {
+    return this.digest ?? this.tag;
+  }
+
+  /** The host to connect to: the reference's own, except for Docker Hub, whose API is on `registry-1.docker.io`. */
+  get apiHost(): string {
+    return this.host === dockerHub.host ? dockerHub.api : this.host;
+  }
+
+  /** The same repository with another tag or digest, given as `v1` or `sha256:…`; without it, the bare repository. */
+  with(reference?: string): Reference {
+    const { host, repository } = this;
+    if (reference === undefined) return new Reference({ host, repository });
+    const isTag = !reference.includes(':');
+    return new Reference({ host, repository, ...(isTag ? { tag: reference } : { digest: reference }) });
+  }
+
+  /** The reference as text: `host/repository[:tag][@digest]`. */
+  toString(): string {
+    return `${this.host}/${this.repository}${this.tag ? `:${this.tag}` : ''}${this.digest ? `@${this.digest}` : ''}`;
+  }
+}
+
+/** Tells whether `text` is a tag by the grammar (distribution-spec, "Pulling manifests"). */
+export function isTag(text: string): boolean {
+  return tagGrammar.test(text);
+}
+
+/** Checks a tag (distribution-spec, "Pulling manifests").
+ *
+ * @throws InvalidReferenceError when it breaks the grammar
+ */
+export function checkTag(tag: string): void {
+  if (!isTag(tag)) {
+    throw invalid('tag', tag, 'up to 128 letters, digits and _ . -, beginning with a letter, a digit or _');
+  }
+}
+
+/** Checks a repository name (distribution-spec, "Pulling manifests").
+ *
+ * @throws InvalidReferenceError when it breaks the grammar
+ */
+export function checkRepository(repository: string): void {
+  if (repository.length > longestName || !repositoryGrammar.test(repository)) {
+    throw invalid('repository', repository, 'lower-case letters and digits, joined by . _ - and /');
+  }
+}
+
+function checkHost(host: string): void {
+  const port = /:([0-9]+)$/.exec(host);
+  const fits = host.length <= longestName && hostGrammar.test(host) && Number(port?.[1] ?? 0) <= 65535;
+  // The grammar lets through addresses that are none, such as 1.2.3.256 and [:::].
+  if (!fits || !URL.canParse(`https://${host}`)) {
+    throw invalid('host', host, 'a name or an address with an optional port, as in ghcr.io or localhost:5000');
+  }
+}
+
+function splitHost(path: string, text: string, defaultHost: string | undefined): { host: string; rest: string } {
+  const slash = path.indexOf('/');
+  const first = slash < 0 ? '' : path.slice(0, slash);
+  if (defaultHost !== undefined && !looksLikeHost(first)) return { host: defaultHost, rest: path };
+  if (first === '') {
+    throw invalid('reference', text, 'host/repository[:tag][@digest], as in ghcr.io/org/hello:v1');
+  }
+  return { host: first, rest: path.slice(slash + 1) };
+}
+
+function looksLikeHost(first: string): boolean {
+  return first === 'localhost' || /[.:A-Z]/.test(first);
+}
+
+function splitAt(text: string, index: number): [string, string | undefined] {
+  return index < 0 ? [text, undefined] : [text.slice(0, index), text.slice(index + 1)];
+}
+
+function invalid(what: string, value: string, expected: string): InvalidReferenceError {
+  // An address pasted whole may have a password in it.
+  const bare = value.replace(/^(\w+:\/\/)?[^/@:]*:[^/@]*@/, '$1…@');
+  const shown = bare.length > 160 ? `${bare.slice(0, 160)}…` : bare;
+  return new InvalidReferenceError(`Invalid ${what} ${JSON.stringify(shown)}: expected ${expected}`);
+}

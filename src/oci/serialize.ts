@@ -1,0 +1,77 @@
+import type { Annotations, Descriptor, Index, Manifest, Platform } from '../types.ts';
+
+/** The order of Go's structs, which oras writes in: equal input gives equal bytes, and so equal digests. */
+const descriptorFields = ['mediaType', 'digest', 'size', 'urls', 'annotations', 'data', 'platform', 'artifactType'];
+const platformFields = ['architecture', 'os', 'os.version', 'os.features', 'variant'];
+const manifestFields = ['schemaVersion', 'mediaType', 'artifactType', 'config', 'layers', 'subject', 'annotations'];
+const indexFields = ['schemaVersion', 'mediaType', 'artifactType', 'manifests', 'subject', 'annotations'];
+
+/** A manifest this package made, as the bytes oras would write for it. */
+export function serializeManifest(manifest: Manifest): Uint8Array<ArrayBuffer> {
+  return encode(ordered(manifest, manifestFields));
+}
+
+/** An index this package made, as the bytes oras would write for it. */
+export function serializeIndex(index: Index): Uint8Array<ArrayBuffer> {
+  return encode(ordered(index, indexFields));
+}
+
+/** How each nested field is ordered, by its name; all others are written as they are. */
+const nested: Record<string, (value: never) => unknown> = {
+  config: orderedDescriptor,
+  subject: orderedDescriptor,
+  layers: (layers: Descriptor[]) => layers.map(orderedDescriptor),
+  manifests: (manifests: Descriptor[]) => manifests.map(orderedDescriptor),
+  platform: (platform: Platform) => ordered(platform, platformFields),
+  annotations: orderedAnnotations,
+};
+
+function orderedDescriptor(descriptor: Descriptor): Map<string, unknown> {
+  return ordered(descriptor, descriptorFields);
+}
+
+/** Keys in the order of their UTF-8 bytes, which JavaScript's own order is not beyond U+FFFF; nothing when empty. */
+function orderedAnnotations(annotations: Annotations): Map<string, unknown> | undefined {
+  const encoder = new TextEncoder();
+  const keys = Object.keys(annotations).map((key) => ({ key, bytes: encoder.encode(key) }));
+  if (keys.length === 0) return undefined;
+  keys.sort((a, b) => compareBytes(a.bytes, b.bytes));
+  return new Map(keys.map(({ key }) => [key, annotations[key]]));
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const difference = (a[i] as number) - (b[i] as number);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+/** A Map, because an object would move keys that look like numbers to its front. Unknown fields come last. */
+function ordered(value: object, fields: readonly string[]): Map<string, unknown> {
+  const source = value as Record<string, unknown>;
+  const unknown = Object.keys(source).filter((key) => !fields.includes(key));
+  const result = new Map<string, unknown>();
+  for (const key of [...fields, ...unknown]) {
+    if (source[key] === undefined) continue;
+    const entry = fields.includes(key) && nested[key] ? nested[key](source[key] as never) : source[key];
+    if (entry !== undefined) result.set(key, entry);
+  }
+  return result;
+}
+
+function encode(value: unknown): Uint8Array<ArrayBuffer> {
+  // Go's encoding/json escapes these five characters, JSON.stringify does not.
+  const escaped = write(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return new TextEncoder().encode(escaped);
+}
+
+function write(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(write).join(',')}]`;
+  if (!(value instanceof Map)) return JSON.stringify(value);
+  return `{${Array.from(value, ([key, entry]) => `${JSON.stringify(key)}:${write(entry)}`).join(',')}}`;
+}

@@ -1,0 +1,86 @@
+/** A content digest, `algorithm:encoded`, for example `sha256:2c26b46b…` (image-spec, descriptor.md, "Digests"). */
+export type Digest = string;
+
+/** Annotations of a manifest, an index or a descriptor: both keys and values are text (image-spec, annotations.md). */
+export type Annotations = Record<string, string>;
+
+/** Annotations for the parts of an artifact: by file path, and under `$manifest` and `$config` (as in oras). */
+export type AnnotationSet = Record<string, Annotations>;
+
+/** What an image runs on (image-spec, image-index.md, `platform`). Values are compared case-sensitively. */
+export interface Platform {
+  /** CPU architecture in Go's words: `amd64`, `arm64`, `arm`, … */
+  architecture: string;
+  /** Operating system in Go's words: `linux`, `windows`, `darwin`, … */
+  os: string;
+  /** Version of the operating system, for example `10.0.17763.1`. */
+  'os.version'?: string;
+  /** Features the operating system must have, for example `win32k`. */
+  'os.features'?: string[];
+  /** Variant of the CPU, for example `v7` for 32-bit ARM. */
+  variant?: string;
+}
+
+/** Names one piece of content by type, digest and size (image-spec, descriptor.md). */
+export interface Descriptor {
+  /** Media type of the content (RFC 6838). */
+  mediaType: string;
+  /** Digest of the content's bytes. */
+  digest: Digest;
+  /** Size of the content in bytes. */
+  size: number;
+  /** Other places the content may be had from. They are never fetched unless asked for. */
+  urls?: string[];
+  /** Annotations of this use of the content. */
+  annotations?: Annotations;
+  /** The whole content as base64, inlined for small blobs. */
+  data?: string;
+  /** What the content runs on; used in an index. */
+  platform?: Platform;
+  /** Type of the artifact, when the content is a manifest. */
+  artifactType?: string;
+}
+
+/** An image manifest: a config, layers, and what they are about (image-spec, manifest.md). */
+export interface Manifest {
+  /** Always 2. */
+  schemaVersion: 2;
+  /** Media type of this manifest; old manifests leave it out. */
+  mediaType?: string;
+  /** Type of the artifact; absent on container images. */
+  artifactType?: string;
+  /** The configuration blob. */
+  config: Descriptor;
+  /** The content, base layer first. */
+  layers: Descriptor[];
+  /** The manifest this one refers to (a signature's image, for example). */
+  subject?: Descriptor;
+  /** Annotations of the manifest. */
+  annotations?: Annotations;
+}
+
+/** An image index: a list of manifests, for example one per platform (image-spec, image-index.md). */
+export interface Index {
+  /** Always 2. */
+  schemaVersion: 2;
+  /** Media type of this index; old indexes leave it out. */
+  mediaType?: string;
+  /** Type of the artifact. */
+  artifactType?: string;
+  /** The manifests, or further indexes. */
+  manifests: Descriptor[];
+  /** The manifest this index refers to. */
+  subject?: Descriptor;
+  /** Annotations of the index. */
+  annotations?: Annotations;
+}
+
+/** One error as a registry reports it (distribution-spec, "Error Codes"). */
+export interface RegistryErrorDetail {
+  /** The code, for example `MANIFEST_UNKNOWN`. */
+  code: string;
+  /** The registry's own words; may be empty. */
+  message: string;
+  /** Whatever else the registry said, unchecked. */
+  detail?: unknown;
+}
