@@ -1,0 +1,39 @@
+import { UnsafePathError } from '../errors.ts';
+
+const longestPath = 4096;
+const longestName = 255;
+/** A bare device name is a device in every directory of Windows, so such a file could not be pulled there. */
+const windowsDevice = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])$/i;
+
+/**
+ * Checks a path inside a storage: relative, parts joined by `/`, none of them empty, `.` or `..`, no backslash, no
+ * drive letter, no control character, at most 4096 characters and 255 bytes per part. The same rule on every platform.
+ *
+ * @throws UnsafePathError saying what is wrong
+ */
+export function checkPath(path: string): void {
+  const problem = findProblem(path);
+  if (problem) {
+    const shown = path.length > 160 ? `${path.slice(0, 160)}…` : path;
+    throw new UnsafePathError(`The path ${JSON.stringify(shown)} is refused: ${problem}`, path);
+  }
+}
+
+function findProblem(path: string): string | undefined {
+  if (path === '') return 'it is empty';
+  if (path.length > longestPath) return `it is longer than ${longestPath} characters`;
+  if (path.includes('\\')) return 'it has a backslash';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(path)) return 'it has a control character';
+  if (/\p{Surrogate}/u.test(path)) return 'it is not Unicode text';
+  if (path.startsWith('/')) return 'it is absolute';
+  if (/^[A-Za-z]:/.test(path)) return 'it begins with a drive letter';
+  for (const name of path.split('/')) {
+    if (name === '') return 'it has an empty part';
+    if (name === '.' || name === '..') return `it has the part "${name}"`;
+    if (new TextEncoder().encode(name).byteLength > longestName)
+      return `it has a part longer than ${longestName} bytes`;
+    if (windowsDevice.test(name)) return `${name} is the name of a device on Windows`;
+  }
+  return undefined;
+}

@@ -1,0 +1,140 @@
+import { TooLargeError } from '../errors.ts';
+
+/** Bytes to be stored or sent: a Blob (which can be read again), or a stream (which cannot). */
+export type Content = Blob | ReadableStream<Uint8Array>;
+
+/** Bytes as a Blob: what `fetch` can send again after a redirect or a refusal, in every runtime. */
+export function blobOf(bytes: Uint8Array<ArrayBuffer>): Blob {
+  return new Blob([bytes]);
+}
+
+/** The content as a stream, from its start. */
+export function streamOf(content: Content): ReadableStream<Uint8Array> {
+  return content instanceof ReadableStream ? content : content.stream();
+}
+
+/** A stream of bytes that are in memory. */
+export function streamOfBytes(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      if (bytes.byteLength > 0) controller.enqueue(bytes);
+      controller.close();
+    },
+  });
+}
+
+/**
+ * Hands every chunk to `take`, and waits for it. Reads with a reader, as not every browser can iterate over a stream.
+ * When `take` fails or the signal is aborted, the stream is cancelled with that reason, which is then thrown.
+ */
+export async function readChunks(
+  stream: ReadableStream<Uint8Array>,
+  take: (chunk: Uint8Array) => void | Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const reader = stream.getReader();
+  const abort = (): void => {
+    reader.cancel(signal?.reason).catch(() => {});
+  };
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      const { done, value } = await reader.read();
+      if (done) break;
+      await take(value);
+    }
+    signal?.throwIfAborted();
+  } catch (error) {
+    await reader.cancel(error).catch(() => {});
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+/**
+ * Everything a stream gives, in memory. Nothing is allocated by an announced size.
+ *
+ * @throws TooLargeError as soon as more than `limit` bytes were read; the stream is then cancelled
+ */
+export async function readAll(
+  stream: ReadableStream<Uint8Array>,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const take = (chunk: Uint8Array): void => {
+    size += chunk.byteLength;
+    if (size > limit)
+      throw new TooLargeError(`The content has more than the ${limit} bytes that are read`, limit, size);
+    chunks.push(chunk);
+  };
+  await readChunks(stream, take, signal);
+  const result = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    result.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return result;
+}
+
+/**
+ * Everything a stream gives, as a Blob; a browser may keep it on disk. `new Response(stream).blob()` is no substitute:
+ * Chromium hides why the stream failed.
+ */
+export async function collectBlob(stream: ReadableStream<Uint8Array>, signal?: AbortSignal): Promise<Blob> {
+  const parts: Blob[] = [];
+  const take = (chunk: Uint8Array): void => {
+    parts.push(new Blob([chunk as Uint8Array<ArrayBuffer>]));
+  };
+  await readChunks(stream, take, signal);
+  return new Blob(parts);
+}
+
+/** The stream unchanged, with `seen` told how many bytes went through so far. */
+export function counted(stream: ReadableStream<Uint8Array>, seen: (bytes: number) => void): ReadableStream<Uint8Array> {
+  let total = 0;
+  return stream.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        total += chunk.byteLength;
+        controller.enqueue(chunk);
+        seen(total);
+      },
+    }),
+  );
+}
+
+/**
+ * The stream unchanged, but failing with `signal.reason` as soon as the signal is aborted, whether anybody is reading or
+ * not: a pipe would only notice with the next read. The stream is then cancelled.
+ */
+export function abortable(stream: ReadableStream<Uint8Array>, signal?: AbortSignal): ReadableStream<Uint8Array> {
+  if (!signal) return stream;
+  const reader = stream.getReader();
+  let abort: () => void;
+  const settle = (): void => signal.removeEventListener('abort', abort);
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      abort = () => {
+        controller.error(signal.reason);
+        reader.cancel(signal.reason).catch(() => {});
+      };
+      if (signal.aborted) abort();
+      else signal.addEventListener('abort', abort, { once: true });
+    },
+    async pull(controller) {
+      const { done, value } = await reader.read().finally(() => signal.throwIfAborted());
+      if (!done) return controller.enqueue(value);
+      settle();
+      controller.close();
+    },
+    cancel(reason) {
+      settle();
+      return reader.cancel(reason);
+    },
+  });
+}

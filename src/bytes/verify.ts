@@ -1,0 +1,61 @@
+import { MismatchError } from '../errors.ts';
+import { createDigester, splitDigest } from '../oci/digest.ts';
+import type { Descriptor } from '../types.ts';
+
+/** The part of a descriptor that content is checked against. */
+export type Expected = Pick<Descriptor, 'digest' | 'size'>;
+
+/**
+ * The stream unchanged, but failing when it is not the expected content: as soon as it is too long, and at its end
+ * when it is too short or has another digest. Whoever sees the end of the stream has seen the right bytes
+ * (image-spec, descriptor.md, "Verification").
+ *
+ * @throws InvalidReferenceError or UnsupportedError at once, when the digest cannot be verified
+ */
+export function verified(stream: ReadableStream<Uint8Array>, expected: Expected): ReadableStream<Uint8Array> {
+  const { size, digest } = expected;
+  const digester = createDigester(splitDigest(digest).algorithm);
+  let read = 0;
+  return stream.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        read += chunk.byteLength;
+        if (read > size) throw sizeMismatch(expected, read, 'more');
+        digester.update(chunk);
+        controller.enqueue(chunk);
+      },
+      flush() {
+        if (read !== size) throw sizeMismatch(expected, read, 'only');
+        const actual = digester.digest();
+        if (actual !== digest) {
+          throw new MismatchError(`The content of ${digest} is not it: its digest is ${actual}`, digest, actual);
+        }
+      },
+    }),
+  );
+}
+
+function sizeMismatch({ digest, size }: Expected, read: number, how: 'more' | 'only'): MismatchError {
+  const got = how === 'more' ? 'it goes on' : `it has only ${read}`;
+  return new MismatchError(`The content of ${digest} should have ${size} bytes, but ${got}`, size, read);
+}
+
+/** Checks bytes that are in memory.
+ *
+ * @throws MismatchError when their size or digest is not the expected one
+ */
+export function verifyBytes(bytes: Uint8Array, expected: Expected): void {
+  if (bytes.byteLength !== expected.size) {
+    throw sizeMismatch(expected, bytes.byteLength, bytes.byteLength > expected.size ? 'more' : 'only');
+  }
+  const digester = createDigester(splitDigest(expected.digest).algorithm);
+  digester.update(bytes);
+  const actual = digester.digest();
+  if (actual !== expected.digest) {
+    throw new MismatchError(
+      `The content of ${expected.digest} is not it: its digest is ${actual}`,
+      expected.digest,
+      actual,
+    );
+  }
+}

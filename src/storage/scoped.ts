@@ -1,0 +1,37 @@
+import type { Content } from '../bytes/streams.ts';
+import type { AbortOptions } from '../options.ts';
+import type { StorageAdapter, StorageEntry } from './storage.ts';
+
+/** A part of a storage as a storage of its own: paths are relative to a folder of the other one. */
+export class ScopedStorage implements StorageAdapter {
+  readonly #storage: StorageAdapter;
+  readonly #prefix: string;
+
+  /** The folder `path` of `storage`; it need not be there yet. */
+  constructor(storage: StorageAdapter, path: string) {
+    this.#storage = storage;
+    this.#prefix = `${path}/`;
+  }
+
+  /** The file at a path below the folder, or undefined. */
+  get(path: string, options?: AbortOptions): Promise<Blob | undefined> {
+    return this.#storage.get(this.#prefix + path, options);
+  }
+
+  /** The entries below the folder whose paths begin with `prefix`. */
+  async *list(prefix = '', options?: AbortOptions): AsyncGenerator<StorageEntry, void, void> {
+    for await (const entry of this.#storage.list(this.#prefix + prefix, options)) {
+      yield { ...entry, path: entry.path.slice(this.#prefix.length) };
+    }
+  }
+
+  /** Writes a file below the folder, or nothing at all. */
+  put(path: string, content: Content, options?: AbortOptions): Promise<void> {
+    return this.#storage.put(this.#prefix + path, content, options);
+  }
+
+  /** Removes a file below the folder; fine if there is none. */
+  delete(path: string, options?: AbortOptions): Promise<void> {
+    return this.#storage.delete(this.#prefix + path, options);
+  }
+}

@@ -1,0 +1,113 @@
+import { blobOf, readAll } from '../bytes/streams.ts';
+import { InvalidReferenceError, TooLargeError } from '../errors.ts';
+import { describe } from '../oci/descriptor.ts';
+import { maxManifestSize, type ParsedManifest, parseManifest } from '../oci/manifest.ts';
+import { mediaTypes } from '../oci/media-types.ts';
+import type { AbortOptions, TransferOptions } from '../options.ts';
+import type { Annotations, Descriptor } from '../types.ts';
+import type { ReadOnlyTarget, ReferencedManifest, Target } from './target.ts';
+
+/** Options of {@link fetchBytes}. */
+export interface FetchBytesOptions extends AbortOptions {
+  /** Largest content that is read, in bytes. Default 4 MiB. */
+  limit?: number | undefined;
+}
+
+/**
+ * Content in memory, verified.
+ *
+ * @throws TooLargeError when the descriptor or the content is larger than `limit`; nothing is allocated by what it says
+ * @throws NotFoundError when it is not there
+ * @throws MismatchError when size or digest are wrong
+ */
+export async function fetchBytes(
+  target: ReadOnlyTarget,
+  descriptor: Descriptor,
+  options: FetchBytesOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { limit = maxManifestSize, signal } = options;
+  if (descriptor.size > limit) {
+    throw new TooLargeError(
+      `${descriptor.digest} has ${descriptor.size} bytes, more than the ${limit} that are read`,
+      limit,
+      descriptor.size,
+    );
+  }
+  return readAll(await target.fetch(descriptor, { signal }), limit, signal);
+}
+
+/** A manifest or an index with its descriptor and its exact bytes. */
+export type FetchedManifest = ReferencedManifest & ParsedManifest;
+
+/**
+ * A manifest or an index, by tag, digest or descriptor: its exact bytes, what they say, and their descriptor.
+ *
+ * @throws NotFoundError when it is not there
+ * @throws TooLargeError above 4 MiB
+ * @throws InvalidManifestError when it breaks the image-spec
+ * @throws MismatchError when its bytes are not those of its digest
+ */
+export async function fetchManifest(
+  target: ReadOnlyTarget,
+  reference: string | Descriptor,
+  options: AbortOptions = {},
+): Promise<FetchedManifest> {
+  const found = await fetchReferenced(target, reference, options);
+  return { ...found, ...parseManifest(found.bytes, found.descriptor.mediaType) };
+}
+
+async function fetchReferenced(
+  target: ReadOnlyTarget,
+  reference: string | Descriptor,
+  options: AbortOptions,
+): Promise<ReferencedManifest> {
+  if (typeof reference === 'string' && target.fetchReference) {
+    return target.fetchReference(reference, options);
+  }
+  const descriptor = typeof reference === 'string' ? await target.resolve(reference, options) : reference;
+  return { descriptor, bytes: await fetchBytes(target, descriptor, options) };
+}
+
+/** Options of {@link pushBlob}. */
+export interface PushBlobOptions extends TransferOptions {
+  /** Media type of the descriptor. Default: `application/octet-stream`. */
+  mediaType?: string | undefined;
+  /** Annotations of the descriptor. Default: none. */
+  annotations?: Annotations | undefined;
+}
+
+/** Stores text or bytes that are in memory as a blob, unless it is there already, and describes it. */
+export async function pushBlob(
+  target: Target,
+  content: Uint8Array<ArrayBuffer> | string,
+  options: PushBlobOptions = {},
+): Promise<Descriptor> {
+  const { mediaType = mediaTypes.octetStream, annotations, ...transfer } = options;
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  const descriptor = { ...describe(mediaType, bytes), ...(annotations && { annotations }) };
+  await pushUnlessThere(target, descriptor, blobOf(bytes), transfer);
+  return descriptor;
+}
+
+/** Stores content unless it is there already, and reports which of both it was. */
+export async function pushUnlessThere(
+  target: Target,
+  descriptor: Descriptor,
+  content: Blob,
+  options: TransferOptions = {},
+): Promise<void> {
+  if (await target.exists(descriptor, options)) {
+    options.onProgress?.({ type: 'skip', descriptor, reason: 'exists' });
+    return;
+  }
+  await target.push(descriptor, content, options);
+}
+
+/** The part of a reference that a target resolves.
+ *
+ * @throws InvalidReferenceError when it has neither tag nor digest
+ */
+export function requireReference(reference: { reference: string | undefined; toString(): string }): string {
+  if (reference.reference !== undefined) return reference.reference;
+  throw new InvalidReferenceError(`${reference} names no tag and no digest: add one, as in ${reference}:v1`);
+}

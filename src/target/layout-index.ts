@@ -1,0 +1,87 @@
+import { blobOf } from '../bytes/streams.ts';
+import { Serial } from '../concurrency.ts';
+import { InvalidManifestError } from '../errors.ts';
+import { annotationKeys } from '../oci/annotations.ts';
+import { parseManifest } from '../oci/manifest.ts';
+import { mediaTypes } from '../oci/media-types.ts';
+import { serializeIndex } from '../oci/serialize.ts';
+import type { AbortOptions } from '../options.ts';
+import { readFile } from '../storage/read.ts';
+import type { StorageAdapter } from '../storage/storage.ts';
+import type { Descriptor, Index } from '../types.ts';
+
+const layoutFile = { path: 'oci-layout', version: '1.0.0' };
+const indexFile = 'index.json';
+/** A layout's index lists every manifest of a repository, so it may be far larger than a manifest. */
+const maxIndexSize = 64 * 1024 * 1024;
+
+/** The `index.json` and `oci-layout` files of an image layout: which manifests it has, and under which tags. */
+export class LayoutIndex {
+  readonly #storage: StorageAdapter;
+  readonly #changes = new Serial();
+
+  /** The index of the layout in a storage. */
+  constructor(storage: StorageAdapter) {
+    this.#storage = storage;
+  }
+
+  /**
+   * The descriptors of the index; none when there is no layout yet.
+   *
+   * @throws InvalidManifestError when the files break the image-spec, or the layout's version is not 1.0.0
+   */
+  async entries(options?: AbortOptions): Promise<Descriptor[]> {
+    return (await this.#read(options)).manifests;
+  }
+
+  /** Replaces the descriptors by what `change` makes of them; calls are done one after the other. */
+  change(change: (entries: Descriptor[]) => Descriptor[] | undefined, options?: AbortOptions): Promise<void> {
+    return this.#changes.run(async () => {
+      const index = await this.#read(options);
+      const manifests = change(index.manifests);
+      if (!manifests) return;
+      if (!(await this.#storage.get(layoutFile.path, options))) {
+        const text = JSON.stringify({ imageLayoutVersion: layoutFile.version });
+        await this.#storage.put(layoutFile.path, new Blob([text]), options);
+      }
+      await this.#storage.put(indexFile, blobOf(serializeIndex({ ...index, manifests })), options);
+    });
+  }
+
+  async #read(options?: AbortOptions): Promise<Index> {
+    const bytes = await readFile(this.#storage, indexFile, maxIndexSize, options);
+    if (!bytes) return { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [] };
+    await this.#checkVersion(options);
+    const parsed = parseManifest(bytes, undefined, maxIndexSize);
+    if (parsed.kind !== 'index') throw new InvalidManifestError('The index.json of the image layout is no image index');
+    return parsed.index;
+  }
+
+  async #checkVersion(options?: AbortOptions): Promise<void> {
+    const bytes = await readFile(this.#storage, layoutFile.path, 4096, options);
+    const text = bytes && new TextDecoder().decode(bytes);
+    let version: unknown;
+    try {
+      version = text && JSON.parse(text).imageLayoutVersion;
+    } catch (cause) {
+      throw new InvalidManifestError('The oci-layout file of the image layout is not JSON', { cause });
+    }
+    if (version !== layoutFile.version) {
+      throw new InvalidManifestError(
+        `The image layout has version ${JSON.stringify(version)}, not ${layoutFile.version}`,
+      );
+    }
+  }
+}
+
+/** The tag an entry of an index stands for, if any. */
+export function tagOf(entry: Descriptor): string | undefined {
+  return entry.annotations?.[annotationKeys.refName];
+}
+
+/** The entry with another tag, or with none. */
+export function withTag(entry: Descriptor, tag: string | undefined): Descriptor {
+  const { annotations = {}, ...rest } = entry;
+  const { [annotationKeys.refName]: _, ...others } = annotations;
+  return { ...rest, annotations: tag === undefined ? others : { ...others, [annotationKeys.refName]: tag } };
+}

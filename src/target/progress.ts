@@ -1,0 +1,42 @@
+import { counted } from '../bytes/streams.ts';
+import type { TransferEvent } from '../options.ts';
+import type { Descriptor } from '../types.ts';
+
+/** Reports one transfer of one descriptor: `start`, how far it is, `done`. */
+export interface Progress {
+  /** The transfer begins. */
+  start(): void;
+  /** So many bytes are over; reported at most every 1/100 of the size, and never backwards. */
+  transferred(bytes: number): void;
+  /** The transfer is complete. */
+  done(): void;
+  /** The stream unchanged, reporting what goes through it. */
+  stream(stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array>;
+}
+
+/** Hands on a count of bytes at most every 1/100 of the size and at its end, and never backwards. */
+export function throttled(size: number, report: (bytes: number) => void): (bytes: number) => void {
+  const step = size / 100;
+  let last = 0;
+  return (bytes) => {
+    if (bytes <= last || (bytes < size && bytes - last < step)) return;
+    last = bytes;
+    report(bytes);
+  };
+}
+
+/** Reports the transfer of a descriptor to a listener, or to nobody. */
+export function progressOf(descriptor: Descriptor, listener?: (event: TransferEvent) => void): Progress {
+  if (!listener) return { start() {}, transferred() {}, done() {}, stream: (stream) => stream };
+  const { size } = descriptor;
+  const transferred = throttled(size, (bytes) => listener({ type: 'transfer', descriptor, transferred: bytes }));
+  return {
+    transferred,
+    start: () => listener({ type: 'start', descriptor }),
+    done() {
+      transferred(size);
+      listener({ type: 'done', descriptor });
+    },
+    stream: (stream) => counted(stream, transferred),
+  };
+}

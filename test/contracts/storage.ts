@@ -1,0 +1,330 @@
+import { isOrasError, type StorageAdapter, type StorageEntry } from 'oras-js';
+
+// Plain data and no test framework, so that any runner can try any storage with it, in a page too.
+
+/** One thing every storage must do. */
+export interface StorageCase {
+  /** What it is. */
+  name: string;
+  /** Tries it on a storage that is empty; fails when the storage does otherwise. */
+  run(storage: StorageAdapter): Promise<void>;
+}
+
+const lorem = new Uint8Array(3_000_000).map((_, index) => (index * 7 + (index >> 8)) & 0xff);
+
+/** Paths that no storage may take, with the reason (attacks T01, T02, T22, B04). */
+export const unsafePaths: readonly string[] = [
+  '',
+  '.',
+  '..',
+  '/etc/passwd',
+  '//server/share',
+  '../x',
+  'a/../../x',
+  'a/..',
+  './x',
+  'a/./b',
+  'a//b',
+  'a/',
+  'a\\b',
+  '..\\x',
+  'C:\\x',
+  'C:x',
+  'c:/x',
+  '\\\\?\\C:\\x',
+  'a\u0000b',
+  'a\nb',
+  'a\u009bb',
+  'nul',
+  'a/CON',
+  'x'.repeat(256),
+  `${'deep/'.repeat(900)}x`,
+];
+
+/** What every storage must do. */
+export const storageCases: readonly StorageCase[] = [
+  {
+    name: 'what was put as a Blob is got back, byte for byte',
+    async run(storage) {
+      await storage.put('data.bin', new Blob([lorem]));
+      await expectContent(storage, 'data.bin', lorem);
+    },
+  },
+  {
+    name: 'what was put as a stream of many chunks is got back, byte for byte',
+    async run(storage) {
+      const sizes = [1, 0, 65_536, 65_535, 1_000_000];
+      await storage.put('data.bin', chunked(lorem, sizes));
+      await expectContent(storage, 'data.bin', lorem);
+    },
+  },
+  {
+    name: 'an empty file is a file',
+    async run(storage) {
+      await storage.put('blob', new Blob([]));
+      await storage.put('stream', chunked(new Uint8Array(), []));
+      await expectContent(storage, 'blob', new Uint8Array());
+      await expectContent(storage, 'stream', new Uint8Array());
+      equal(await filesOf(storage), ['blob', 'stream'], 'files');
+    },
+  },
+  {
+    name: 'a part of a file can be read',
+    async run(storage) {
+      await storage.put('data.bin', new Blob([lorem]));
+      const blob = await storage.get('data.bin');
+      equal(blob?.size, lorem.byteLength, 'size');
+      const part = new Uint8Array((await blob?.slice(70_000, 70_010).arrayBuffer()) ?? new ArrayBuffer());
+      equal([...part], [...lorem.subarray(70_000, 70_010)], 'slice');
+    },
+  },
+  {
+    name: 'what is not there is undefined, as is a folder',
+    async run(storage) {
+      equal(await storage.get('missing'), undefined, 'missing');
+      equal(await storage.get('no/such/folder/file'), undefined, 'missing folder');
+      await storage.put('folder/file', text('x'));
+      equal(await storage.get('folder'), undefined, 'folder');
+      equal(await storage.get('folder/file/below'), undefined, 'below a file');
+    },
+  },
+  {
+    name: 'a file is put into folders that are not there yet, and beside others that are',
+    async run(storage) {
+      await storage.put('a/b/c/d', text('1'));
+      await storage.put('a/b/e', text('2'));
+      await expectText(storage, 'a/b/c/d', '1');
+      await expectText(storage, 'a/b/e', '2');
+    },
+  },
+  {
+    name: 'a file is replaced as a whole by a shorter one',
+    async run(storage) {
+      await storage.put('file', text('a long content'));
+      await storage.put('file', text('short'));
+      await expectText(storage, 'file', 'short');
+      equal(await filesOf(storage), ['file'], 'files');
+    },
+  },
+  {
+    name: 'names may have capitals, spaces, dots, other scripts, and words of JavaScript',
+    async run(storage) {
+      const names = [
+        '.hidden',
+        '..two',
+        'A b',
+        'grüße',
+        '日本/語',
+        '__proto__',
+        'constructor',
+        'a.tar.gz',
+        '%2e%2e',
+        '#?',
+      ];
+      for (const name of names) await storage.put(name, text(name));
+      for (const name of names) await expectText(storage, name, name);
+      equal(await filesOf(storage), names, 'files');
+    },
+  },
+  {
+    name: 'when the content fails half-way, the failure is thrown on and nothing is there',
+    async run(storage) {
+      const failure = new Error('the source broke');
+      equal(await errorOf(storage.put('folder/file', failing(failure))), failure, 'error');
+      equal(await storage.get('folder/file'), undefined, 'file');
+      equal(await filesOf(storage), [], 'files');
+    },
+  },
+  {
+    name: 'when the content fails half-way, what was there before stays',
+    async run(storage) {
+      await storage.put('file', text('before'));
+      await errorOf(storage.put('file', failing(new Error('the source broke'))));
+      await expectText(storage, 'file', 'before');
+      equal(await filesOf(storage), ['file'], 'files');
+    },
+  },
+  {
+    name: 'an aborted put rejects with the reason, ends its source, and leaves what was there before',
+    async run(storage) {
+      await storage.put('file', text('before'));
+      const abort = new AbortController();
+      const reason = new Error('enough');
+      let ended: unknown;
+      const source = new ReadableStream<Uint8Array>({
+        pull(controller) {
+          controller.enqueue(lorem.subarray(0, 1000));
+          abort.abort(reason);
+        },
+        cancel(why) {
+          ended = why;
+        },
+      });
+      equal(await errorOf(storage.put('file', source, { signal: abort.signal })), reason, 'error');
+      equal(ended, reason, 'reason given to the source');
+      await expectText(storage, 'file', 'before');
+      equal(await filesOf(storage), ['file'], 'files');
+    },
+  },
+  {
+    name: 'an aborted put rejects while its source gives nothing',
+    async run(storage) {
+      const abort = new AbortController();
+      const reason = new Error('enough');
+      const silent = new ReadableStream<Uint8Array>({ pull: () => abort.abort(reason) });
+      equal(await errorOf(storage.put('file', silent, { signal: abort.signal })), reason, 'error');
+      equal(await filesOf(storage), [], 'files');
+    },
+  },
+  {
+    name: 'nothing is done when the signal is aborted before',
+    async run(storage) {
+      await storage.put('file', text('before'));
+      const reason = new Error('enough');
+      const options = { signal: AbortSignal.abort(reason) };
+      equal(await errorOf(storage.put('file', text('after'), options)), reason, 'put');
+      equal(await errorOf(storage.get('file', options)), reason, 'get');
+      equal(await errorOf(storage.delete('file', options)), reason, 'delete');
+      equal(await errorOf(filesOf(storage, '', options.signal)), reason, 'list');
+      await expectText(storage, 'file', 'before');
+    },
+  },
+  {
+    name: 'a file is removed, once or twice, and others stay',
+    async run(storage) {
+      await storage.put('a/one', text('1'));
+      await storage.put('a/two', text('2'));
+      await storage.delete('a/one');
+      await storage.delete('a/one');
+      await storage.delete('never/was');
+      equal(await storage.get('a/one'), undefined, 'removed');
+      equal(await filesOf(storage), ['a/two'], 'files');
+      await storage.put('a/one', text('again'));
+      await expectText(storage, 'a/one', 'again');
+    },
+  },
+  {
+    name: 'an empty storage has an empty list',
+    async run(storage) {
+      equal(await filesOf(storage), [], 'files');
+      equal(await filesOf(storage, 'no/such/'), [], 'files below a folder');
+    },
+  },
+  {
+    name: 'the list has files at any depth whose paths begin with the prefix, wherever it ends',
+    async run(storage) {
+      for (const path of ['ab', 'abc/x', 'abc/y/z', 'b/ab', 'abd']) await storage.put(path, text(path));
+      equal(await filesOf(storage), ['ab', 'abc/x', 'abc/y/z', 'abd', 'b/ab'], 'all');
+      equal(await filesOf(storage, 'ab'), ['ab', 'abc/x', 'abc/y/z', 'abd'], 'ab');
+      equal(await filesOf(storage, 'abc'), ['abc/x', 'abc/y/z'], 'abc');
+      equal(await filesOf(storage, 'abc/'), ['abc/x', 'abc/y/z'], 'abc/');
+      equal(await filesOf(storage, 'abc/y/z'), ['abc/y/z'], 'abc/y/z');
+      equal(await filesOf(storage, 'abc/y/zz'), [], 'abc/y/zz');
+    },
+  },
+  {
+    name: 'a list can be left early, and changed while it is read',
+    async run(storage) {
+      for (const path of ['a', 'b', 'c']) await storage.put(path, text(path));
+      for await (const { path } of storage.list()) {
+        await storage.delete(path);
+        break;
+      }
+      for await (const { path } of storage.list()) await storage.delete(path);
+      equal(await filesOf(storage), [], 'files');
+    },
+  },
+  {
+    name: 'of two puts to one path one wins as a whole',
+    async run(storage) {
+      const [one, two] = [lorem.subarray(0, 500_000), lorem.subarray(500_000, 1_100_000)];
+      await Promise.all([storage.put('x/file', chunked(one, [])), storage.put('x/file', chunked(two, []))]);
+      const size = (await storage.get('x/file'))?.size;
+      await expectContent(storage, 'x/file', size === one.byteLength ? one : two);
+      equal(await filesOf(storage), ['x/file'], 'files');
+    },
+  },
+  {
+    name: 'many files are put at a time',
+    async run(storage) {
+      const paths = Array.from({ length: 40 }, (_, index) => `f${index % 4}/g${index % 3}/${index}`);
+      await Promise.all(paths.map((path) => storage.put(path, text(path))));
+      for (const path of paths) await expectText(storage, path, path);
+    },
+  },
+  ...unsafePaths.map((path) => ({
+    name: `the path ${JSON.stringify(path.slice(0, 20))} (${path.length} characters) is refused`,
+    async run(storage: StorageAdapter) {
+      const attempts = [storage.get(path), storage.put(path, text('x')), storage.delete(path)];
+      for (const error of await Promise.all(attempts.map(errorOf))) {
+        if (!isOrasError(error, 'UNSAFE_PATH')) throw new Error(`expected UNSAFE_PATH, not ${error}`);
+        equal(error.path, path, 'path of the error');
+      }
+      equal(await filesOf(storage), [], 'files');
+    },
+  })),
+];
+
+/** The bytes in chunks of the given sizes, and the rest in one. */
+function chunked(bytes: Uint8Array, sizes: readonly number[]): ReadableStream<Uint8Array> {
+  let offset = 0;
+  const waiting = [...sizes];
+  return new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (offset >= bytes.byteLength) return controller.close();
+      const end = waiting.length > 0 ? offset + waiting.shift()! : bytes.byteLength;
+      controller.enqueue(bytes.slice(offset, end));
+      offset = end;
+    },
+  });
+}
+
+function failing(error: Error): ReadableStream<Uint8Array> {
+  let pulls = 0;
+  return new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (pulls++ < 3) controller.enqueue(lorem.slice(0, 100_000));
+      else controller.error(error);
+    },
+  });
+}
+
+function text(content: string): Blob {
+  return new Blob([content]);
+}
+
+async function filesOf(storage: StorageAdapter, prefix?: string, signal?: AbortSignal): Promise<string[]> {
+  const files: StorageEntry[] = [];
+  for await (const entry of storage.list(prefix, { signal })) if (entry.type === 'file') files.push(entry);
+  return files.map(({ path }) => path).sort();
+}
+
+function errorOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+async function expectText(storage: StorageAdapter, path: string, expected: string): Promise<void> {
+  equal(await (await storage.get(path))?.text(), expected, path);
+}
+
+async function expectContent(storage: StorageAdapter, path: string, expected: Uint8Array): Promise<void> {
+  const blob = await storage.get(path);
+  if (!blob) throw new Error(`${path} is missing`);
+  const actual = new Uint8Array(await blob.arrayBuffer());
+  equal(actual.byteLength, expected.byteLength, `size of ${path}`);
+  const different = actual.findIndex((byte, index) => byte !== expected[index]);
+  equal(different, -1, `first wrong byte of ${path}`);
+}
+
+function equal(actual: unknown, expected: unknown, what: string): void {
+  const sorted = (value: unknown): unknown => (Array.isArray(value) ? [...value].sort() : value);
+  const same = actual === expected || (Array.isArray(expected) && json(sorted(actual)) === json(sorted(expected)));
+  if (!same) throw new Error(`${what}: expected ${json(expected)}, not ${json(actual)}`);
+}
+
+function json(value: unknown): string {
+  return value instanceof Error ? String(value) : (JSON.stringify(value) ?? String(value));
+}
