@@ -1,0 +1,58 @@
+import { readAll } from '../bytes/streams.ts';
+import { InvalidManifestError, RegistryError } from '../errors.ts';
+import { isTag } from '../oci/reference.ts';
+import type { PageOptions, Paginated } from '../options.ts';
+import { paginated } from '../pagination.ts';
+import { bodyOf } from './blobs.ts';
+import type { Connection } from './connection.ts';
+import { nextLink, responseError } from './response.ts';
+import { withoutQuery } from './transport.ts';
+
+/** Largest page of a list, in bytes; registries without paging send all tags at once. */
+const largestPage = 16 * 1024 * 1024;
+/** A list that never ends is a broken or a hostile one. */
+const mostPages = 100_000;
+
+/** The tags of a repository, page by page (distribution-spec, end-8). What is no tag by the grammar is left out. */
+export function listTags(connection: Connection, options: PageOptions = {}): Paginated<string> {
+  const { pageSize, signal } = options;
+  if (pageSize !== undefined && (!Number.isSafeInteger(pageSize) || pageSize < 1)) {
+    throw new RangeError(`pageSize must be a whole number from 1, not ${pageSize}`);
+  }
+  return paginated(async function* () {
+    const seen = new Set<string>();
+    let url: string | undefined = `${connection.base}/tags/list${pageSize ? `?n=${pageSize}` : ''}`;
+    while (url) {
+      if (seen.has(url) || seen.size === mostPages) throw endless(url);
+      seen.add(url);
+      const response = await connection.send('GET', url, { headers: { accept: 'application/json' }, signal });
+      if (response.status !== 200) {
+        const name = String(connection.reference);
+        throw await responseError(response, {
+          method: 'GET',
+          url,
+          what: `Cannot list the tags of ${name}`,
+          missing: name,
+        });
+      }
+      const next = nextLink(response, url);
+      yield readTags(await readAll(bodyOf(response, url, signal), largestPage, signal));
+      url = next;
+    }
+  });
+}
+
+/** `{"name", "tags": []}`; distribution sends `null` for no tags, Nexus `null` among them. */
+function readTags(bytes: Uint8Array): string[] {
+  try {
+    const { tags } = JSON.parse(new TextDecoder().decode(bytes)) as { tags?: unknown };
+    return Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string' && isTag(tag)) : [];
+  } catch (cause) {
+    throw new InvalidManifestError('The list of tags is not JSON', { cause });
+  }
+}
+
+function endless(url: string): RegistryError {
+  const init = { status: 200, method: 'GET', url: withoutQuery(url), errors: [] };
+  return new RegistryError(`Cannot list ${withoutQuery(url)}: its pages lead in a circle or do not end`, init);
+}

@@ -1,0 +1,244 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { UnauthorizedError } from '../../src/errors.ts';
+import { withAuth } from '../../src/remote/auth.ts';
+import type { Credential, CredentialSource } from '../../src/remote/credentials.ts';
+import type { Fetch } from '../../src/remote/transport.ts';
+import { rejection } from '../support/content.ts';
+import { fakeFetch, json, refusal, type SentRequest, status } from '../support/fake-fetch.ts';
+
+const user: Credential = { username: 'alice', password: 'hunter2' };
+const basic = `Basic ${btoa('alice:hunter2')}`;
+const pull = { scopes: ['repository:org/hello:pull'] };
+const url = 'https://reg.test/v2/org/hello/manifests/v1';
+
+const bearerChallenge = (scope = 'repository:org/hello:pull'): string =>
+  `Bearer realm="https://reg.test/token",service="reg",scope="${scope}"`;
+
+/** A registry that lets in whoever has one of these headers, and a token service that gives token1, token2, … */
+function registry(setup: {
+  challenge: () => string | null;
+  accepts: (authorization: string, request: SentRequest) => boolean;
+  token?: (number: number) => Response;
+  credentials?: CredentialSource;
+}): { fetch: Fetch; log: string[] } {
+  const log: string[] = [];
+  let tokens = 0;
+  const { token = (number) => json({ token: `token${number}` }) } = setup;
+  const { fetch } = fakeFetch((request) => {
+    const authorization = request.headers.get('authorization') ?? '-';
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === '/token') {
+      log.push(`token ${searchParams.getAll('scope').join(' ')} ${authorization}`);
+      return token(++tokens);
+    }
+    log.push(`${request.method} ${authorization}`);
+    if (setup.accepts(authorization, request)) return status(200);
+    const challenge = setup.challenge();
+    return status(401, challenge === null ? {} : { 'www-authenticate': challenge });
+  });
+  const options = { host: 'reg.test', origin: 'https://reg.test', credentials: setup.credentials };
+  return { fetch: withAuth(fetch, options), log };
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('withAuth: Basic', () => {
+  test('two requests at first, and one from then on', async () => {
+    const { fetch, log } = registry({
+      challenge: () => 'Basic realm="x"',
+      accepts: (it) => it === basic,
+      credentials: user,
+    });
+    expect((await fetch(url, pull)).status).toBe(200);
+    expect((await fetch(url, pull)).status).toBe(200);
+    expect(log).toEqual(['GET -', `GET ${basic}`, `GET ${basic}`]);
+  });
+
+  test('a wrong password gives the 401, after two requests, and after one from then on', async () => {
+    const { fetch, log } = registry({ challenge: () => 'Basic realm="x"', accepts: () => false, credentials: user });
+    expect((await fetch(url, pull)).status).toBe(401);
+    expect(log).toEqual(['GET -', `GET ${basic}`]);
+    expect((await fetch(url, pull)).status).toBe(401);
+    expect(log).toHaveLength(3);
+  });
+
+  test('without a credential it gives the 401 at once', async () => {
+    const { fetch, log } = registry({ challenge: () => 'Basic realm="x"', accepts: () => false });
+    expect((await fetch(url, pull)).status).toBe(401);
+    expect(log).toEqual(['GET -']);
+  });
+});
+
+describe('withAuth: Bearer', () => {
+  const accepts = (authorization: string): boolean => authorization.startsWith('Bearer token');
+
+  test('a token for the password, and from then on one request', async () => {
+    const { fetch, log } = registry({ challenge: bearerChallenge, accepts, credentials: user });
+    expect((await fetch(url, pull)).status).toBe(200);
+    expect((await fetch(url, pull)).status).toBe(200);
+    expect(log).toEqual([
+      'GET -',
+      `token repository:org/hello:pull ${basic}`,
+      'GET Bearer token1',
+      'GET Bearer token1',
+    ]);
+  });
+
+  test('a token for nobody', async () => {
+    const { fetch, log } = registry({ challenge: bearerChallenge, accepts });
+    expect((await fetch(url, pull)).status).toBe(200);
+    expect(log).toEqual(['GET -', 'token repository:org/hello:pull -', 'GET Bearer token1']);
+  });
+
+  test('a token of the caller is used as it is, without the token service', async () => {
+    const { fetch, log } = registry({ challenge: bearerChallenge, accepts, credentials: { token: 'token-of-mine' } });
+    expect((await fetch(url, pull)).status).toBe(200);
+    expect(log).toEqual(['GET -', 'GET Bearer token-of-mine']);
+  });
+
+  test('is preferred to Basic', async () => {
+    const challenge = (): string => `Basic realm="x", ${bearerChallenge()}`;
+    const { fetch, log } = registry({ challenge, accepts, credentials: user });
+    expect((await fetch(url, pull)).status).toBe(200);
+    expect(log.at(-1)).toBe('GET Bearer token1');
+  });
+
+  test('a token the registry no longer takes is replaced, once', async () => {
+    let good = 'Bearer token1';
+    const { fetch, log } = registry({ challenge: bearerChallenge, accepts: (it) => it === good });
+    await fetch(url, pull);
+    good = 'Bearer token2';
+    log.length = 0;
+    expect((await fetch(url, pull)).status).toBe(200);
+    expect(log).toEqual(['GET Bearer token1', 'token repository:org/hello:pull -', 'GET Bearer token2']);
+    good = 'none';
+    log.length = 0;
+    expect((await fetch(url, pull)).status).toBe(401);
+    expect(log).toEqual(['GET Bearer token2', 'token repository:org/hello:pull -', 'GET Bearer token3']);
+  });
+
+  test('a token whose time is over is replaced beforehand', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 0 });
+    const { fetch, log } = registry({ challenge: bearerChallenge, accepts });
+    await fetch(url, pull);
+    vi.setSystemTime(53_999);
+    await fetch(url, pull);
+    log.length = 0;
+    vi.setSystemTime(54_000);
+    await fetch(url, pull);
+    expect(log).toEqual(['token repository:org/hello:pull -', 'GET Bearer token2']);
+  });
+
+  test('scopes the registry asks for besides are remembered', async () => {
+    const { fetch, log } = registry({
+      challenge: () => bearerChallenge('repository:base/image:pull'),
+      accepts: (it) => it === 'Bearer token1',
+    });
+    for (let i = 0; i < 3; i++) expect((await fetch(url, pull)).status).toBe(200);
+    expect(log).toEqual([
+      'GET -',
+      'token repository:base/image:pull repository:org/hello:pull -',
+      'GET Bearer token1',
+      'GET Bearer token1',
+      'GET Bearer token1',
+    ]);
+  });
+
+  test('a token for one repository is not used for another', async () => {
+    let scope = 'repository:org/hello:pull';
+    const { fetch, log } = registry({ challenge: () => bearerChallenge(scope), accepts });
+    await fetch(url, pull);
+    scope = 'repository:org/other:pull';
+    await fetch('https://reg.test/v2/org/other/manifests/v1', { scopes: [scope] });
+    expect(log.slice(3)).toEqual(['token repository:org/other:pull -', 'GET Bearer token2']);
+  });
+
+  test('a refused password is an error of the token service, after one request there', async () => {
+    const { fetch, log } = registry({
+      challenge: bearerChallenge,
+      accepts,
+      credentials: user,
+      token: () => refusal(401, 'UNAUTHORIZED', 'wrong password'),
+    });
+    expect(await rejection(fetch(url, pull))).toBeInstanceOf(UnauthorizedError);
+    expect(log).toEqual(['GET -', `token repository:org/hello:pull ${basic}`]);
+  });
+
+  test('a service that failed is asked again', async () => {
+    const { fetch } = registry({
+      challenge: bearerChallenge,
+      accepts,
+      token: (number) => (number === 1 ? status(500) : json({ token: 'token' })),
+    });
+    await rejection(fetch(url, pull));
+    expect((await fetch(url, pull)).status).toBe(200);
+  });
+});
+
+describe('withAuth: challenges', () => {
+  test('the scheme may change', async () => {
+    let challenge = bearerChallenge();
+    let good = 'Bearer token1';
+    const { fetch, log } = registry({ challenge: () => challenge, accepts: (it) => it === good, credentials: user });
+    await fetch(url, pull);
+    [challenge, good] = ['Basic realm="x"', basic];
+    log.length = 0;
+    expect((await fetch(url, pull)).status).toBe(200);
+    expect(log).toEqual(['GET Bearer token1', `GET ${basic}`]);
+  });
+
+  test.for([null, '', 'Negotiate', 'Digest realm="x"'])('nothing is sent in answer to %j', async (challenge) => {
+    const { fetch, log } = registry({ challenge: () => challenge, accepts: () => false, credentials: user });
+    expect((await fetch(url, pull)).status).toBe(401);
+    expect(log).toEqual(['GET -']);
+  });
+
+  test('a body is sent again with the answer', async () => {
+    const { fetch, requests } = fakeFetch((request) =>
+      request.headers.has('authorization') ? status(201) : status(401, { 'www-authenticate': 'Basic realm="x"' }),
+    );
+    const authorized = withAuth(fetch, { host: 'reg.test', origin: 'https://reg.test', credentials: user });
+    const body = new Blob(['hello']);
+    const response = await authorized(url, { method: 'PUT', body, headers: { 'content-type': 'text/plain' }, ...pull });
+    expect(response.status).toBe(201);
+    expect(requests.map((request) => request.body)).toEqual([body, body]);
+    expect(requests[1]!.headers.get('content-type')).toBe('text/plain');
+  });
+
+  test('the source of credentials is asked with the host and the scopes', async () => {
+    const asked: unknown[] = [];
+    const { fetch } = registry({
+      challenge: bearerChallenge,
+      accepts: () => false,
+      credentials: (host, scopes) => {
+        asked.push([host, scopes]);
+        return undefined;
+      },
+    });
+    await fetch(url, pull);
+    expect(asked[0]).toEqual(['reg.test', ['repository:org/hello:pull']]);
+  });
+});
+
+describe('withAuth: other origins', () => {
+  test.for(['https://cdn.test/x', 'http://reg.test/x', 'https://reg.test:444/x', 'https://reg.test.evil.net/x'])(
+    'nothing is sent to %s, whatever it asks for',
+    async (foreign) => {
+      const { fetch, requests } = fakeFetch(({ url: to }) =>
+        to === url ? status(200, {}) : status(401, { 'www-authenticate': `Basic realm="x", ${bearerChallenge()}` }),
+      );
+      const asked: string[] = [];
+      const credentials = (host: string): Credential => {
+        asked.push(host);
+        return user;
+      };
+      const authorized = withAuth(fetch, { host: 'reg.test', origin: 'https://reg.test', credentials });
+      await authorized(url, pull);
+      expect((await authorized(foreign, pull)).status).toBe(401);
+      expect(asked).toEqual([]);
+      expect(requests.map(({ headers }) => headers.get('authorization'))).toEqual([null, null]);
+    },
+  );
+});

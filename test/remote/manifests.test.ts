@@ -1,0 +1,286 @@
+import { describe, expect, test } from 'vitest';
+import { buildManifest } from '../../src/actions/pack.ts';
+import { blobOf } from '../../src/bytes/streams.ts';
+import {
+  InvalidManifestError,
+  InvalidReferenceError,
+  isOrasError,
+  MismatchError,
+  NotFoundError,
+  RegistryError,
+  TooLargeError,
+  UnsupportedError,
+} from '../../src/errors.ts';
+import { digestOf } from '../../src/oci/digest.ts';
+import { maxManifestSize } from '../../src/oci/manifest.ts';
+import { manifestMediaTypes, mediaTypes } from '../../src/oci/media-types.ts';
+import { fetchBytes, fetchManifest } from '../../src/target/content.ts';
+import { bytesOf, descriptorOf, endlessStream, rejection } from '../support/content.ts';
+import { fakeRepository, refusal, status } from '../support/fake-fetch.ts';
+
+const packed = buildManifest({ artifactType: 'test/x' });
+const { bytes } = packed;
+const { mediaType, digest, size } = packed.descriptor;
+const descriptor = { mediaType, digest, size };
+const other = descriptorOf('other');
+const base = '/v2/org/hello/manifests';
+
+/** An answer with this manifest; headers that are undefined are left out. */
+function answer(headers: Record<string, string | undefined> = {}, body: BodyInit | null = bytes): Response {
+  const all = { 'content-type': mediaType, 'docker-content-digest': digest, ...headers };
+  return new Response(body, { headers: Object.entries(all).filter((entry): entry is [string, string] => !!entry[1]) });
+}
+
+const head = (headers: Record<string, string | undefined> = {}): Response =>
+  answer({ 'content-length': String(size), ...headers }, null);
+
+type Way = 'GET' | 'HEAD';
+
+describe('manifests: the digest in the header', () => {
+  const cases: readonly (readonly [string, string, string | undefined, Way, 'ok' | 'mismatch'])[] = [
+    ['tag, none', 'v1', undefined, 'GET', 'ok'],
+    ['tag, right', 'v1', digest, 'GET', 'ok'],
+    ['tag, wrong', 'v1', other.digest, 'GET', 'mismatch'],
+    ['tag, no digest at all', 'v1', 'nonsense', 'GET', 'ok'],
+    ['tag, of an unknown algorithm', 'v1', `blake3:${'a'.repeat(64)}`, 'GET', 'ok'],
+    ['digest, none', digest, undefined, 'GET', 'ok'],
+    ['digest, right', digest, digest, 'GET', 'ok'],
+    ['digest, wrong', digest, other.digest, 'GET', 'mismatch'],
+    ['digest, right in sha512', digest, digestOf(bytes, 'sha512'), 'GET', 'ok'],
+    ['digest, wrong in sha512', digest, digestOf(bytesOf('x'), 'sha512'), 'GET', 'mismatch'],
+    ['tag, right', 'v1', digest, 'HEAD', 'ok'],
+    ['digest, none', digest, undefined, 'HEAD', 'ok'],
+    ['digest, right', digest, digest, 'HEAD', 'ok'],
+    ['digest, wrong', digest, other.digest, 'HEAD', 'mismatch'],
+    ['digest, in sha512', digest, digestOf(bytes, 'sha512'), 'HEAD', 'ok'],
+  ];
+
+  test.for(cases)('%s (%s, %s, %s): %s', async ([, reference, header, way, expected]) => {
+    const headers = { 'docker-content-digest': header };
+    const { repository, sent } = fakeRepository(() => (way === 'GET' ? answer(headers) : head(headers)));
+    const found =
+      way === 'GET' ? repository.fetchReference(reference).then((it) => it.descriptor) : repository.resolve(reference);
+    if (expected === 'ok') expect(await found).toEqual(descriptor);
+    else expect(await rejection(found)).toBeInstanceOf(MismatchError);
+    expect(sent()).toEqual([`${way} ${base}/${reference}`]);
+  });
+
+  test('by digest, other bytes are a mismatch whatever the header says', async () => {
+    for (const header of [undefined, digest, other.digest]) {
+      const { repository } = fakeRepository(() => answer({ 'docker-content-digest': header }, 'other'));
+      expect(await rejection(repository.fetchReference(digest))).toBeInstanceOf(MismatchError);
+    }
+  });
+
+  test.for([
+    ['digest', { 'docker-content-digest': undefined }],
+    ['length', { 'content-length': undefined }],
+    ['length, for it is compressed', { 'content-encoding': 'gzip' }],
+    ['type', { 'content-type': undefined }],
+  ] as const)('resolve asks with GET when HEAD has no %s', async ([, headers]) => {
+    const { repository, sent } = fakeRepository({
+      [`HEAD ${base}/v1`]: () => head(headers),
+      [`GET ${base}/v1`]: () => answer(),
+    });
+    expect(await repository.resolve('v1')).toEqual(descriptor);
+    expect(sent()).toEqual([`HEAD ${base}/v1`, `GET ${base}/v1`]);
+  });
+});
+
+describe('manifests: by reference', () => {
+  test('every type that can be read is asked for', async () => {
+    const { repository, requests } = fakeRepository(({ method }) => (method === 'HEAD' ? head() : answer()));
+    await repository.fetchReference('v1');
+    await repository.resolve('v1');
+    const accepts = requests.map(({ headers }) => headers.get('accept')?.split(', '));
+    expect(accepts).toEqual([manifestMediaTypes, manifestMediaTypes]);
+  });
+
+  test('the bytes are given as they came', async () => {
+    const body = ` {"schemaVersion": 2, "config": ${JSON.stringify(other)}, "layers": []}\n`;
+    const { repository } = fakeRepository(() => answer({ 'docker-content-digest': undefined }, body));
+    const found = await repository.fetchReference('v1');
+    expect(found).toEqual({ descriptor: descriptorOf(body, mediaType), bytes: bytesOf(body) });
+  });
+
+  test('parameters of the type are passed over', async () => {
+    const { repository } = fakeRepository(() => answer({ 'content-type': `${mediaType}; charset=utf-8` }));
+    expect((await repository.fetchReference('v1')).descriptor).toEqual(descriptor);
+  });
+
+  test.for([undefined, '', 'text/plain', 'application/json; charset=utf-8'])(
+    'a manifest that came as %j is what it says itself',
+    async (type) => {
+      const { repository } = fakeRepository(() => answer({ 'content-type': type }, blobOf(bytes).slice(0, size, '')));
+      expect((await repository.fetchReference('v1')).descriptor).toEqual(descriptor);
+    },
+  );
+
+  test('a manifest nobody says the type of is refused', async () => {
+    const headers = { 'content-type': 'text/plain', 'docker-content-digest': undefined };
+    const { repository } = fakeRepository(() => answer(headers, '{"schemaVersion":2}'));
+    const error = await rejection(repository.fetchReference('v1'));
+    expect(error).toBeInstanceOf(RegistryError);
+    expect(error).toMatchObject({ url: `https://reg.test${base}/v1` });
+  });
+
+  test('HTML with a status of success is no manifest', async () => {
+    const { repository } = fakeRepository(() =>
+      answer({ 'content-type': 'text/html', 'docker-content-digest': undefined }, '<html>'),
+    );
+    expect(await rejection(fetchManifest(repository, 'v1'))).toBeInstanceOf(InvalidManifestError);
+  });
+
+  test.for(['1', '5000', 'x'])('a wrong length of %s changes nothing', async (length) => {
+    const { repository } = fakeRepository(() => answer({ 'content-length': length }));
+    expect((await repository.fetchReference('v1')).descriptor).toEqual(descriptor);
+  });
+
+  test('a manifest that is also an index is refused', async () => {
+    const both = JSON.stringify({ ...packed.manifest, manifests: [] });
+    const { repository } = fakeRepository(() => answer({ 'docker-content-digest': undefined }, both));
+    expect(await rejection(fetchManifest(repository, 'v1'))).toBeInstanceOf(InvalidManifestError);
+  });
+
+  test('a manifest that came as another type is refused', async () => {
+    const { repository } = fakeRepository(() => answer({ 'content-type': mediaTypes.index }));
+    expect(await rejection(fetchManifest(repository, 'v1'))).toBeInstanceOf(MismatchError);
+  });
+});
+
+describe('manifests: size', () => {
+  const largest = bytesOf(' '.repeat(maxManifestSize));
+
+  test('4 MiB are read', async () => {
+    const { repository } = fakeRepository(() => answer({ 'docker-content-digest': undefined }, largest));
+    expect((await repository.fetchReference('v1')).descriptor.size).toBe(maxManifestSize);
+  });
+
+  test('more than 4 MiB are not', async () => {
+    const body = new Blob([largest, ' ']);
+    const { repository } = fakeRepository(() => answer({}, body));
+    expect(await rejection(repository.fetchReference('v1'))).toMatchObject({ code: 'TOO_LARGE', limit: 4_194_304 });
+  });
+
+  test('nothing is read of what says it is larger', async () => {
+    const { stream, cancelled } = endlessStream();
+    const { repository } = fakeRepository(() => answer({ 'content-length': '4194305' }, stream));
+    expect(await rejection(repository.fetchReference('v1'))).toMatchObject({ code: 'TOO_LARGE', actual: 4_194_305 });
+    await cancelled;
+  });
+
+  test('what does not end is cancelled', async () => {
+    const { stream, cancelled } = endlessStream();
+    const { repository } = fakeRepository(() => answer({}, stream));
+    expect(await rejection(repository.fetchReference('v1'))).toBeInstanceOf(TooLargeError);
+    await cancelled;
+  });
+});
+
+describe('manifests: by descriptor', () => {
+  test('its own type is asked for, at the endpoint of manifests', async () => {
+    const { repository, requests, sent } = fakeRepository(() => answer());
+    expect(await fetchBytes(repository, descriptor)).toEqual(bytes);
+    expect(sent()).toEqual([`GET ${base}/${digest}`]);
+    expect(requests[0]!.headers.get('accept')).toBe(mediaType);
+  });
+
+  test('the digest decides, not the type it came as', async () => {
+    const { repository } = fakeRepository(() => answer({ 'content-type': 'application/json' }));
+    expect(await fetchBytes(repository, descriptor)).toEqual(bytes);
+  });
+
+  test('other bytes are a mismatch', async () => {
+    const { repository } = fakeRepository(() => answer({}, ' '.repeat(size)));
+    expect(await rejection(fetchBytes(repository, descriptor))).toBeInstanceOf(MismatchError);
+  });
+
+  test.for([
+    [200, true],
+    [404, false],
+  ] as const)('exists: %i is %s', async ([code, expected]) => {
+    const { repository, sent } = fakeRepository(() => status(code));
+    expect(await repository.exists(descriptor)).toBe(expected);
+    expect(sent()).toEqual([`HEAD ${base}/${digest}`]);
+  });
+});
+
+describe('manifests: not there', () => {
+  test('resolve, fetchReference, fetch: NotFoundError with the words of the registry', async () => {
+    const { repository } = fakeRepository(({ method }) =>
+      method === 'HEAD' ? status(404) : refusal(404, 'MANIFEST_UNKNOWN', 'manifest unknown'),
+    );
+    for (const call of [repository.resolve('v1'), repository.fetchReference('v1')]) {
+      const error = await rejection(call);
+      expect(error).toBeInstanceOf(NotFoundError);
+      expect(error).toMatchObject({
+        message: 'Cannot pull reg.test/org/hello:v1: manifest unknown (404)',
+        reference: 'reg.test/org/hello:v1',
+        errors: [{ code: 'MANIFEST_UNKNOWN' }],
+      });
+    }
+    expect(await rejection(repository.fetch(descriptor))).toMatchObject({ code: 'NOT_FOUND', reference: digest });
+  });
+
+  test.for([
+    [401, 'UNAUTHORIZED'],
+    [403, 'DENIED'],
+    [400, 'REGISTRY'],
+  ] as const)('%i is %s', async ([code, expected]) => {
+    const { repository } = fakeRepository(() => refusal(code, 'X'));
+    for (const call of [repository.resolve('v1'), repository.fetchReference('v1'), repository.fetch(descriptor)]) {
+      const error = await rejection(call);
+      expect(isOrasError(error, expected), String(error)).toBe(true);
+    }
+  });
+});
+
+describe('manifests: references that are none', () => {
+  const refused = [
+    '',
+    '.x',
+    '-x',
+    'a/b',
+    '..',
+    'a?b',
+    'v1\n',
+    'a'.repeat(129),
+    `foobar@${digest}`,
+    'reg.test/org/hello',
+    'INVALID_TAG!',
+  ];
+  const refusedDigests = [
+    'sha256:abc',
+    `${digest}0`,
+    `sha256:${'A'.repeat(64)}`,
+    'sha256:../../x',
+    'localhost:5000/hello:',
+  ];
+
+  test.for([...refused, ...refusedDigests])('nothing is sent for %j', async (reference) => {
+    const { repository, requests } = fakeRepository(() => answer());
+    for (const call of [repository.resolve(reference), repository.fetchReference(reference)]) {
+      expect(await rejection(call)).toBeInstanceOf(InvalidReferenceError);
+    }
+    expect(requests).toEqual([]);
+  });
+
+  test.for(refused)('nothing is sent to make %j a tag', async (tag) => {
+    const { repository, requests } = fakeRepository(() => answer());
+    expect(await rejection(repository.tag(descriptor, tag))).toBeInstanceOf(InvalidReferenceError);
+    expect(await rejection(repository.pushReference(descriptor, blobOf(bytes), tag))).toBeInstanceOf(
+      InvalidReferenceError,
+    );
+    expect(requests).toEqual([]);
+  });
+
+  test.for(['md5:d41d8cd98f00b204e9800998ecf8427e', 'myregistry.example.com:hello-world'])(
+    'nothing is sent for %s, which could not be verified',
+    async (reference) => {
+      const { repository, requests } = fakeRepository(() => answer());
+      expect(await rejection(repository.resolve(reference))).toBeInstanceOf(UnsupportedError);
+      expect(await rejection(repository.fetchReference(reference))).toBeInstanceOf(UnsupportedError);
+      expect(requests).toEqual([]);
+    },
+  );
+});
