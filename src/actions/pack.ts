@@ -1,0 +1,126 @@
+import { blobOf } from '../bytes/streams.ts';
+import { InvalidManifestError } from '../errors.ts';
+import { annotationKeys } from '../oci/annotations.ts';
+import { describe, emptyDescriptor, emptyJson } from '../oci/descriptor.ts';
+import { isMediaType, mediaTypes } from '../oci/media-types.ts';
+import { checkTag } from '../oci/reference.ts';
+import { serializeManifest } from '../oci/serialize.ts';
+import type { TransferOptions } from '../options.ts';
+import { pushUnlessThere } from '../target/content.ts';
+import type { Target } from '../target/target.ts';
+import type { Annotations, Descriptor, Manifest } from '../types.ts';
+
+/** What a manifest is made of. */
+export interface ManifestContent {
+  /** Type of the artifact. Default, as in oras: `application/vnd.unknown.artifact.v1`, unless there is a config. */
+  artifactType?: string | undefined;
+  /** The config, a blob that is stored already. Default: the empty JSON object. */
+  config?: Descriptor | undefined;
+  /** The layers, blobs that are stored already. Default: one empty JSON object, as the image-spec advises. */
+  layers?: readonly Descriptor[] | undefined;
+  /** The manifest this one is about. */
+  subject?: Descriptor | undefined;
+  /** Annotations of the manifest. */
+  annotations?: Annotations | undefined;
+  /** When it was made. Default: not said, so that the same content always has the same digest. */
+  created?: Date | string | undefined;
+}
+
+/** A manifest with its bytes and their descriptor, which has the artifact type and the annotations as well. */
+export interface PackedManifest {
+  /** What names the manifest. */
+  descriptor: Descriptor;
+  /** The manifest. */
+  manifest: Manifest;
+  /** The manifest's bytes: equal to those oras writes for the same content. */
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+const unknownArtifact = 'application/vnd.unknown.artifact.v1';
+/** RFC 3339, section 5.6. */
+const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+
+/**
+ * Makes a manifest in memory and stores nothing (image-spec, manifest.md, "Guidelines for Artifact Usage").
+ *
+ * @throws InvalidManifestError when a media type breaks RFC 6838 or `created` breaks RFC 3339
+ */
+export function buildManifest(content: ManifestContent): PackedManifest {
+  const { config = { ...emptyDescriptor }, subject } = content;
+  const layers = content.layers?.length ? [...content.layers] : [{ ...emptyDescriptor }];
+  const artifactType = content.artifactType ?? (config.mediaType === mediaTypes.empty ? unknownArtifact : undefined);
+  const annotations = withCreated(content);
+  for (const type of [artifactType, config.mediaType, ...layers.map(({ mediaType }) => mediaType)]) {
+    if (type !== undefined && !isMediaType(type)) {
+      throw new InvalidManifestError(
+        `${JSON.stringify(type)} is no media type: expected type/subtype, as in text/plain`,
+      );
+    }
+  }
+  const manifest: Manifest = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.manifest,
+    ...(artifactType && { artifactType }),
+    config,
+    layers,
+    ...(subject && { subject }),
+    ...(annotations && { annotations }),
+  };
+  const bytes = serializeManifest(manifest);
+  const descriptor = describe(mediaTypes.manifest, bytes);
+  return {
+    descriptor: { ...descriptor, ...(annotations && { annotations }), ...(artifactType && { artifactType }) },
+    manifest,
+    bytes,
+  };
+}
+
+function withCreated({ annotations, created }: ManifestContent): Annotations | undefined {
+  const time = created instanceof Date ? created.toISOString().replace(/\.\d+Z$/, 'Z') : created;
+  const all = { ...annotations, ...(time === undefined ? {} : { [annotationKeys.created]: time }) };
+  const said = all[annotationKeys.created];
+  if (said !== undefined && (!dateTime.test(said) || Number.isNaN(Date.parse(said)))) {
+    throw new InvalidManifestError(`${JSON.stringify(said)} is no time: expected RFC 3339, as in 2026-01-31T12:00:00Z`);
+  }
+  return Object.keys(all).length > 0 ? all : undefined;
+}
+
+/** Options of {@link packManifest}. */
+export interface PackManifestOptions extends ManifestContent, TransferOptions {
+  /** Tags the manifest gets; undefined ones are passed over. Default: none, it is stored under its digest. */
+  tags?: readonly (string | undefined)[] | undefined;
+}
+
+/**
+ * Makes a manifest of content that is stored already, stores it, and tags it.
+ *
+ * @throws InvalidManifestError when it would break the image-spec; nothing is stored then
+ * @throws InvalidReferenceError when a tag breaks the grammar; nothing is stored then
+ */
+export async function packManifest(target: Target, options: PackManifestOptions = {}): Promise<PackedManifest> {
+  const packed = buildManifest(options);
+  await storeManifest(target, packed, options.tags ?? [], options);
+  return packed;
+}
+
+/** Stores a manifest made in memory and tags it, with the empty blob if it uses that. */
+export async function storeManifest(
+  target: Target,
+  { descriptor, manifest, bytes }: PackedManifest,
+  tags: readonly (string | undefined)[],
+  options: TransferOptions = {},
+): Promise<void> {
+  const names = tags.filter((tag) => tag !== undefined);
+  names.forEach(checkTag);
+  const empty = [manifest.config, ...manifest.layers].find(({ digest }) => digest === emptyDescriptor.digest);
+  if (empty) await pushUnlessThere(target, empty, blobOf(emptyJson), options);
+  const content = blobOf(bytes);
+  const [first, ...others] = names;
+  if (first !== undefined && target.pushReference) {
+    await target.pushReference(descriptor, content, first, options);
+  } else {
+    await target.push(descriptor, content, options);
+    if (first !== undefined) await target.tag(descriptor, first, options);
+  }
+  for (const tag of others) await target.tag(descriptor, tag, options);
+}

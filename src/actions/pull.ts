@@ -1,0 +1,145 @@
+import { checkPath } from '../bytes/paths.ts';
+import { collectBlob, readChunks } from '../bytes/streams.ts';
+import { mapConcurrent } from '../concurrency.ts';
+import { ExistsError, UnsupportedError } from '../errors.ts';
+import { annotationKeys } from '../oci/annotations.ts';
+import { createDigester, splitDigest } from '../oci/digest.ts';
+import type { AbortOptions, TransferOptions } from '../options.ts';
+import type { StorageAdapter } from '../storage/storage.ts';
+import { progressOf } from '../target/progress.ts';
+import type { ReadOnlyTarget } from '../target/target.ts';
+import type { Descriptor, Manifest } from '../types.ts';
+import { type InspectOptions, inspectManifest } from './inspect.ts';
+import { defaultConcurrency } from './push.ts';
+
+/** Options of {@link pull}. */
+export interface PullOptions extends InspectOptions, TransferOptions {
+  /** Where the files are written. Default: nowhere; each is fetched when it is asked for. */
+  to?: StorageAdapter | undefined;
+  /** Replaces files that are there with other content. Default false: they are kept, and the pull fails. */
+  overwrite?: boolean | undefined;
+}
+
+/** One file of an artifact. */
+export interface PulledFile {
+  /** Its name: a relative path. */
+  name: string;
+  /** The layer it is. */
+  descriptor: Descriptor;
+  /** Its content as a stream, verified while it is read; each call fetches it anew. */
+  stream(options?: AbortOptions): Promise<ReadableStream<Uint8Array>>;
+  /** Its content, verified. A file that was written is read from where it was written to. */
+  blob(options?: AbortOptions): Promise<Blob>;
+}
+
+/** What was pulled. */
+export interface PullResult {
+  /** Names the manifest. */
+  descriptor: Descriptor;
+  /** The manifest. */
+  manifest: Manifest;
+  /** The layers that have a title, in their order. */
+  files: PulledFile[];
+  /** The layers without a title, which cannot be files. */
+  untitled: Descriptor[];
+}
+
+/**
+ * The files of an artifact, written to a storage or fetched as they are asked for. A file is written once all of it is
+ * there and verified; one that is there with the same content is left alone.
+ *
+ * @throws UnsafePathError when a title leads outside, and ExistsError when two titles collide or a file with other
+ *   content is there and must not be overwritten: both before anything is written
+ * @throws NotFoundError when the artifact or a layer of it is not there
+ * @throws MismatchError when content has another size or digest than the manifest says
+ */
+export async function pull(
+  target: ReadOnlyTarget,
+  reference: string | Descriptor,
+  options: PullOptions = {},
+): Promise<PullResult> {
+  const { descriptor, manifest } = await inspectManifest(target, reference, options);
+  const titled = manifest.layers.filter((layer) => titleOf(layer) !== undefined);
+  const untitled = manifest.layers.filter((layer) => titleOf(layer) === undefined);
+  checkTitles(titled.map((layer) => titleOf(layer) as string));
+  for (const layer of untitled) options.onProgress?.({ type: 'skip', descriptor: layer, reason: 'filtered' });
+  const { to } = options;
+  if (to) await writeFiles(target, titled, to, options);
+  const files = titled.map((layer) => pulledFile(target, layer, to));
+  return { descriptor, manifest, files, untitled };
+}
+
+function titleOf(layer: Descriptor): string | undefined {
+  return layer.annotations?.[annotationKeys.title];
+}
+
+function pulledFile(target: ReadOnlyTarget, descriptor: Descriptor, to: StorageAdapter | undefined): PulledFile {
+  const name = titleOf(descriptor) as string;
+  const stream = (options?: AbortOptions): Promise<ReadableStream<Uint8Array>> => target.fetch(descriptor, options);
+  return {
+    name,
+    descriptor,
+    stream,
+    blob: async (options) => (await to?.get(name, options)) ?? collectBlob(await stream(options), options?.signal),
+  };
+}
+
+/** Names that are one file on some system, or a file and its own folder, would overwrite each other. */
+function checkTitles(titles: readonly string[]): void {
+  const seen = new Set<string>();
+  const folders = new Set<string>();
+  for (const title of titles) {
+    checkPath(title);
+    const key = title.normalize('NFC').toLowerCase();
+    const parents = key
+      .split('/')
+      .slice(0, -1)
+      .map((_, i, parts) => parts.slice(0, i + 1).join('/'));
+    if (seen.has(key) || folders.has(key) || parents.some((parent) => seen.has(parent))) {
+      throw new ExistsError(`The artifact has more than one file at ${title}: pull its layers one by one`, title);
+    }
+    seen.add(key);
+    for (const parent of parents) folders.add(parent);
+  }
+}
+
+async function writeFiles(
+  target: ReadOnlyTarget,
+  layers: readonly Descriptor[],
+  to: StorageAdapter,
+  options: PullOptions,
+): Promise<void> {
+  const { concurrency = defaultConcurrency, onProgress, signal } = options;
+  const missing: Descriptor[] = [];
+  for (const layer of layers) {
+    if (await isThere(layer, to, options)) onProgress?.({ type: 'skip', descriptor: layer, reason: 'exists' });
+    else missing.push(layer);
+  }
+  await mapConcurrent(missing, concurrency, signal, async (layer, stop) => {
+    const progress = progressOf(layer, onProgress);
+    progress.start();
+    const stream = progress.stream(await target.fetch(layer, { signal: stop }));
+    await to.put(titleOf(layer) as string, stream, { signal: stop });
+    progress.done();
+  });
+}
+
+/** Tells whether a file is there with the layer's content; other content is only passed over to be overwritten. */
+async function isThere(layer: Descriptor, to: StorageAdapter, options: PullOptions): Promise<boolean> {
+  const title = titleOf(layer) as string;
+  if (layer.annotations?.[annotationKeys.unpack] === 'true') {
+    throw new UnsupportedError(
+      `Cannot write ${title}: it is a directory as an archive, which is not unpacked yet; pull without "to" and read it`,
+      'unpacking directories',
+    );
+  }
+  const file = await to.get(title, options);
+  if (!file) return false;
+  if (file.size === layer.size) {
+    const digester = createDigester(splitDigest(layer.digest).algorithm);
+    await readChunks(file.stream(), (chunk) => digester.update(chunk), options.signal);
+    if (digester.digest() === layer.digest) return true;
+  }
+  if (options.overwrite) return false;
+  throw new ExistsError(`Cannot write ${title}: there is a file with other content; allow it with "overwrite"`, title);
+}

@@ -1,0 +1,2 @@
+export * from './index.ts';
+export { Registry } from './node/registry.ts';

@@ -1,0 +1,44 @@
+export {
+  defaultMediaType,
+  type FileHooks,
+  type FileInput,
+  type FileProperties,
+  type Layer,
+  type NamedFile,
+  type PathFile,
+} from './actions/files.ts';
+export { type InspectedManifest, type InspectOptions, inspect } from './actions/inspect.ts';
+export {
+  type ManifestContent,
+  type PackedManifest,
+  type PackManifestOptions,
+  packManifest,
+} from './actions/pack.ts';
+export { type PulledFile, type PullOptions, type PullResult, pull } from './actions/pull.ts';
+export { type ArtifactOptions, type PackedFiles, type PushOptions, packFiles, push } from './actions/push.ts';
+export type { Content } from './bytes/streams.ts';
+export * from './errors.ts';
+export { annotationKeys } from './oci/annotations.ts';
+export { type DigestAlgorithm, digestOf } from './oci/digest.ts';
+export type { ParsedManifest } from './oci/manifest.ts';
+export { mediaTypes } from './oci/media-types.ts';
+export { type ParseReferenceOptions, Reference, type ReferenceParts } from './oci/reference.ts';
+export type * from './options.ts';
+export { type PushResult, Registry, type RegistryOptions } from './registry.ts';
+export type { Connection } from './remote/connection.ts';
+export type { Credential, CredentialSource } from './remote/credentials.ts';
+export { Repository } from './remote/repository.ts';
+export type { Fetch, FetchInit, Send, SendOptions } from './remote/transport.ts';
+export { MemoryStorage } from './storage/memory.ts';
+export type { StorageAdapter, StorageEntry, StorageReader } from './storage/storage.ts';
+export {
+  type FetchBytesOptions,
+  type FetchedManifest,
+  fetchBytes,
+  fetchManifest,
+  type PushBlobOptions,
+  pushBlob,
+} from './target/content.ts';
+export { OciLayout } from './target/layout.ts';
+export type { ReadOnlyTarget, ReferencedManifest, Target } from './target/target.ts';
+export type * from './types.ts';

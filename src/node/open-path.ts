@@ -1,0 +1,31 @@
+import { openAsBlob } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename, isAbsolute, relative, sep } from 'node:path';
+import type { NamedFile } from '../actions/files.ts';
+import { NotFoundError, UnsupportedError } from '../errors.ts';
+import type { AbortOptions } from '../options.ts';
+
+/**
+ * A local file, read lazily and never whole. Its name is its path below the working directory, or else its last part.
+ *
+ * @throws NotFoundError when there is none
+ * @throws UnsupportedError when it is a directory or a device
+ */
+export async function openPath(path: string, options: AbortOptions = {}): Promise<NamedFile> {
+  options.signal?.throwIfAborted();
+  const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'ENOENT' && cause.code !== 'ENOTDIR') throw cause;
+    throw new NotFoundError(`The file ${path} does not exist`, path, { cause });
+  });
+  if (!found.isFile()) {
+    const what = found.isDirectory() ? 'a directory' : 'not a regular file';
+    throw new UnsupportedError(`Cannot open ${path}: it is ${what}; pass the files themselves`, `opening ${what}`);
+  }
+  return { name: nameOf(path), content: await openAsBlob(path) };
+}
+
+function nameOf(path: string): string {
+  const below = relative('', path);
+  const outside = below.startsWith('..') || isAbsolute(below);
+  return outside ? basename(path) : below.split(sep).join('/');
+}

@@ -1,0 +1,214 @@
+import {
+  defaultMediaType,
+  type FileHooks,
+  type FileInput,
+  type FileProperties,
+  layerOf,
+  type NamedFile,
+} from './actions/files.ts';
+import { type InspectedManifest, type InspectOptions, inspect, inspectManifest } from './actions/inspect.ts';
+import { type PullOptions, type PullResult, pull } from './actions/pull.ts';
+import { type ArtifactOptions, type PackedFiles, packFiles, storeFiles } from './actions/push.ts';
+import { MismatchError, UnsupportedError } from './errors.ts';
+import { Reference } from './oci/reference.ts';
+import type { AbortOptions, PageOptions, Paginated, TransferOptions } from './options.ts';
+import { withAuth } from './remote/auth.ts';
+import { Connection } from './remote/connection.ts';
+import { type Credential, type CredentialSource, findCredential } from './remote/credentials.ts';
+import { Repository } from './remote/repository.ts';
+import { createSend, type Fetch, type Send } from './remote/transport.ts';
+import { type FetchedManifest, pushUnlessThere, requireReference } from './target/content.ts';
+import type { Target } from './target/target.ts';
+import type { Descriptor } from './types.ts';
+
+/** Options of a {@link Registry}. */
+export interface RegistryOptions {
+  /** Registry of references that name none; see {@link ParseReferenceOptions.defaultHost}. Default: none. */
+  host?: string | undefined;
+  /** Uses http instead of https. Default: for this machine's own addresses only (`localhost`, `127.…`, `[::1]`). */
+  plainHttp?: boolean | undefined;
+  /** Who is asking. Default: anonymous. It is sent to the registry a reference names, and to its own token service. */
+  credentials?: CredentialSource | undefined;
+  /** What sends the requests. Default: the platform's `fetch`. */
+  fetch?: Fetch | undefined;
+}
+
+/** What {@link Registry.push} gives: the artifact, and where it is now. */
+export interface PushResult extends PackedFiles {
+  /** The reference as text, with the tag if there is one, or else the digest. */
+  reference: string;
+}
+
+/**
+ * A client of OCI registries. Use it as it is, or subclass it: every step of its verbs is a method of its own.
+ *
+ * @example
+ * import { Registry } from 'oras-js';
+ *
+ * const registry = new Registry();
+ * await registry.push('localhost:5000/org/hello:v1', [{ name: 'hello.txt', content: 'hi\n' }]);
+ * const { files } = await registry.pull('localhost:5000/org/hello:v1');
+ */
+export class Registry {
+  readonly #options: RegistryOptions;
+  readonly #senders = new Map<string, Send>();
+
+  /** Makes a client; nothing is sent until it is used. */
+  constructor(options: RegistryOptions = {}) {
+    this.#options = options;
+  }
+
+  /**
+   * Pushes files as an artifact: each as a layer with its name as title, then the manifest, then the tag. The same
+   * files and options always make the same manifest, byte for byte.
+   *
+   * @throws InvalidReferenceError, UnsafePathError, NotFoundError, ExistsError or InvalidManifestError before anything
+   *   is sent, when the reference, a file or an option is wrong
+   * @throws MismatchError when the reference has a digest and the artifact another one
+   */
+  async push(
+    reference: string | Reference,
+    files: Iterable<FileInput> | AsyncIterable<FileInput>,
+    options: ArtifactOptions & TransferOptions = {},
+  ): Promise<PushResult> {
+    const repository = this.repository(reference);
+    const { tag, digest } = repository.reference;
+    const packed = await packFiles(files, { ...options, ...this.#hooks() });
+    if (digest !== undefined && digest !== packed.descriptor.digest) {
+      const message = `Cannot push ${repository.reference}: the artifact is ${packed.descriptor.digest}`;
+      throw new MismatchError(message, digest, packed.descriptor.digest);
+    }
+    await storeFiles(repository, tag, packed, options);
+    return { ...packed, reference: String(repository.reference.with(tag ?? packed.descriptor.digest)) };
+  }
+
+  /**
+   * The files of an artifact, written to a storage (`to`), or fetched as they are asked for.
+   *
+   * @throws NotFoundError when the artifact is not there
+   * @throws UnsafePathError or ExistsError before anything is written; see {@link pull}
+   */
+  async pull(reference: string | Reference, options: PullOptions = {}): Promise<PullResult> {
+    const repository = this.repository(reference);
+    return pull(repository, requireReference(repository.reference), options);
+  }
+
+  /**
+   * A manifest or an index: what it says, its descriptor, its exact bytes.
+   *
+   * @throws NotFoundError when it is not there
+   * @throws InvalidManifestError when it breaks the image-spec
+   */
+  async inspect(reference: string | Reference, options: InspectOptions = {}): Promise<FetchedManifest> {
+    const repository = this.repository(reference);
+    return inspect(repository, requireReference(repository.reference), options);
+  }
+
+  /**
+   * The manifest a reference leads to; an index is followed by platform.
+   *
+   * @throws NotFoundError when it is not there
+   * @throws UnsupportedError when it is an index and no platform is given
+   */
+  async manifest(reference: string | Reference, options: InspectOptions = {}): Promise<InspectedManifest> {
+    const repository = this.repository(reference);
+    return inspectManifest(repository, requireReference(repository.reference), options);
+  }
+
+  /** The tags of a repository, fetched as they are read.
+   *
+   * @throws NotFoundError while reading, when the repository is unknown
+   */
+  tags(repository: string | Reference, options: PageOptions = {}): Paginated<string> {
+    return this.repository(repository).tags(options);
+  }
+
+  /** The repository a reference names, as a target: blobs and manifests by descriptor.
+   *
+   * @throws InvalidReferenceError when the reference breaks the grammar
+   */
+  repository(reference: string | Reference): Repository {
+    const parsed = this.reference(reference);
+    return new Repository(parsed, this.connect(parsed));
+  }
+
+  /** The connection to a repository: what a subclass of {@link Repository} is made with. */
+  protected connect(reference: Reference): Connection {
+    const origin = this.#originOf(reference);
+    let send = this.#senders.get(origin);
+    if (!send) {
+      send = createSend(this.#fetchFor(reference.host, origin));
+      this.#senders.set(origin, send);
+    }
+    return new Connection(reference, origin, send);
+  }
+
+  /** Reads a reference; the registry's `host` stands in where it names none.
+   *
+   * @throws InvalidReferenceError when it breaks the grammar
+   */
+  reference(reference: string | Reference): Reference {
+    if (typeof reference !== 'string') return reference;
+    return Reference.parse(reference, { defaultHost: this.#options.host });
+  }
+
+  /**
+   * Stores one file as a blob, unless it is there, and gives the layer it is: with its media type, its name as title,
+   * and its annotations.
+   *
+   * @throws NotFoundError when the path does not exist
+   */
+  async pushFile(target: Target, file: FileInput, options: FileProperties & TransferOptions = {}): Promise<Descriptor> {
+    const { mediaType, annotations, ...transfer } = options;
+    const { descriptor, content } = await layerOf(file, { ...transfer, ...this.#hooks() });
+    const layer: Descriptor = {
+      ...descriptor,
+      ...(mediaType && { mediaType }),
+      annotations: { ...descriptor.annotations, ...annotations },
+    };
+    await pushUnlessThere(target, layer, content, transfer);
+    return layer;
+  }
+
+  /** Hook: the credential for a registry host and the token scopes that are needed; undefined is anonymous. */
+  protected credential(host: string, scopes: readonly string[]): Promise<Credential | undefined> {
+    return findCredential(this.#options.credentials, host, scopes);
+  }
+
+  /** Hook: opens a local path.
+   *
+   * @throws UnsupportedError here; in Node it opens the file
+   */
+  protected async openPath(path: string, _options?: AbortOptions): Promise<NamedFile> {
+    throw new UnsupportedError(
+      `Cannot open ${path}: paths can be opened in Node only; pass a File, or {name, content}`,
+      'opening paths',
+    );
+  }
+
+  /** Hook: the media type of a file that was given none. Default: what oras calls a file, `…image.layer.v1.tar`. */
+  protected mediaTypeOf(_file: { name: string; content: Blob }): string {
+    return defaultMediaType;
+  }
+
+  #hooks(): FileHooks {
+    return {
+      openPath: (path, options) => this.openPath(path, options),
+      mediaTypeOf: (file) => this.mediaTypeOf(file),
+    };
+  }
+
+  #originOf({ apiHost }: Reference): string {
+    const plain = this.#options.plainHttp ?? isLoopback(apiHost);
+    return new URL(`${plain ? 'http' : 'https'}://${apiHost}`).origin;
+  }
+
+  #fetchFor(host: string, origin: string): Fetch {
+    const fetch = this.#options.fetch ?? ((url, init) => globalThis.fetch(url, init));
+    return withAuth(fetch, { host, origin, credentials: (name, scopes) => this.credential(name, scopes) });
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/.test(host);
+}

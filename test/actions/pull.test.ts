@@ -1,0 +1,233 @@
+import { describe, expect, test } from 'vitest';
+import { packManifest } from '../../src/actions/pack.ts';
+import { pull } from '../../src/actions/pull.ts';
+import { push } from '../../src/actions/push.ts';
+import { ExistsError, MismatchError, NotFoundError, UnsafePathError, UnsupportedError } from '../../src/errors.ts';
+import { mediaTypes } from '../../src/oci/media-types.ts';
+import { serializeIndex } from '../../src/oci/serialize.ts';
+import type { TransferEvent } from '../../src/options.ts';
+import { MemoryStorage } from '../../src/storage/memory.ts';
+import { pushBlob } from '../../src/target/content.ts';
+import { blobPath, OciLayout } from '../../src/target/layout.ts';
+import type { Annotations, Descriptor } from '../../src/types.ts';
+import { descriptorOf, itemsOf, rejection, textOf } from '../support/content.ts';
+
+const title = 'org.opencontainers.image.title';
+const reason = new Error('enough');
+const files = [
+  { name: 'hello.txt', content: 'hello' },
+  { name: 'folder/other.txt', content: 'other' },
+  { name: 'again.txt', content: 'hello' },
+];
+
+async function source(inputs = files): Promise<{ storage: MemoryStorage; layout: OciLayout }> {
+  const storage = new MemoryStorage();
+  const layout = new OciLayout(storage);
+  await push(layout, 'v1', inputs);
+  return { storage, layout };
+}
+
+/** An artifact whose layers have these titles and are as others may have made them, unchecked. */
+async function titled(titles: readonly string[], more: Annotations = {}): Promise<OciLayout> {
+  const layout = new OciLayout(new MemoryStorage());
+  const layers: Descriptor[] = [];
+  for (const [i, name] of titles.entries()) {
+    layers.push({ ...(await pushBlob(layout, `content ${i}`)), annotations: { [title]: name, ...more } });
+  }
+  await packManifest(layout, { layers, tags: ['v1'] });
+  return layout;
+}
+
+async function contents(storage: MemoryStorage): Promise<Record<string, string>> {
+  const paths = (await itemsOf(storage.list())).map(({ path }) => path);
+  const texts = paths.map(async (path) => [path, await (await storage.get(path))!.text()] as const);
+  return Object.fromEntries(await Promise.all(texts));
+}
+
+const expected = Object.fromEntries(files.map(({ name, content }) => [name, content]));
+
+describe('pull: without a place', () => {
+  test('nothing is fetched but the manifest, until a file is asked for', async () => {
+    const { layout } = await source();
+    const fetched: string[] = [];
+    const fetch = layout.fetch.bind(layout);
+    layout.fetch = (descriptor, options) => {
+      fetched.push(descriptor.mediaType);
+      return fetch(descriptor, options);
+    };
+    const { files: pulled, descriptor, manifest, untitled } = await pull(layout, 'v1');
+    expect(fetched).toEqual([mediaTypes.manifest]);
+    expect(pulled.map(({ name }) => name)).toEqual(files.map(({ name }) => name));
+    expect(pulled.map((file) => file.descriptor)).toEqual(manifest.layers);
+    expect([untitled, descriptor.digest]).toEqual([[], (await layout.resolve('v1')).digest]);
+    expect(await (await pulled[0]!.blob()).text()).toBe('hello');
+    expect(await textOf(await pulled[1]!.stream())).toBe('other');
+    expect(fetched).toHaveLength(3);
+  });
+
+  test('a file with other content fails when it is read', async () => {
+    const { layout, storage } = await source();
+    await storage.put(blobPath(descriptorOf('hello').digest), new Blob(['hellO']));
+    const { files: pulled } = await pull(layout, 'v1');
+    expect(await rejection(pulled[0]!.blob())).toBeInstanceOf(MismatchError);
+  });
+});
+
+describe('pull: to a place', () => {
+  test('writes every file, with folders, and reads it from there', async () => {
+    const { layout } = await source();
+    const to = new MemoryStorage();
+    const { files: pulled } = await pull(layout, 'v1', { to });
+    expect(await contents(to)).toEqual(expected);
+    await layout.delete(descriptorOf('hello'));
+    expect(await (await pulled[0]!.blob()).text()).toBe('hello');
+  });
+
+  test('leaves alone what is there with the same content', async () => {
+    const { layout } = await source();
+    const to = new MemoryStorage();
+    await to.put('hello.txt', new Blob(['hello']));
+    const events: TransferEvent[] = [];
+    await pull(layout, 'v1', { to, onProgress: (event) => events.push(event) });
+    expect(await contents(to)).toEqual(expected);
+    expect(events.filter(({ type }) => type === 'skip')).toMatchObject([
+      { descriptor: { annotations: { [title]: 'hello.txt' } }, reason: 'exists' },
+    ]);
+    expect(events.filter(({ type }) => type === 'start')).toHaveLength(2);
+    expect(events.filter(({ type }) => type === 'done')).toHaveLength(2);
+  });
+
+  test.for(['other', 'hellO', 'hello!', ''])('keeps what is there with other content: %j', async (content) => {
+    const { layout } = await source();
+    const to = new MemoryStorage();
+    await to.put('again.txt', new Blob([content]));
+    const error = await rejection(pull(layout, 'v1', { to }));
+    expect(error).toBeInstanceOf(ExistsError);
+    expect(error).toMatchObject({ path: 'again.txt' });
+    expect(await contents(to)).toEqual({ 'again.txt': content });
+    await pull(layout, 'v1', { to, overwrite: true });
+    expect(await contents(to)).toEqual(expected);
+  });
+
+  test('a layer without a title is no file, and said to be left out', async () => {
+    const layout = new OciLayout(new MemoryStorage());
+    const bare = await pushBlob(layout, 'bare', { mediaType: 'a/b' });
+    await packManifest(layout, { layers: [bare], tags: ['v1'] });
+    const to = new MemoryStorage();
+    const events: TransferEvent[] = [];
+    const { files: pulled, untitled } = await pull(layout, 'v1', { to, onProgress: (event) => events.push(event) });
+    expect([pulled, untitled]).toEqual([[], [bare]]);
+    expect(events).toEqual([{ type: 'skip', descriptor: bare, reason: 'filtered' }]);
+    expect(await contents(to)).toEqual({});
+  });
+});
+
+describe('pull: titles that must not be written', () => {
+  const unsafe = [
+    '../../.ssh/authorized_keys',
+    '/etc/x',
+    'a\\..\\..\\b',
+    'C:\\x',
+    'CON',
+    '.',
+    '..',
+    '',
+    'a'.repeat(5000),
+    'a\u0000b',
+    'x/',
+    'a/../b',
+  ];
+
+  test.for(unsafe)('%j: nothing is written, with or without a place', async (name) => {
+    const layout = await titled(['fine.txt', name]);
+    const to = new MemoryStorage();
+    expect(await rejection(pull(layout, 'v1', { to, overwrite: true }))).toBeInstanceOf(UnsafePathError);
+    expect(await rejection(pull(layout, 'v1'))).toBeInstanceOf(UnsafePathError);
+    expect(await contents(to)).toEqual({});
+  });
+
+  test.for([
+    ['the same twice', ['a', 'a']],
+    ['only another case', ['File', 'file']],
+    ['only another form of an accent', ['caf\u00e9', 'cafe\u0301']],
+    ['a file and its own folder', ['a', 'a/b']],
+    ['a folder and a file of its name', ['a/b/c', 'A/B']],
+  ] as const)('%s: nothing is written', async ([, titles]) => {
+    const layout = await titled(['fine.txt', ...titles]);
+    const to = new MemoryStorage();
+    expect(await rejection(pull(layout, 'v1', { to, overwrite: true }))).toBeInstanceOf(ExistsError);
+    expect(await contents(to)).toEqual({});
+  });
+
+  test('names that only begin alike, or are those of Object.prototype, are fine', async () => {
+    const titles = ['a', 'ab', 'b/a', 'b/ab', '__proto__', 'constructor'];
+    const to = new MemoryStorage();
+    await pull(await titled(titles), 'v1', { to });
+    expect((await itemsOf(to.list())).map(({ path }) => path).sort()).toEqual([...titles].sort());
+  });
+
+  test('a directory as an archive is not written as a file', async () => {
+    const layout = await titled(['fine.txt', 'directory'], { 'io.deis.oras.content.unpack': 'true' });
+    const to = new MemoryStorage();
+    expect(await rejection(pull(layout, 'v1', { to }))).toBeInstanceOf(UnsupportedError);
+    expect(await contents(to)).toEqual({});
+    expect((await pull(layout, 'v1')).files).toHaveLength(2);
+  });
+});
+
+describe('pull: failures', () => {
+  test.for(['hellO', 'hello!', 'hell', ''])('content that is not it is not written: %j', async (content) => {
+    const { layout, storage } = await source([{ name: 'hello.txt', content: 'hello' }]);
+    await storage.put(blobPath(descriptorOf('hello').digest), new Blob([content]));
+    const to = new MemoryStorage();
+    expect(await rejection(pull(layout, 'v1', { to }))).toBeInstanceOf(MismatchError);
+    expect(await contents(to)).toEqual({});
+  });
+
+  test('what is not there is not found', async () => {
+    const { layout } = await source([{ name: 'hello.txt', content: 'hello' }]);
+    await layout.delete(descriptorOf('hello'));
+    expect(await rejection(pull(layout, 'v1', { to: new MemoryStorage() }))).toBeInstanceOf(NotFoundError);
+    expect(await rejection(pull(layout, 'v2'))).toBeInstanceOf(NotFoundError);
+  });
+
+  test('an index needs a platform', async () => {
+    const { layout } = await source();
+    const entry = { ...(await layout.resolve('v1')), platform: { os: 'linux', architecture: 'arm64' } };
+    const text = new TextDecoder().decode(
+      serializeIndex({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [entry] }),
+    );
+    const index = descriptorOf(text, mediaTypes.index);
+    await layout.push(index, new Blob([text]));
+    expect(await rejection(pull(layout, index.digest))).toBeInstanceOf(UnsupportedError);
+    const to = new MemoryStorage();
+    await pull(layout, index.digest, { to, platform: 'linux/arm64' });
+    expect(await contents(to)).toEqual(expected);
+  });
+
+  test('an abort before writes nothing, and rejects with the reason', async () => {
+    const { layout } = await source();
+    const to = new MemoryStorage();
+    expect(await rejection(pull(layout, 'v1', { to, signal: AbortSignal.abort(reason) }))).toBe(reason);
+    expect(await contents(to)).toEqual({});
+  });
+
+  test('an abort while a file is read leaves no half of it, and rejects with the reason', async () => {
+    const { layout } = await source([{ name: 'big', content: 'x'.repeat(4_000_000) }]);
+    const controller = new AbortController();
+    const onProgress = ({ type }: TransferEvent): void => {
+      if (type === 'transfer') controller.abort(reason);
+    };
+    const to = new MemoryStorage();
+    expect(await rejection(pull(layout, 'v1', { to, signal: controller.signal, onProgress }))).toBe(reason);
+    expect(await contents(to)).toEqual({});
+  });
+
+  test('the first failure ends the others', async () => {
+    const { layout, storage } = await source();
+    await storage.put(blobPath(descriptorOf('other').digest), new Blob(['otheR']));
+    const to = new MemoryStorage();
+    expect(await rejection(pull(layout, 'v1', { to, concurrency: 3 }))).toBeInstanceOf(MismatchError);
+    expect(await to.get('folder/other.txt')).toBeUndefined();
+  });
+});
