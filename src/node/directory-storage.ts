@@ -1,0 +1,185 @@
+import { randomBytes } from 'node:crypto';
+import { openAsBlob, type Stats } from 'node:fs';
+import { lstat, mkdir, open, readlink, rename, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { checkPath } from '../bytes/paths.ts';
+import { type Content, readChunks, streamOf } from '../bytes/streams.ts';
+import { ExistsError, UnsafePathError } from '../errors.ts';
+import type { AbortOptions } from '../options.ts';
+import type { StorageAdapter, StorageEntry } from '../storage/storage.ts';
+import { entriesBelow } from './directory-walk.ts';
+import { codeOf, ignoring } from './system-errors.ts';
+import { checkWindowsPath } from './windows-paths.ts';
+
+/** Files being written; a name no pulled file may have. */
+const temporary = /^\.oras-js-[0-9a-f]{24}\.tmp$/;
+
+/**
+ * Files in a directory of the disk. Nothing outside the directory is read or written: symlinks in it are listed and
+ * replaced, but never followed.
+ *
+ * @example
+ * import { DirectoryStorage } from 'oras-js/node';
+ *
+ * await registry.pull('ghcr.io/org/hello:v1', { to: new DirectoryStorage('./out') });
+ */
+export class DirectoryStorage implements StorageAdapter {
+  readonly #root: string;
+
+  /** The directory at `path`, absolute or from the working directory; it is made with its first file. */
+  constructor(path: string) {
+    this.#root = resolve(path);
+  }
+
+  /**
+   * The regular file at a path; undefined for anything else. The Blob reads from the disk, and fails with a
+   * `NotReadableError` if the file changes in the meantime.
+   *
+   * @throws UnsafePathError when the path leads outside, or through a symlink
+   */
+  async get(path: string, options?: AbortOptions): Promise<Blob | undefined> {
+    options?.signal?.throwIfAborted();
+    this.#check(path);
+    if (!(await this.#hasParents(path))) return undefined;
+    const file = join(this.#root, path);
+    const stats = await statsOf(file);
+    if (!stats?.isFile()) return undefined;
+    return openAsBlob(file).catch(ignoring('ENOENT', 'ENOTDIR'));
+  }
+
+  /**
+   * The files, directories and symlinks below a prefix, with their permission bits. Sockets, pipes and devices are
+   * left out, as are files that are being written.
+   *
+   * @throws UnsafePathError when the prefix leads outside, or through a symlink
+   */
+  async *list(prefix = '', options?: AbortOptions): AsyncGenerator<StorageEntry, void, void> {
+    const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+    if (folder !== '') {
+      this.#check(folder.slice(0, -1));
+      if (!(await this.#hasParents(`${folder}x`))) return;
+    }
+    for await (const { path, name, stats } of entriesBelow(this.#root, folder, prefix, options?.signal)) {
+      if (temporary.test(name)) continue;
+      const mode = stats.mode & 0o7777;
+      if (stats.isFile()) yield { path, type: 'file', mode };
+      else if (stats.isDirectory()) yield { path, type: 'directory', mode };
+      else if (stats.isSymbolicLink()) {
+        const linkTarget = await readlink(join(this.#root, path)).catch(ignoring('ENOENT', 'EINVAL'));
+        if (linkTarget !== undefined) yield { path, type: 'symlink', mode, linkTarget };
+      }
+    }
+  }
+
+  /**
+   * Writes a file beside its place and moves it there when it is complete and on the disk, so that a loss of power
+   * leaves it whole or not at all. A symlink at its place is replaced.
+   *
+   * @throws UnsafePathError when the path leads outside, through a symlink, or is none on this platform
+   * @throws ExistsError when a directory is at the path, or a file is where it needs a directory
+   */
+  async put(path: string, content: Content, options?: AbortOptions): Promise<void> {
+    const signal = options?.signal;
+    signal?.throwIfAborted();
+    this.#check(path);
+    await this.#makeParents(path);
+    const file = join(this.#root, path);
+    const unfinished = join(dirname(file), `.oras-js-${randomBytes(12).toString('hex')}.tmp`);
+    try {
+      await this.#write(unfinished, content, signal);
+      // Once more: time went by, in which a directory may have become a symlink.
+      await this.#hasParents(path);
+      await rename(unfinished, file);
+    } catch (error) {
+      await rm(unfinished, { force: true });
+      const taken = ['EISDIR', 'ENOTEMPTY', 'EEXIST', 'EPERM'].includes(codeOf(error));
+      if (taken && (await statsOf(file))?.isDirectory()) throw new ExistsError(`${path} is a directory`, path);
+      throw error;
+    }
+    await flushDirectory(dirname(file));
+  }
+
+  /**
+   * Removes a file or a symlink; fine if there is none. Directories stay.
+   *
+   * @throws UnsafePathError when the path leads outside, or through a symlink
+   */
+  async delete(path: string, options?: AbortOptions): Promise<void> {
+    options?.signal?.throwIfAborted();
+    this.#check(path);
+    if (!(await this.#hasParents(path))) return;
+    const file = join(this.#root, path);
+    const stats = await statsOf(file);
+    if (stats && !stats.isDirectory()) await rm(file, { force: true });
+  }
+
+  #check(path: string): void {
+    checkPath(path);
+    if (process.platform === 'win32') checkWindowsPath(path);
+    if (path.split('/').some((name) => temporary.test(name))) {
+      throw new UnsafePathError(`The path ${path} is refused: such names are for files being written`, path);
+    }
+  }
+
+  /** Tells whether the directories that lead to a path are there, none of them a symlink. */
+  async #hasParents(path: string): Promise<boolean> {
+    for (const parent of parentsOf(path)) {
+      const stats = await statsOf(join(this.#root, parent));
+      if (stats?.isSymbolicLink()) throw symlinked(path, parent);
+      if (!stats?.isDirectory()) return false;
+    }
+    return true;
+  }
+
+  async #makeParents(path: string): Promise<void> {
+    await mkdir(this.#root, { recursive: true });
+    for (const parent of parentsOf(path)) {
+      const directory = join(this.#root, parent);
+      const made = await mkdir(directory).then(() => true, ignoring('EEXIST'));
+      if (made) await flushDirectory(dirname(directory));
+      const stats = await lstat(directory);
+      if (stats.isSymbolicLink()) throw symlinked(path, parent);
+      if (!stats.isDirectory()) throw new ExistsError(`Cannot write ${path}: ${parent} is a file`, path);
+    }
+  }
+
+  async #write(file: string, content: Content, signal?: AbortSignal): Promise<void> {
+    // wx: whatever has this name, a symlink above all, is neither followed nor replaced.
+    const handle = await open(file, 'wx');
+    try {
+      const write = async (chunk: Uint8Array): Promise<void> => {
+        for (let done = 0; done < chunk.byteLength; ) {
+          done += (await handle.write(chunk, done)).bytesWritten;
+        }
+      };
+      await readChunks(streamOf(content), write, signal);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+function parentsOf(path: string): string[] {
+  const names = path.split('/').slice(0, -1);
+  return names.map((_, index) => names.slice(0, index + 1).join('/'));
+}
+
+function statsOf(path: string): Promise<Stats | undefined> {
+  return lstat(path).catch(ignoring('ENOENT', 'ENOTDIR'));
+}
+
+function symlinked(path: string, parent: string): UnsafePathError {
+  return new UnsafePathError(`The path ${path} is refused: ${parent} is a symlink`, path);
+}
+
+/** A new name is on the disk when its directory is; not every platform lets a directory be opened for that. */
+async function flushDirectory(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,42 @@
+import type { Stats } from 'node:fs';
+import { lstat, opendir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ignoring } from './system-errors.ts';
+
+/** Something found in a directory. */
+export interface FoundEntry {
+  /** Path from the root, parts joined by `/`. */
+  path: string;
+  /** Last part of the path. */
+  name: string;
+  /** What it is; of a symlink, not of what it leads to. */
+  stats: Stats;
+}
+
+/**
+ * Everything in `folder` (empty, or ending in `/`) and at any depth below whose path begins with `prefix`. Symlinks
+ * are not followed, and what disappears meanwhile is left out.
+ */
+export async function* entriesBelow(
+  root: string,
+  folder: string,
+  prefix: string,
+  signal?: AbortSignal,
+): AsyncGenerator<FoundEntry, void, void> {
+  // A list and not recursion: directories may be nested deeper than calls can be.
+  const folders = [folder];
+  for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
+    signal?.throwIfAborted();
+    const directory = await opendir(join(root, next)).catch(ignoring('ENOENT', 'ENOTDIR'));
+    if (!directory) continue;
+    for await (const { name } of directory) {
+      signal?.throwIfAborted();
+      const path = next + name;
+      if (!path.startsWith(prefix)) continue;
+      const stats = await lstat(join(root, path)).catch(ignoring('ENOENT', 'ENOTDIR'));
+      if (!stats) continue;
+      yield { path, name, stats };
+      if (stats.isDirectory()) folders.push(`${path}/`);
+    }
+  }
+}

@@ -1,0 +1,13 @@
+/** The code of a system error, such as `ENOENT`; empty for any other error. */
+export function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : '';
+}
+
+/** Takes a rejection: undefined for the system errors named, all others are thrown on. */
+export function ignoring(...codes: string[]): (error: unknown) => undefined {
+  return (error) => {
+    if (!codes.includes(codeOf(error))) throw error;
+    return undefined;
+  };
+}

@@ -1,0 +1,9 @@
+/** Tells whether the client has the content already: `If-None-Match` names its tag (RFC 9110, section 13.1.2). */
+export function isUnchanged(request: Request, etag: string): boolean {
+  const header = request.headers.get('if-none-match');
+  if (header === null) return false;
+  return header.split(',').some((part) => {
+    const tag = part.trim().replace(/^W\//, '');
+    return tag === '*' || tag === etag;
+  });
+}

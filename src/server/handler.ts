@@ -1,0 +1,76 @@
+import { isOrasError } from '../errors.ts';
+import { Cors } from './cors.ts';
+import { respond } from './endpoints.ts';
+import type { Exchange } from './exchange.ts';
+import { KeyedSerial } from './keyed-serial.ts';
+import { MeteredStorage } from './metered-storage.ts';
+import { Refusal } from './refusal.ts';
+import { repositoryNames, StoredRepository } from './repository.ts';
+import { type RegistryServerOptions, type Settings, settingsOf } from './settings.ts';
+import { UploadSessions } from './upload-sessions.ts';
+
+/** A registry as a function from a request to its answer; it can be used wherever a `fetch` is wanted. */
+export type RegistryServer = (input: Request | URL | string, init?: RequestInit) => Promise<Response>;
+
+/**
+ * A registry by the OCI distribution-spec, with all of its state in a storage. It runs wherever `Request` and
+ * `Response` do: in Node behind `serve`, in a service worker, or inside a page as its `fetch`. Without `auth`, every
+ * repository can be read and written by whoever reaches it.
+ *
+ * @example
+ * import { DirectoryStorage, serve } from 'oras-js/node';
+ * import { createRegistryServer } from 'oras-js/server';
+ *
+ * const handler = createRegistryServer({ storage: new DirectoryStorage('./registry') });
+ * const server = await serve(handler, { port: 5000 });
+ *
+ * @throws RangeError when a limit is not a positive number, or a name in `auth` cannot be used
+ */
+export function createRegistryServer(options: RegistryServerOptions = {}): RegistryServer {
+  const settings = settingsOf(options);
+  const exchangeOf = exchanges(settings);
+  const cors = settings.cors && new Cors(settings.cors);
+  return async (input, init) => {
+    const request = input instanceof Request && !init ? input : new Request(input, init);
+    if (cors && request.method === 'OPTIONS') return cors.preflight(request);
+    const answered = await respond(exchangeOf(request)).catch((error: unknown) => {
+      const refusal = refusalOf(error);
+      if (refusal.status === 500 && !request.signal.aborted) settings.onError(error, request);
+      return refusal.toResponse();
+    });
+    const response = request.method === 'HEAD' ? new Response(null, answered) : answered;
+    const { headers } = response;
+    headers.set('docker-distribution-api-version', 'registry/2.0');
+    // What was pushed must never be taken for a page of this origin, nor be shown after it was deleted.
+    headers.set('x-content-type-options', 'nosniff');
+    if (!headers.has('cache-control')) headers.set('cache-control', 'no-cache');
+    cors?.expose(request, headers);
+    return response;
+  };
+}
+
+/** What the endpoints work with; all requests of a registry share its locks, and its count of bytes. */
+function exchanges(settings: Settings): (request: Request) => Exchange {
+  const { capacity, maxUploads, uploadLifetime, maxBlobSize, now } = settings;
+  const storage = Number.isFinite(capacity) ? new MeteredStorage(settings.storage, capacity) : settings.storage;
+  const changes = new KeyedSerial();
+  const limits = { sessions: maxUploads, age: uploadLifetime, blobSize: maxBlobSize };
+  const uploads = new UploadSessions(storage, changes, limits, now);
+  return (request) => ({
+    request,
+    url: new URL(request.url),
+    signal: request.signal,
+    settings,
+    uploads,
+    repository: (name) => new StoredRepository({ storage, changes }, name),
+    mayPull: async () => true,
+    repositoryNames: () => repositoryNames(storage, { signal: request.signal }),
+  });
+}
+
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  if (isOrasError(error, 'MISMATCH')) return new Refusal(400, 'DIGEST_INVALID', error.message, { cause: error });
+  if (isOrasError(error, 'TOO_LARGE')) return new Refusal(413, 'SIZE_INVALID', error.message, { cause: error });
+  return new Refusal(500, 'UNKNOWN', 'The registry failed', { cause: error });
+}

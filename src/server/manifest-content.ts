@@ -1,0 +1,42 @@
+import type { ParsedManifest } from '../oci/manifest.ts';
+import { isIndexType, isManifestType } from '../oci/media-types.ts';
+import type { AbortOptions } from '../options.ts';
+import type { Descriptor } from '../types.ts';
+import { Refusal } from './refusal.ts';
+import type { StoredRepository } from './repository.ts';
+
+/** Layers that may be kept elsewhere (image-spec, layer.md, "Non-Distributable Layers"; Docker's "foreign" ones). */
+const kept = /^application\/vnd\.(?:oci\.image\.layer\.nondistributable\.|docker\.image\.rootfs\.foreign\.)/;
+
+/**
+ * Refuses a manifest that names blobs or manifests which are not in the repository. Its subject may be missing
+ * (distribution-spec, "Pushing Manifests with Subject").
+ *
+ * @throws Refusal 404 MANIFEST_BLOB_UNKNOWN naming each that is missing
+ */
+export async function checkContent(
+  repository: StoredRepository,
+  parsed: ParsedManifest,
+  options: AbortOptions,
+): Promise<void> {
+  const needed = parsed.kind === 'index' ? parsed.index.manifests : [parsed.manifest.config, ...parsed.manifest.layers];
+  const missing: Descriptor[] = [];
+  for (const descriptor of needed) {
+    if (!kept.test(descriptor.mediaType) && !(await isThere(repository, descriptor, options))) missing.push(descriptor);
+  }
+  if (missing.length === 0) return;
+  throw new Refusal(400, 'MANIFEST_BLOB_UNKNOWN', 'The manifest names content that is not in the repository', {
+    detail: missing.map(({ digest }) => ({ digest })),
+  });
+}
+
+async function isThere(
+  repository: StoredRepository,
+  { mediaType, digest, size }: Descriptor,
+  options: AbortOptions,
+): Promise<boolean> {
+  if (isManifestType(mediaType) || isIndexType(mediaType)) {
+    return (await repository.resolve(digest, options)) !== undefined;
+  }
+  return (await repository.blob(digest, options))?.size === size;
+}

@@ -1,0 +1,72 @@
+import type { ParsedManifest } from '../oci/manifest.ts';
+import { mediaTypes } from '../oci/media-types.ts';
+import type { Descriptor } from '../types.ts';
+import type { Exchange } from './exchange.ts';
+import { json } from './refusal.ts';
+import type { StoredRepository, Subject } from './repository.ts';
+import { countOf, requireDigest, requireDigestForm } from './route.ts';
+
+/** Clients read no larger index, so a page ends before (distribution-spec, "Listing Referrers"). */
+const largestPage = 4 * 1024 * 1024 - 1024;
+const longestPage = 1000;
+
+/** How a manifest is listed as a referrer of its subject (distribution-spec, "Listing Referrers"), if it has one. */
+export function referrerOf(descriptor: Descriptor, parsed: ParsedManifest): Subject | undefined {
+  const value = parsed.kind === 'index' ? parsed.index : parsed.manifest;
+  if (!value.subject) return undefined;
+  const config = parsed.kind === 'manifest' ? parsed.manifest.config.mediaType : undefined;
+  const artifactType = value.artifactType || config;
+  return {
+    digest: requireDigest(value.subject.digest),
+    referrer: {
+      ...descriptor,
+      ...(artifactType && { artifactType }),
+      ...(value.annotations && { annotations: value.annotations }),
+    },
+  };
+}
+
+/** `GET /v2/<name>/referrers/<digest>` (end-12a, end-12b); an empty index when there is nothing, not even a repository. */
+export async function listReferrers(
+  { url, signal }: Exchange,
+  repository: StoredRepository,
+  reference: string,
+): Promise<Response> {
+  const subject = requireDigestForm(reference);
+  const artifactType = url.searchParams.get('artifactType');
+  const last = url.searchParams.get('last') ?? '';
+  const paths = (await repository.referrerPaths(subject, { signal })).filter((path) => nameOf(path) > last);
+  const manifests: Descriptor[] = [];
+  const count = countOf(url, longestPage);
+  let size = 0;
+  let next: string | undefined;
+  for (const [index, path] of paths.entries()) {
+    const referrer = await repository.referrer(path, { signal });
+    if (!referrer || (artifactType && referrer.artifactType !== artifactType)) continue;
+    size += new TextEncoder().encode(JSON.stringify(referrer)).byteLength + 1;
+    if (manifests.length === count || (manifests.length > 0 && size > largestPage)) {
+      next = nameOf(paths[index - 1] ?? '');
+      break;
+    }
+    manifests.push(referrer);
+  }
+  return json(
+    200,
+    { schemaVersion: 2, mediaType: mediaTypes.index, manifests },
+    {
+      'content-type': mediaTypes.index,
+      ...(artifactType && { 'oci-filters-applied': 'artifactType' }),
+      ...(next !== undefined && { link: linkTo(url, next) }),
+    },
+  );
+}
+
+function linkTo(url: URL, last: string): string {
+  const query = new URLSearchParams(url.searchParams);
+  query.set('last', last);
+  return `<${url.pathname}?${query}>; rel="next"`;
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
