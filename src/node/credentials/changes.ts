@@ -1,0 +1,102 @@
+import { CredentialsError, UnsupportedError } from '../../errors.ts';
+import { Reference } from '../../oci/reference.ts';
+import type { AbortOptions } from '../../options.ts';
+import type { Credential } from '../../remote/credentials.ts';
+import { type HelperUse, helperFor, isOldKey } from './config.ts';
+import { updateConfig } from './config-file.ts';
+import { encodeEntry, withoutCredential } from './entries.ts';
+import { eraseFromHelper, storeInHelper } from './helper.ts';
+import { type JsonObject, objectField } from './json.ts';
+import { type CredentialKeys, keysOf } from './keys.ts';
+import type { CredentialPlaces } from './places.ts';
+
+/**
+ * Keeps a credential: with the helper that is in charge, or else in the file, unless `plaintext` is false.
+ *
+ * @throws InvalidReferenceError, CredentialsError or UnsupportedError, and then nothing was stored
+ */
+export async function storeCredential(
+  places: CredentialPlaces,
+  name: string,
+  credential: Credential,
+  { signal, plaintext = true }: AbortOptions & { plaintext?: boolean | undefined },
+): Promise<void> {
+  signal?.throwIfAborted();
+  const keys = keysOf(name);
+  const key = checkName(name, keys);
+  const place = places.written;
+  checkUsername(name, credential, place);
+  const config = await places.readWritten();
+  const helper = config && helperFor(config, keys);
+  if (!helper && !plaintext) {
+    const message = `Cannot store the credentials of ${name}: no credential helper is configured in ${place}`;
+    throw new UnsupportedError(message, 'storing credentials without a helper');
+  }
+  if (helper) await storeInHelper(helper, forHelper(helper, name, keys, credential), places.helperSettings, { signal });
+  // Beside a helper, an entry without a credential says that there is one, as docker has it.
+  const fields = helper ? {} : encodeEntry(credential);
+  const change = (content: JsonObject): JsonObject => {
+    const auths = objectField(content, 'auths', place);
+    const kept = Object.hasOwn(auths, key) ? withoutCredential(auths[key]) : {};
+    return { ...content, auths: { ...auths, [key]: { ...kept, ...fields } } };
+  };
+  await updateConfig(place, change, { mayCreate: true });
+}
+
+/**
+ * Forgets the credential for exactly this name, in the file, also under old keys, and in its helper.
+ *
+ * @throws CredentialsError when the file cannot be written, or the helper fails
+ */
+export async function eraseCredential(places: CredentialPlaces, name: string, { signal }: AbortOptions): Promise<void> {
+  signal?.throwIfAborted();
+  const keys = keysOf(name);
+  const [path] = keys.paths;
+  const place = places.written;
+  const config = await places.readWritten();
+  const isMeant = (key: string): boolean =>
+    path === undefined ? keys.servers.includes(key) || isOldKey(key, 'config', keys) : key === path;
+  const change = (content: JsonObject): JsonObject => {
+    const all = Object.entries(objectField(content, 'auths', place));
+    const others = all.filter(([key]) => !isMeant(key));
+    return others.length === all.length ? content : { ...content, auths: Object.fromEntries(others) };
+  };
+  // The file first: what it has in plain text must go even if the helper fails.
+  await updateConfig(place, change, { mayCreate: false });
+  const helper = config && path === undefined && helperFor(config, keys);
+  if (helper) await eraseFromHelper(helper, places.helperSettings, { signal });
+}
+
+/** The key to store under, of a name that is a host with or without a path. */
+function checkName(name: string, { hosts, paths, servers }: CredentialKeys): string {
+  const [path] = paths;
+  const host = hosts[0] ?? name;
+  const { repository } = new Reference({ host, repository: path?.slice(path.indexOf('/') + 1) ?? 'any' });
+  return path === undefined ? (servers[0] ?? host) : `${host}/${repository}`;
+}
+
+function checkUsername(name: string, credential: Credential, place: string): void {
+  const { username } = 'token' in credential ? {} : credential;
+  const refuse = (why: string): never => {
+    throw new CredentialsError(`Cannot store the credentials of ${name}: ${why}`, place);
+  };
+  // RFC 7617: the first colon ends the user name.
+  if (username?.includes(':')) refuse('the user name has a colon');
+  // Docker would no longer read anything of the file.
+  if (username === '' && 'password' in credential) refuse('the user name is empty');
+}
+
+/** The credential, if a helper can keep it. */
+function forHelper(
+  helper: HelperUse,
+  name: string,
+  keys: CredentialKeys,
+  credential: Credential,
+): Exclude<Credential, { token: string }> {
+  const refuse = (what: string): never => {
+    const message = `Cannot store the credentials of ${name}: docker-credential-${helper.name} cannot keep ${what}`;
+    throw new UnsupportedError(message, `${what} in a credential helper`);
+  };
+  if (keys.paths.length > 0) return refuse('those of a path');
+  return 'token' in credential ? refuse('a bearer token') : credential;
+}

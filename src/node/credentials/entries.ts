@@ -1,0 +1,62 @@
+import { CredentialsError } from '../../errors.ts';
+import type { Credential } from '../../remote/credentials.ts';
+import { isObject, type JsonObject } from './json.ts';
+
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const fields = ['auth', 'username', 'password', 'identitytoken', 'registrytoken'] as const;
+
+/**
+ * The credential in an entry of `auths`, undefined when there is none. Of several the strongest is given: a token for
+ * the registry, then one for its token service, then the password. `auth` wins over `username` and `password`.
+ *
+ * @throws CredentialsError when the entry cannot be read; `file` and `key` say where it is
+ */
+export function decodeEntry(entry: unknown, file: string, key: string): Credential | undefined {
+  const refuse = (why: string): never => {
+    throw new CredentialsError(`Cannot use the credentials of ${key} in ${file}: ${why}`, file);
+  };
+  // null is how Go writes what is not set.
+  if (entry === null || entry === undefined) return undefined;
+  if (!isObject(entry)) return refuse('they are no JSON object');
+  const [auth, username, password, identityToken, token] = fields.map((field) => {
+    const value = entry[field] ?? '';
+    return typeof value === 'string' ? value : refuse(`${field} is no text`);
+  }) as [string, string, string, string, string];
+  const user =
+    auth === '' ? { username, password } : (decodeAuth(auth) ?? refuse('auth is no base64 of user:password'));
+  if (token !== '') return { token };
+  if (identityToken !== '') return { identityToken, ...(user.username !== '' && { username: user.username }) };
+  return user.username === '' && user.password === '' ? undefined : user;
+}
+
+function decodeAuth(auth: string): { username: string; password: string } | undefined {
+  if (!base64.test(auth)) return undefined;
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(auth, 'base64'));
+  } catch {
+    return undefined;
+  }
+  const colon = text.indexOf(':');
+  if (colon < 0) return undefined;
+  // Docker's own decoder left NULs at the end, which old files still have.
+  return { username: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, '') };
+}
+
+/** The entry of `auths` for a credential, as docker writes it: nothing but base64 hides what is in it. */
+export function encodeEntry(credential: Credential): JsonObject {
+  if ('token' in credential) return { registrytoken: credential.token };
+  if ('password' in credential) return { auth: encodeAuth(credential.username, credential.password) };
+  const { identityToken, username } = credential;
+  return { ...(username && { auth: encodeAuth(username, '') }), identitytoken: identityToken };
+}
+
+function encodeAuth(username: string, password: string): string {
+  return Buffer.from(`${username}:${password}`).toString('base64');
+}
+
+/** What of an entry is left without its credential: fields that are not known here. */
+export function withoutCredential(entry: unknown): JsonObject {
+  if (!isObject(entry)) return {};
+  return Object.fromEntries(Object.entries(entry).filter(([field]) => !fields.some((known) => known === field)));
+}

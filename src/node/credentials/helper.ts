@@ -1,0 +1,156 @@
+import { type ExecFileException, execFile } from 'node:child_process';
+import { access, constants, stat } from 'node:fs/promises';
+import { delimiter, isAbsolute, join } from 'node:path';
+import { CredentialsError } from '../../errors.ts';
+import type { AbortOptions } from '../../options.ts';
+import type { Credential } from '../../remote/credentials.ts';
+import type { HelperUse } from './config.ts';
+import { isObject } from './json.ts';
+import type { Environment } from './locations.ts';
+
+/** The user name that stands for "the secret is an identity token". */
+const tokenUsername = '<token>';
+/** What a helper prints when it has nothing; the exact words are the protocol. */
+const notFound = 'credentials not found in native keychain';
+const largestAnswer = 1024 * 1024;
+
+/** How helpers are run. */
+export interface HelperSettings {
+  /** Their variables; `PATH` is where they are looked for. */
+  environment: Environment;
+  /** How long one may take, in milliseconds. */
+  timeout: number;
+}
+
+/**
+ * The credential a helper has, undefined when it has none.
+ *
+ * @throws CredentialsError when the helper is missing, fails, takes too long or gives no such answer
+ */
+export async function getFromHelper(
+  { name, server }: HelperUse,
+  settings: HelperSettings,
+  options: AbortOptions = {},
+): Promise<Credential | undefined> {
+  const what = `get the credentials of ${server}`;
+  const output = await runHelper(name, 'get', server, what, settings, options);
+  if (output === undefined) return undefined;
+  const { Username: username, Secret: secret } = readAnswer(output);
+  if (typeof username !== 'string' || typeof secret !== 'string') {
+    throw failure(name, what, 'its answer has no Username and Secret');
+  }
+  if (username === tokenUsername) return { identityToken: secret };
+  return username === '' && secret === '' ? undefined : { username, password: secret };
+}
+
+/**
+ * Leaves a credential with a helper.
+ *
+ * @throws CredentialsError when the helper is missing, fails or takes too long
+ */
+export async function storeInHelper(
+  { name, server }: HelperUse,
+  credential: Exclude<Credential, { token: string }>,
+  settings: HelperSettings,
+  options: AbortOptions = {},
+): Promise<void> {
+  const isToken = 'identityToken' in credential;
+  const input = JSON.stringify({
+    ServerURL: server,
+    Username: isToken ? tokenUsername : credential.username,
+    Secret: isToken ? credential.identityToken : credential.password,
+  });
+  await runHelper(name, 'store', input, `store the credentials of ${server}`, settings, options);
+}
+
+/**
+ * Has a helper forget a credential; fine if it has none.
+ *
+ * @throws CredentialsError when the helper is missing, fails or takes too long
+ */
+export async function eraseFromHelper(
+  { name, server }: HelperUse,
+  settings: HelperSettings,
+  options: AbortOptions = {},
+): Promise<void> {
+  await runHelper(name, 'erase', server, `erase the credentials of ${server}`, settings, options);
+}
+
+/** What a helper prints; undefined when it says that it has nothing. What it prints may be secret: no error has it. */
+async function runHelper(
+  name: string,
+  action: string,
+  input: string,
+  what: string,
+  { environment, timeout }: HelperSettings,
+  { signal }: AbortOptions,
+): Promise<string | undefined> {
+  signal?.throwIfAborted();
+  const program = await programOf(name, what, environment);
+  return new Promise((resolve, reject) => {
+    const run = { env: environment, timeout, killSignal: 'SIGKILL', maxBuffer: largestAnswer } as const;
+    const done = (error: ExecFileException | null, output: string): void => {
+      if (!error) resolve(output);
+      else if (signal?.aborted) reject(signal.reason);
+      else if (typeof error.code === 'number' && output.trim() === notFound) resolve(undefined);
+      else reject(failure(name, what, reasonOf(error, timeout)));
+    };
+    // No shell ever sees the name.
+    const child = execFile(program, [action], { ...run, ...(signal && { signal }), windowsHide: true }, done);
+    // A helper that ends without reading breaks the pipe; how it ended says more.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(input);
+  });
+}
+
+function readAnswer(output: string): { Username?: unknown; Secret?: unknown } {
+  try {
+    const answer: unknown = JSON.parse(output);
+    return isObject(answer) ? answer : {};
+  } catch {
+    // The parser's message would quote the answer.
+    return {};
+  }
+}
+
+function reasonOf({ code, killed, signal }: ExecFileException, timeout: number): string {
+  // The type says null or a number; a system error has its name there.
+  const status: unknown = code;
+  if (typeof status === 'number') return `it ended with status ${status}`;
+  if (status === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return 'it printed more than a credential';
+  if (killed) return `it took longer than ${timeout} ms`;
+  return signal ? `it was ended by ${signal}` : `it could not be run (${String(status)})`;
+}
+
+/**
+ * The program of a helper. It is looked for here, in the absolute directories of `PATH` only: the system would also
+ * take one from the working directory, on Windows even first.
+ */
+async function programOf(name: string, what: string, environment: Environment): Promise<string> {
+  // Batch files are run by a shell.
+  if (!/^[A-Za-z0-9._-]+$/.test(name) || /\.(?:bat|cmd)$/i.test(name)) {
+    throw failure(name, what, 'helpers have names of letters, digits and . _ -');
+  }
+  const isWindows = process.platform === 'win32';
+  const file = `docker-credential-${name}${isWindows && !/\.exe$/i.test(name) ? '.exe' : ''}`;
+  for (const directory of (environment.PATH ?? environment.Path ?? '').split(delimiter)) {
+    if (!isAbsolute(directory)) continue;
+    const path = join(directory, file);
+    if (await isProgram(path)) return path;
+  }
+  throw failure(name, what, 'it is in no directory of PATH');
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function failure(name: string, what: string, why: string): CredentialsError {
+  const program = `docker-credential-${name}`;
+  return new CredentialsError(`Cannot ${what} with ${JSON.stringify(program)}: ${why}`, program);
+}
