@@ -1,0 +1,4 @@
+export { filesFromDataTransfer } from './browser/data-transfer.ts';
+export { FileListStorage } from './browser/file-list-storage.ts';
+export { xhrFetch } from './browser/xhr-fetch.ts';
+export type { FetchInit } from './remote/transport.ts';
