@@ -1,0 +1,37 @@
+/**
+ * A client of one's own: it reads the metadata of a conda package out of a registry, without fetching the package.
+ *
+ * Run it with a name, and with GITHUB_USER and GITHUB_TOKEN in the environment.
+ */
+// #region readme
+import { Registry } from 'oras-js';
+
+/** What a package says of itself, as far as it is used here. */
+interface PackageIndex {
+  name: string;
+  version: string;
+}
+
+/** A registry of conda packages. */
+export class CondaRegistry extends Registry {
+  /** Finds the layer with the index of a package by its media type, and reads its blob. */
+  async inspectPackage(name: string): Promise<PackageIndex | undefined> {
+    const { manifest } = await this.manifest(name);
+    const index = manifest.layers.find((layer) => layer.mediaType === 'application/vnd.conda.info.index.v1+json');
+    if (!index) return undefined;
+    const blob = await this.repository(name).fetch(index);
+    return new Response(blob).json() as Promise<PackageIndex>;
+  }
+}
+// #endregion
+
+/** Prints the name and version of a package. */
+export async function main(name = 'ghcr.io/wolfv/conda-forge/linux-64/xtensor:0.9.0-0'): Promise<void> {
+  const { GITHUB_USER: username, GITHUB_TOKEN: password } = process.env;
+  if (!username || !password) throw new Error('GITHUB_TOKEN and GITHUB_USER are required in the environment.');
+  const registry = new CondaRegistry({ credentials: { username, password } });
+  const found = await registry.inspectPackage(name);
+  console.log(found ? `${found.name} ${found.version}` : `${name} has no package index`);
+}
+
+if (import.meta.filename === process.argv[1]) await main(process.argv[2]);

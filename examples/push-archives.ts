@@ -1,0 +1,51 @@
+/**
+ * A client of one's own: it pushes archives by a lookup of paths and media types, with annotations for each of them.
+ *
+ * Run it with GITHUB_USER and GITHUB_TOKEN in the environment, a target, and path=mediaType pairs.
+ */
+// #region readme
+import { basename } from 'node:path';
+import { type AnnotationSet, type Descriptor, packManifest, pushBlob, Registry } from 'oras-js';
+
+/** A registry that takes archives of any media type. */
+export class ArchiveRegistry extends Registry {
+  /** Pushes every archive as a layer, then a config, then the manifest; gives the manifest's descriptor. */
+  async pushArchives(
+    target: string,
+    archives: Record<string, string>,
+    annotations: AnnotationSet = {},
+  ): Promise<Descriptor> {
+    const repository = this.repository(target);
+    const layers: Descriptor[] = [];
+    for (const [path, mediaType] of Object.entries(archives)) {
+      const file = { path, name: basename(path) };
+      layers.push(await this.pushFile(repository, file, { mediaType, annotations: annotations[path] }));
+    }
+    const config = await pushBlob(repository, '{}', {
+      mediaType: 'application/vnd.unknown.config.v1+json',
+      annotations: annotations.$config,
+    });
+    const { descriptor } = await packManifest(repository, {
+      config,
+      layers,
+      annotations: annotations.$manifest,
+      tags: [repository.reference.tag],
+    });
+    return descriptor;
+  }
+}
+// #endregion
+
+/** Pushes archives, and prints where they are. */
+export async function main(target: string, archives: Record<string, string>): Promise<void> {
+  const { GITHUB_USER: username, GITHUB_TOKEN: password } = process.env;
+  if (!username || !password) throw new Error('GITHUB_TOKEN and GITHUB_USER are required in the environment.');
+  const registry = new ArchiveRegistry({ credentials: { username, password } });
+  const { digest } = await registry.pushArchives(target, archives, { $manifest: { 'org.example.tool': 'archives' } });
+  console.log(`Successfully pushed ${target} (${digest})`);
+}
+
+if (import.meta.filename === process.argv[1]) {
+  const [target = 'ghcr.io/vsoch/excellent-dinosaur:latest', ...pairs] = process.argv.slice(2);
+  await main(target, Object.fromEntries(pairs.map((pair) => pair.split('='))));
+}

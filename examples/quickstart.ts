@@ -1,0 +1,37 @@
+/**
+ * The first steps with a registry: push, inspect, pull.
+ *
+ * It needs one that takes anonymous pushes, at localhost:5000 or where REGISTRY says, and a README.md to push.
+ */
+// #region readme
+import { isOrasError, Registry } from 'oras-js';
+import { DirectoryStorage } from 'oras-js/node';
+
+const registry = new Registry({ host: process.env.REGISTRY ?? 'localhost:5000' });
+
+// Push files, from disk and from memory. The same files always get the same digest.
+const pushed = await registry.push(
+  'org/hello:v1',
+  ['README.md', { name: 'hello.txt', content: 'hi\n', mediaType: 'text/plain' }],
+  { artifactType: 'application/vnd.example.hello' },
+);
+console.log(`${pushed.reference} is ${pushed.descriptor.digest}`);
+
+// Look at it.
+const found = await registry.inspect('org/hello:v1');
+if (found.kind === 'manifest') for (const layer of found.manifest.layers) console.log(layer.mediaType, layer.size);
+for await (const tag of registry.tags('org/hello')) console.log(tag);
+
+// Pull it into a folder. Without `to`, each file is fetched when it is asked for. Both verify every byte.
+await registry.pull('org/hello:v1', { to: new DirectoryStorage('pulled') });
+const { files } = await registry.pull('org/hello:v1');
+for (const file of files) console.log(file.name, (await file.blob()).size);
+
+// Errors are typed, and have stable codes.
+try {
+  await registry.inspect('org/hello:v2');
+} catch (error) {
+  if (!isOrasError(error, 'NOT_FOUND')) throw error;
+  console.log(`There is no ${error.reference}`);
+}
+// #endregion

@@ -1,0 +1,9 @@
+export {
+  type CredentialStore,
+  type DockerCredentialsOptions,
+  dockerCredentials,
+  type StoreCredentialOptions,
+} from './node/credentials/docker-credentials.ts';
+export { type LoginRegistry, login } from './node/credentials/login.ts';
+export { DirectoryStorage } from './node/directory-storage.ts';
+export { type RunningServer, type ServeOptions, serve } from './node/serve.ts';

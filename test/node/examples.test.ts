@@ -1,0 +1,128 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Registry } from 'oras-js';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { main as inspectPackage } from '../../examples/inspect-package.ts';
+import { ArchiveRegistry, main as pushArchives } from '../../examples/push-archives.ts';
+import { describeBasicRegistry, embeddedRegistry } from '../support/registries.ts';
+
+let folder: string;
+const home = process.cwd();
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'oras-js-examples-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs an example and gives what it printed. */
+async function printed(run: () => Promise<unknown>, environment: Record<string, string> = {}): Promise<string[]> {
+  const lines: string[] = [];
+  const log = vi.spyOn(console, 'log').mockImplementation((...values) => void lines.push(values.join(' ')));
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  try {
+    await run();
+  } finally {
+    log.mockRestore();
+    vi.unstubAllEnvs();
+    process.chdir(home);
+  }
+  return lines;
+}
+
+test('quickstart: pushes, inspects, lists and pulls', async () => {
+  const { host } = embeddedRegistry();
+  await mkdir(join(folder, 'quickstart'));
+  await writeFile(join(folder, 'quickstart', 'README.md'), '# Hello\n');
+  const run = (): Promise<unknown> => {
+    process.chdir(join(folder, 'quickstart'));
+    return import('../../examples/quickstart.ts');
+  };
+  expect(await printed(run, { REGISTRY: host })).toEqual([
+    `${host}/org/hello:v1 is sha256:8b94069f3f7b59cc90e9aed9206bfb887d400c5b795b0c3ecae05e3e9a83b55b`,
+    'application/vnd.oci.image.layer.v1.tar 8',
+    'text/plain 3',
+    'v1',
+    'README.md 8',
+    'hello.txt 3',
+    `There is no ${host}/org/hello:v2`,
+  ]);
+  expect(await readFile(join(folder, 'quickstart', 'pulled', 'hello.txt'), 'utf8')).toBe('hi\n');
+  expect(await readFile(join(folder, 'quickstart', 'pulled', 'README.md'), 'utf8')).toBe('# Hello\n');
+});
+
+describeBasicRegistry('the programs of the developer guide', ({ host, username, password }) => {
+  const environment = { GITHUB_USER: username, GITHUB_TOKEN: password };
+  const registry = new Registry({ credentials: { username, password } });
+
+  test('inspect-package: finds a layer by its media type and reads its blob', async () => {
+    const reference = `${host}/conda-forge/linux-64/xtensor:0.9.0-0`;
+    await registry.push(reference, [
+      { name: 'xtensor.tar.bz2', content: 'the package', mediaType: 'application/vnd.conda.package.v1' },
+      { name: 'info.tar.gz', content: 'the info', mediaType: 'application/vnd.conda.info.v1.tar+gzip' },
+      {
+        name: 'index.json',
+        content: '{"name":"xtensor","version":"0.9.0","build":"0"}',
+        mediaType: 'application/vnd.conda.info.index.v1+json',
+      },
+    ]);
+    expect(await printed(() => inspectPackage(reference), environment)).toEqual(['xtensor 0.9.0']);
+  });
+
+  test('push-archives: makes layers with titles and annotations, a config and a manifest', async () => {
+    const archive = join(folder, 'pakages-0.0.16.tar.gz');
+    const sbom = join(folder, 'sbom.json');
+    await writeFile(archive, 'an archive');
+    await writeFile(sbom, '{"bomFormat":"CycloneDX"}');
+    const target = `${host}/vsoch/excellent-dinosaur:latest`;
+    const archives = {
+      [archive]: 'application/vnd.oci.image.layer.v1.tar+gzip',
+      [sbom]: 'application/vnd.cyclonedx',
+    };
+    const [line] = await printed(() => pushArchives(target, archives), environment);
+    const { manifest, descriptor } = await registry.manifest(target);
+    expect(line).toBe(`Successfully pushed ${target} (${descriptor.digest})`);
+    expect(manifest.config.mediaType).toBe('application/vnd.unknown.config.v1+json');
+    expect(manifest.annotations).toEqual({ 'org.example.tool': 'archives' });
+    expect(manifest.layers.map(({ mediaType, size, annotations }) => ({ mediaType, size, annotations }))).toEqual([
+      {
+        mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+        size: 10,
+        annotations: { 'org.opencontainers.image.title': 'pakages-0.0.16.tar.gz' },
+      },
+      {
+        mediaType: 'application/vnd.cyclonedx',
+        size: 25,
+        annotations: { 'org.opencontainers.image.title': 'sbom.json' },
+      },
+    ]);
+    const { files } = await registry.pull(target);
+    expect(await (await files[0]?.blob())?.text()).toBe('an archive');
+  });
+
+  test('push-archives: annotations go to the layers, the config and the manifest they are for', async () => {
+    const path = join(folder, 'annotated.txt');
+    await writeFile(path, 'annotated');
+    const annotations = { [path]: { a: '1' }, $config: { b: '2' }, $manifest: { c: '3' } };
+    const own = new ArchiveRegistry({ credentials: { username, password } });
+    await own.pushArchives(`${host}/guide/annotated:v1`, { [path]: 'text/plain' }, annotations);
+    const { manifest } = await registry.manifest(`${host}/guide/annotated:v1`);
+    expect(manifest.layers[0]?.annotations).toEqual({ a: '1', 'org.opencontainers.image.title': 'annotated.txt' });
+    expect(manifest.config.annotations).toEqual({ b: '2' });
+    expect(manifest.annotations).toEqual({ c: '3' });
+  });
+
+  test('push-archives: a file that does not exist is an error, and nothing is tagged', async () => {
+    const target = `${host}/guide/missing:v1`;
+    const run = printed(() => pushArchives(target, { [join(folder, 'none')]: 'text/plain' }), environment);
+    await expect(run).rejects.toMatchObject({ code: 'NOT_FOUND', reference: join(folder, 'none') });
+    await expect(registry.inspect(target)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  test('both: without credentials in the environment they say what is missing', async () => {
+    const empty = { GITHUB_USER: '', GITHUB_TOKEN: '' };
+    await expect(printed(() => inspectPackage(`${host}/a:v1`), empty)).rejects.toThrow(/GITHUB_TOKEN and GITHUB_USER/);
+    await expect(printed(() => pushArchives(`${host}/a:v1`, {}), empty)).rejects.toThrow(
+      /GITHUB_TOKEN and GITHUB_USER/,
+    );
+  });
+});

@@ -1,0 +1,159 @@
+import ts from 'typescript';
+import { expect, test } from 'vitest';
+import { entrySources, exportsOf, programOf } from './program.ts';
+
+// A new public name is a promise. It shows here, and has to be wanted: update with `npx vitest run --project node -u`.
+
+const program = programOf(Object.values(entrySources));
+
+function kindOf({ flags }: ts.Symbol): string {
+  if (flags & ts.SymbolFlags.Class) return 'class';
+  if (flags & ts.SymbolFlags.Interface) return 'interface';
+  if (flags & ts.SymbolFlags.Function) return 'function';
+  if (flags & ts.SymbolFlags.TypeAlias) return 'type';
+  return 'const';
+}
+
+const namesOf = (entry: string): string =>
+  exportsOf(program, entry)
+    .map(({ name, symbol }) => `${kindOf(symbol)} ${name}`)
+    .sort()
+    .join('\n');
+
+test('public names: oras-js', () => {
+  expect(namesOf('index')).toMatchInlineSnapshot(`
+    "class Connection
+    class CredentialsError
+    class DeniedError
+    class ExistsError
+    class InvalidManifestError
+    class InvalidReferenceError
+    class MemoryStorage
+    class MismatchError
+    class NetworkError
+    class NotFoundError
+    class OciLayout
+    class OrasError
+    class RateLimitedError
+    class Reference
+    class Registry
+    class RegistryError
+    class Repository
+    class TooLargeError
+    class UnauthorizedError
+    class UnsafePathError
+    class UnsupportedError
+    const annotationKeys
+    const defaultMediaType
+    const mediaTypes
+    function digestOf
+    function fetchBytes
+    function fetchManifest
+    function inspect
+    function isOrasError
+    function packFiles
+    function packManifest
+    function pull
+    function push
+    function pushBlob
+    interface AbortOptions
+    interface Descriptor
+    interface FetchBytesOptions
+    interface FileHooks
+    interface FileProperties
+    interface Index
+    interface InspectOptions
+    interface Layer
+    interface Manifest
+    interface ManifestContent
+    interface NamedFile
+    interface PackManifestOptions
+    interface PackedFiles
+    interface PackedManifest
+    interface PageOptions
+    interface Paginated
+    interface ParseReferenceOptions
+    interface PathFile
+    interface Platform
+    interface PullOptions
+    interface PullResult
+    interface PulledFile
+    interface PushBlobOptions
+    interface PushResult
+    interface ReadOnlyTarget
+    interface ReferenceParts
+    interface ReferencedManifest
+    interface RegistryErrorDetail
+    interface RegistryErrorInit
+    interface RegistryOptions
+    interface SendOptions
+    interface StorageAdapter
+    interface StorageEntry
+    interface StorageReader
+    interface Target
+    interface TransferOptions
+    type AnnotationSet
+    type Annotations
+    type ArtifactOptions
+    type Content
+    type Credential
+    type CredentialSource
+    type Digest
+    type DigestAlgorithm
+    type Fetch
+    type FetchInit
+    type FetchedManifest
+    type FileInput
+    type InspectedManifest
+    type OrasErrorCode
+    type OrasErrorOf
+    type ParsedManifest
+    type PushOptions
+    type Send
+    type TransferEvent"
+  `);
+});
+
+test('public names: oras-js/node', () => {
+  expect(namesOf('node')).toMatchInlineSnapshot(`
+    "class DirectoryStorage
+    function dockerCredentials
+    function login
+    function serve
+    interface CredentialStore
+    interface DockerCredentialsOptions
+    interface LoginRegistry
+    interface RunningServer
+    interface ServeOptions
+    interface StoreCredentialOptions"
+  `);
+});
+
+test('public names: oras-js/browser', () => {
+  expect(namesOf('browser')).toMatchInlineSnapshot(`
+    "class FileListStorage
+    function filesFromDataTransfer
+    function xhrFetch
+    type FetchInit"
+  `);
+});
+
+test('public names: oras-js/server', () => {
+  expect(namesOf('server')).toMatchInlineSnapshot(`
+    "const faults
+    function createRegistryServer
+    function withFaults
+    interface AuthOptions
+    interface CorsOptions
+    interface FaultLimit
+    interface RegistryServerOptions
+    type AccessAction
+    type AccessRule
+    type Fault
+    type RegistryServer"
+  `);
+});
+
+test('public names: oras-js has the same ones in Node as everywhere else', () => {
+  expect(namesOf('index.node')).toBe(namesOf('index'));
+});
