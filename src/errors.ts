@@ -19,6 +19,24 @@ export type OrasErrorCode =
 
 const brand = Symbol.for('oras-js.error');
 
+/** Written out, as a minifier renames the classes. */
+const names: Record<OrasErrorCode, string> = {
+  INVALID_REFERENCE: 'InvalidReferenceError',
+  INVALID_MANIFEST: 'InvalidManifestError',
+  NOT_FOUND: 'NotFoundError',
+  MISMATCH: 'MismatchError',
+  TOO_LARGE: 'TooLargeError',
+  EXISTS: 'ExistsError',
+  UNSAFE_PATH: 'UnsafePathError',
+  UNSUPPORTED: 'UnsupportedError',
+  CREDENTIALS: 'CredentialsError',
+  REGISTRY: 'RegistryError',
+  UNAUTHORIZED: 'UnauthorizedError',
+  DENIED: 'DeniedError',
+  RATE_LIMITED: 'RateLimitedError',
+  NETWORK: 'NetworkError',
+};
+
 /** Base of every error this package throws on its own; never thrown bare. */
 export class OrasError extends Error {
   /** Stable code to switch on; see {@link isOrasError}. */
@@ -28,7 +46,7 @@ export class OrasError extends Error {
   constructor(code: OrasErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
-    this.name = new.target.name;
+    this.name = names[code];
     Object.defineProperty(this, brand, { value: true });
   }
 }

@@ -159,15 +159,9 @@ export class Registry {
    * @throws NotFoundError when the path does not exist
    */
   async pushFile(target: Target, file: FileInput, options: FileProperties & TransferOptions = {}): Promise<Descriptor> {
-    const { mediaType, annotations, ...transfer } = options;
-    const { descriptor, content } = await layerOf(file, { ...transfer, ...this.#hooks() });
-    const layer: Descriptor = {
-      ...descriptor,
-      ...(mediaType && { mediaType }),
-      annotations: { ...descriptor.annotations, ...annotations },
-    };
-    await pushUnlessThere(target, layer, content, transfer);
-    return layer;
+    const { descriptor, content } = await layerOf(file, { ...options, ...this.#hooks() });
+    await pushUnlessThere(target, descriptor, content, options);
+    return descriptor;
   }
 
   /** Hook: the credential for a registry host and the token scopes that are needed; undefined is anonymous. */

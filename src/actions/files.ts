@@ -58,14 +58,20 @@ export interface Layer {
 export const defaultMediaType: string = mediaTypes.layerTar;
 
 /**
- * Opens a file and computes its digest, reading it piece by piece. The title annotation is its name.
+ * Opens a file and computes its digest, reading it piece by piece. The title annotation is its name. Properties among
+ * the options come before the file's own.
  *
  * @throws UnsafePathError when the name could not be pulled
  * @throws NotFoundError when a path does not exist
  * @throws UnsupportedError when paths cannot be opened here
  */
-export async function layerOf(input: FileInput, options: FileHooks & TransferOptions = {}): Promise<Layer> {
-  const { name, content, mediaType, annotations } = await openFile(input, options);
+export async function layerOf(
+  input: FileInput,
+  options: FileHooks & FileProperties & TransferOptions = {},
+): Promise<Layer> {
+  const file = await openFile(input, options);
+  const { name, content } = file;
+  const mediaType = options.mediaType ?? file.mediaType ?? options.mediaTypeOf?.({ name, content }) ?? defaultMediaType;
   const { size } = content;
   const { onProgress, signal } = options;
   const digester = createDigester();
@@ -79,10 +85,10 @@ export async function layerOf(input: FileInput, options: FileHooks & TransferOpt
   await readChunks(content.stream(), take, signal);
   return {
     descriptor: {
-      mediaType: mediaType ?? options.mediaTypeOf?.({ name, content }) ?? defaultMediaType,
+      mediaType,
       digest: digester.digest(),
       size,
-      annotations: { ...annotations, [annotationKeys.title]: name },
+      annotations: { ...file.annotations, ...options.annotations, [annotationKeys.title]: name },
     },
     content,
   };

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { openAsBlob, type Stats } from 'node:fs';
 import { lstat, mkdir, open, readlink, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -9,14 +8,16 @@ import type { AbortOptions } from '../options.ts';
 import type { StorageAdapter, StorageEntry } from '../storage/storage.ts';
 import { entriesBelow } from './directory-walk.ts';
 import { codeOf, ignoring } from './system-errors.ts';
+import { isUnfinished, Leftovers, withUnfinished } from './unfinished-files.ts';
 import { checkWindowsPath } from './windows-paths.ts';
-
-/** Files being written; a name no pulled file may have. */
-const temporary = /^\.oras-js-[0-9a-f]{24}\.tmp$/;
 
 /**
  * Files in a directory of the disk. Nothing outside the directory is read or written: symlinks in it are listed and
- * replaced, but never followed.
+ * replaced, but never followed. Several processes may use one directory.
+ *
+ * A file is written under a hidden name, `.oras-js-….tmp`, beside its place. What a process leaves of it that is ended
+ * meanwhile is never shown, and is removed with a later write to the same directory, at least an hour after the last
+ * byte was written to it.
  *
  * @example
  * import { DirectoryStorage } from 'oras-js/node';
@@ -25,6 +26,7 @@ const temporary = /^\.oras-js-[0-9a-f]{24}\.tmp$/;
  */
 export class DirectoryStorage implements StorageAdapter {
   readonly #root: string;
+  readonly #leftovers = new Leftovers();
 
   /** The directory at `path`, absolute or from the working directory; it is made with its first file. */
   constructor(path: string) {
@@ -60,7 +62,7 @@ export class DirectoryStorage implements StorageAdapter {
       if (!(await this.#hasParents(`${folder}x`))) return;
     }
     for await (const { path, name, stats } of entriesBelow(this.#root, folder, prefix, options?.signal)) {
-      if (temporary.test(name)) continue;
+      if (isUnfinished(name)) continue;
       const mode = stats.mode & 0o7777;
       if (stats.isFile()) yield { path, type: 'file', mode };
       else if (stats.isDirectory()) yield { path, type: 'directory', mode };
@@ -84,19 +86,20 @@ export class DirectoryStorage implements StorageAdapter {
     this.#check(path);
     await this.#makeParents(path);
     const file = join(this.#root, path);
-    const unfinished = join(dirname(file), `.oras-js-${randomBytes(12).toString('hex')}.tmp`);
     try {
-      await this.#write(unfinished, content, signal);
-      // Once more: time went by, in which a directory may have become a symlink.
-      await this.#hasParents(path);
-      await rename(unfinished, file);
+      await withUnfinished(file, async (unfinished) => {
+        await this.#write(unfinished, content, signal);
+        // Once more: time went by, in which a directory may have become a symlink.
+        await this.#hasParents(path);
+        await rename(unfinished, file);
+      });
     } catch (error) {
-      await rm(unfinished, { force: true });
       const taken = ['EISDIR', 'ENOTEMPTY', 'EEXIST', 'EPERM'].includes(codeOf(error));
       if (taken && (await statsOf(file))?.isDirectory()) throw new ExistsError(`${path} is a directory`, path);
       throw error;
     }
     await flushDirectory(dirname(file));
+    await this.#leftovers.sweepBeside(file);
   }
 
   /**
@@ -116,7 +119,7 @@ export class DirectoryStorage implements StorageAdapter {
   #check(path: string): void {
     checkPath(path);
     if (process.platform === 'win32') checkWindowsPath(path);
-    if (path.split('/').some((name) => temporary.test(name))) {
+    if (path.split('/').some(isUnfinished)) {
       throw new UnsafePathError(`The path ${path} is refused: such names are for files being written`, path);
     }
   }

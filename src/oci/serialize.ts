@@ -6,6 +6,9 @@ const platformFields = ['architecture', 'os', 'os.version', 'os.features', 'vari
 const manifestFields = ['schemaVersion', 'mediaType', 'artifactType', 'config', 'layers', 'subject', 'annotations'];
 const indexFields = ['schemaVersion', 'mediaType', 'artifactType', 'manifests', 'subject', 'annotations'];
 
+/** Go's `omitempty`. */
+const omittedWhenEmpty = ['urls', 'data', 'artifactType', 'os.version', 'os.features', 'variant'];
+
 /** A manifest this package made, as the bytes oras would write for it. */
 export function serializeManifest(manifest: Manifest): Uint8Array<ArrayBuffer> {
   return encode(ordered(manifest, manifestFields));
@@ -56,9 +59,13 @@ function ordered(value: object, fields: readonly string[]): Map<string, unknown>
   for (const key of [...fields, ...unknown]) {
     if (source[key] === undefined) continue;
     const entry = fields.includes(key) && nested[key] ? nested[key](source[key] as never) : source[key];
-    if (entry !== undefined) result.set(key, entry);
+    if (entry !== undefined && !(omittedWhenEmpty.includes(key) && isEmpty(entry))) result.set(key, entry);
   }
   return result;
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === '' || (Array.isArray(value) && value.length === 0);
 }
 
 function encode(value: unknown): Uint8Array<ArrayBuffer> {

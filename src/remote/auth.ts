@@ -24,7 +24,9 @@ export function withAuth(fetch: Fetch, options: AuthOptions): Fetch {
     if (new URL(url).origin !== options.origin) return fetch(url, init);
     const first = await session.authorization(init);
     const response = await fetch(url, authorized(init, first));
-    if (response.status !== 401) return response;
+    // Whom the registry sent us to asks for itself, and gets no credentials of the registry.
+    const foreign = response.url !== '' && new URL(response.url).origin !== options.origin;
+    if (response.status !== 401 || foreign) return response;
     const second = await session.answer(response.headers.get('www-authenticate'), init, first);
     if (second === undefined) return response;
     await response.body?.cancel();

@@ -109,7 +109,7 @@ export function withParameter(location: string, name: string, value: string): st
   return `${location}${location.includes('?') ? '&' : '?'}${name}=${encodeURIComponent(value)}`;
 }
 
-const linkPattern = /<([^>]*)>((?:[^,"]|"[^"]*")*)/g;
+const linkPattern = /<([^<>]*)>((?:[^,"]|"[^"]*")*)/g;
 
 /**
  * The next page of a list, if there is one: the `Link` of an answer with `rel="next"` (RFC 8288), quoted or not.

@@ -3,7 +3,10 @@ import type { AccessAction, Scope } from './access.ts';
 /** Of a scope's actions those that are allowed. */
 export type Permission = (scope: Scope) => Promise<readonly AccessAction[]>;
 
-/** Says which of the actions on a repository, or on `_catalog`, a user may do; the user is undefined for everybody. */
+/**
+ * Says which of the actions on a repository a user may do; the user is undefined for everybody, when `anonymousPull` is
+ * set. It is also asked for `*` on `_catalog`, the list of all repositories.
+ */
 export type AccessRule = (
   user: string | undefined,
   repository: string,

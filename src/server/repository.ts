@@ -14,6 +14,8 @@ import { received } from './received.ts';
 /** No repository's name can have a part that begins with `_`, so these folders can be beside other repositories. */
 const layoutFolder = '_layout';
 const referrersFolder = '_referrers';
+/** What is written last when a layout is made: with it there, the layout is whole, whenever the process was ended. */
+const lastOfLayout = 'index.json';
 /** A referrer is described with the annotations of its manifest, which is far smaller. */
 const largestReferrer = 1024 * 1024 * 1024;
 /** Windows takes these names for devices, so a repository must not become a directory of that name. */
@@ -47,7 +49,7 @@ export class StoredRepository {
 
   /** Tells whether anything was ever pushed to it. */
   async exists(options?: AbortOptions): Promise<boolean> {
-    return (await this.#storage.get('oci-layout', options)) !== undefined;
+    return (await this.#storage.get(lastOfLayout, options)) !== undefined;
   }
 
   /** The content of a blob; undefined when it is not there. */
@@ -166,7 +168,7 @@ export interface Subject {
 
 /** The names of all repositories that something was pushed to, in the order of their characters. */
 export async function repositoryNames(storage: StorageAdapter, options?: AbortOptions): Promise<string[]> {
-  const suffix = `/${layoutFolder}/oci-layout`;
+  const suffix = `/${layoutFolder}/${lastOfLayout}`;
   const names: string[] = [];
   for await (const { type, path } of storage.list('', options)) {
     if (type === 'file' && path.endsWith(suffix)) names.push(nameOf(path.slice(0, -suffix.length)));

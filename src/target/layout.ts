@@ -1,7 +1,8 @@
-import { abortable, type Content, streamOf } from '../bytes/streams.ts';
+import { abortable, type Content, readAll, streamOf } from '../bytes/streams.ts';
 import { verified } from '../bytes/verify.ts';
 import { InvalidReferenceError, NotFoundError } from '../errors.ts';
 import { isDigest, splitDigest } from '../oci/digest.ts';
+import { maxManifestSize, parseManifest } from '../oci/manifest.ts';
 import { isIndexType, isManifestType, mediaTypes } from '../oci/media-types.ts';
 import type { AbortOptions, PageOptions, Paginated, TransferOptions } from '../options.ts';
 import { paginated } from '../pagination.ts';
@@ -32,7 +33,8 @@ export class OciLayout implements Target {
   }
 
   /**
-   * What a tag or a digest stands for. A digest of a blob is given as `application/octet-stream`.
+   * What a tag or a digest stands for. A digest that the index does not list is what it says it is, when it is a
+   * manifest that does, and else `application/octet-stream`.
    *
    * @throws NotFoundError when it stands for nothing
    * @throws InvalidReferenceError when it is empty
@@ -46,7 +48,7 @@ export class OciLayout implements Target {
       const entry = entries.find(({ digest }) => digest === reference);
       if (entry) return withoutAnnotations(entry);
       const blob = await this.#storage.get(blobPath(reference), options);
-      if (blob) return { mediaType: mediaTypes.octetStream, digest: reference, size: blob.size };
+      if (blob) return { mediaType: await mediaTypeOf(blob, options), digest: reference, size: blob.size };
     }
     throw new NotFoundError(`The image layout has nothing called ${reference}`, reference);
   }
@@ -141,6 +143,20 @@ function settled(entries: Descriptor[]): Descriptor[] {
     seen.add(entry.digest);
     return true;
   });
+}
+
+/** Other tools list only the root of an artifact: its manifests are told from blobs by what they say. */
+async function mediaTypeOf(blob: Blob, options?: AbortOptions): Promise<string> {
+  if (blob.size > maxManifestSize) return mediaTypes.octetStream;
+  try {
+    const bytes = await readAll(blob.stream(), maxManifestSize, options?.signal);
+    const parsed = parseManifest(bytes);
+    const { mediaType = '' } = parsed.kind === 'index' ? parsed.index : parsed.manifest;
+    if (isManifestType(mediaType) || isIndexType(mediaType)) return mediaType;
+  } catch {
+    options?.signal?.throwIfAborted();
+  }
+  return mediaTypes.octetStream;
 }
 
 function withoutAnnotations({ annotations: _, ...rest }: Descriptor): Descriptor {

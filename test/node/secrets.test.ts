@@ -62,7 +62,7 @@ describe('secrets: not in what is logged of a failure', () => {
     [
       'the token service cannot be reached',
       (request) => (request.url.includes('/token') ? broken() : status(401, challenge)),
-      pull,
+      push,
     ],
     [
       'the token service is elsewhere',

@@ -191,10 +191,8 @@ describe('reference: tags and repositories', () => {
     ['as many separators as fit', `${'a-'.repeat(126)}!`],
     ['as many letters as fit', `${'a'.repeat(254)}!`],
     ['as many slashes as fit', `${'a/'.repeat(126)}!`],
-  ])('no repository, found quickly: %s', ([, name]) => {
-    const start = performance.now();
+  ])('no repository, and not in exponential time: %s', { timeout: 5000 }, ([, name]) => {
     expect(() => checkRepository(name!)).toThrow(InvalidReferenceError);
     expect(() => Reference.parse(`localhost/${name}`)).toThrow(InvalidReferenceError);
-    expect(performance.now() - start).toBeLessThan(50);
   });
 });

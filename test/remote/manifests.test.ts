@@ -3,13 +3,11 @@ import { buildManifest } from '../../src/actions/pack.ts';
 import { blobOf } from '../../src/bytes/streams.ts';
 import {
   InvalidManifestError,
-  InvalidReferenceError,
   isOrasError,
   MismatchError,
   NotFoundError,
   RegistryError,
   TooLargeError,
-  UnsupportedError,
 } from '../../src/errors.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import { maxManifestSize } from '../../src/oci/manifest.ts';
@@ -233,54 +231,4 @@ describe('manifests: not there', () => {
       expect(isOrasError(error, expected), String(error)).toBe(true);
     }
   });
-});
-
-describe('manifests: references that are none', () => {
-  const refused = [
-    '',
-    '.x',
-    '-x',
-    'a/b',
-    '..',
-    'a?b',
-    'v1\n',
-    'a'.repeat(129),
-    `foobar@${digest}`,
-    'reg.test/org/hello',
-    'INVALID_TAG!',
-  ];
-  const refusedDigests = [
-    'sha256:abc',
-    `${digest}0`,
-    `sha256:${'A'.repeat(64)}`,
-    'sha256:../../x',
-    'localhost:5000/hello:',
-  ];
-
-  test.for([...refused, ...refusedDigests])('nothing is sent for %j', async (reference) => {
-    const { repository, requests } = fakeRepository(() => answer());
-    for (const call of [repository.resolve(reference), repository.fetchReference(reference)]) {
-      expect(await rejection(call)).toBeInstanceOf(InvalidReferenceError);
-    }
-    expect(requests).toEqual([]);
-  });
-
-  test.for(refused)('nothing is sent to make %j a tag', async (tag) => {
-    const { repository, requests } = fakeRepository(() => answer());
-    expect(await rejection(repository.tag(descriptor, tag))).toBeInstanceOf(InvalidReferenceError);
-    expect(await rejection(repository.pushReference(descriptor, blobOf(bytes), tag))).toBeInstanceOf(
-      InvalidReferenceError,
-    );
-    expect(requests).toEqual([]);
-  });
-
-  test.for(['md5:d41d8cd98f00b204e9800998ecf8427e', 'myregistry.example.com:hello-world'])(
-    'nothing is sent for %s, which could not be verified',
-    async (reference) => {
-      const { repository, requests } = fakeRepository(() => answer());
-      expect(await rejection(repository.resolve(reference))).toBeInstanceOf(UnsupportedError);
-      expect(await rejection(repository.fetchReference(reference))).toBeInstanceOf(UnsupportedError);
-      expect(requests).toEqual([]);
-    },
-  );
 });

@@ -120,13 +120,14 @@ describe('createSend: failures', () => {
     expect(error).toMatchObject({ url: 'https://reg.test/v2/org/hello/tags/list', maybeCors: isPage, cause });
   });
 
-  test.for([new RangeError('my own'), new NotFoundError('no token', 'x'), new NetworkError('no token', 'x', false)])(
-    'a failure that is none of this request passes through: %s',
-    async (error) => {
-      const { fetch } = fakeFetch(failing(error));
-      expect(await rejection(createSend(fetch)('PUT', url, { body: new Blob([]) }))).toBe(error);
-    },
-  );
+  test.for([
+    new RangeError('my own'),
+    new NotFoundError('no token', 'x'),
+    new NetworkError('no token', 'x', false, { cause: new TypeError('fetch failed') }),
+  ])('a failure that is none of this request passes through: %s', async (error) => {
+    const { fetch } = fakeFetch(failing(error));
+    expect(await rejection(createSend(fetch)('PUT', url, { body: new Blob([]) }))).toBe(error);
+  });
 
   test.for(['before', 'meanwhile'])('an abort %s rejects with the reason of the signal', async (when) => {
     const controller = new AbortController();

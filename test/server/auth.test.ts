@@ -196,6 +196,17 @@ describe('auth: bearer', () => {
     expect(await mount('repository:new:pull,push', 'repository:a/b:pull')).toBe(201);
   });
 
+  test('a mount from anywhere is from where the token allows to pull', async () => {
+    const { client, blob } = await clientOf(auth);
+    const mount = async (...scope: string[]): Promise<number> => {
+      const headers = bearer(await tokenFor(client, basic('bob', users.bob), { scope }));
+      return (await client.send('POST', `new/blobs/uploads/?mount=${blob}`, { headers })).status;
+    };
+    expect(await mount('repository:new:pull,push')).toBe(202);
+    expect(await mount('repository:new:pull,push', 'repository:other:pull')).toBe(202);
+    expect(await mount('repository:new:pull,push', 'repository:a/b:pull')).toBe(201);
+  });
+
   test('a token ends with its lifetime: 401 invalid_token', async () => {
     let now = 1_700_000_000_000;
     const { storage } = await seeded();
