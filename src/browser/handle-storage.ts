@@ -65,7 +65,7 @@ export class HandleStorage implements StorageAdapter {
 
   /**
    * Writes a file under another name and moves it to its place when it is complete. Where the browser cannot move files,
-   * as in some picked folders, it is copied there.
+   * as in some picked folders, it is copied there. A page that ends meanwhile leaves an empty file, which stays hidden.
    *
    * @throws UnsafePathError when the path leads outside, or the browser refuses its name
    * @throws ExistsError when a directory is at the path, or a file is where it needs a directory

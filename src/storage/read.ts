@@ -1,4 +1,4 @@
-import { readAll } from '../bytes/streams.ts';
+import { TooLargeError } from '../errors.ts';
 import type { AbortOptions } from '../options.ts';
 import type { StorageReader } from './storage.ts';
 
@@ -20,8 +20,12 @@ export async function readFile(
   for (let attempt = 1; ; attempt++) {
     const file = await storage.get(path, options);
     if (!file) return undefined;
+    if (file.size > limit) {
+      throw new TooLargeError(`${path} has more than the ${limit} bytes that are read`, limit, file.size);
+    }
     try {
-      return await readAll(file.stream(), limit, options?.signal);
+      // Not its stream: in Chromium that fails with a bare TypeError, whatever the reason.
+      return new Uint8Array(await file.arrayBuffer());
     } catch (error) {
       if (attempt === attempts || !wasReplaced(error)) throw error;
     }

@@ -1,0 +1,35 @@
+import { HandleStorage } from 'oras-js/browser';
+import { afterAll } from 'vitest';
+
+/** A directory of the origin private file system that nobody uses yet; it is removed after the file's last test. */
+export async function emptyDirectory(): Promise<FileSystemDirectoryHandle> {
+  const name = `test-${crypto.randomUUID()}`;
+  const root = await navigator.storage.getDirectory();
+  names.push(name);
+  return root.getDirectoryHandle(name, { create: true });
+}
+
+/** A storage in a directory of its own. */
+export async function emptyStorage(): Promise<HandleStorage> {
+  return new HandleStorage(await emptyDirectory());
+}
+
+/** The names of everything in a directory and below, what is hidden included. */
+export async function namesBelow(directory: FileSystemDirectoryHandle): Promise<string[]> {
+  const names: string[] = [];
+  const { values } = directory as unknown as { values(): AsyncIterable<FileSystemHandle> };
+  for await (const handle of values.call(directory)) {
+    names.push(handle.name);
+    if (handle instanceof FileSystemDirectoryHandle) {
+      names.push(...(await namesBelow(handle)).map((name) => `${handle.name}/${name}`));
+    }
+  }
+  return names.sort();
+}
+
+const names: string[] = [];
+
+afterAll(async () => {
+  const root = await navigator.storage.getDirectory();
+  for (const name of names) await root.removeEntry(name, { recursive: true });
+});
