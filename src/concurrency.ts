@@ -34,6 +34,35 @@ export async function mapConcurrent<T, R>(
   return results;
 }
 
+/** The items, but rejecting with the signal's reason as soon as it is aborted, also while the next one is waited for. */
+export async function* abortableItems<T>(
+  items: Iterable<T> | AsyncIterable<T>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T, void, void> {
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  let abort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal?.reason);
+  });
+  // Nobody may be waiting for it when it is aborted.
+  aborted.catch(() => {});
+  signal?.addEventListener('abort', abort, { once: true });
+  let isDone = false;
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      const next = await Promise.race([iterator.next(), aborted]);
+      isDone = next.done === true;
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    // It may never answer, so it is not waited for.
+    if (!isDone) Promise.resolve(iterator.return?.()).catch(() => {});
+  }
+}
+
 /** Runs what it is given one after the other, in the order of the calls; a failure does not stop those behind it. */
 export class Serial {
   #last: Promise<unknown> = Promise.resolve();

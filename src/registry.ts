@@ -27,7 +27,10 @@ export interface RegistryOptions {
   host?: string | undefined;
   /** Uses http instead of https. Default: for this machine's own addresses only (`localhost`, `127.…`, `[::1]`). */
   plainHttp?: boolean | undefined;
-  /** Who is asking. Default: anonymous. It is sent to the registry a reference names, and to its own token service. */
+  /**
+   * Who is asking. Default: anonymous. It is sent to the registry and to its own token service: to that of `host` when
+   * there is one, and else to whichever a reference names; a function can tell registries apart.
+   */
   credentials?: CredentialSource | undefined;
   /** What sends the requests. Default: the platform's `fetch`. */
   fetch?: Fetch | undefined;
@@ -165,8 +168,11 @@ export class Registry {
   }
 
   /** Hook: the credential for a registry host and the token scopes that are needed; undefined is anonymous. */
-  protected credential(host: string, scopes: readonly string[]): Promise<Credential | undefined> {
-    return findCredential(this.#options.credentials, host, scopes);
+  protected async credential(host: string, scopes: readonly string[]): Promise<Credential | undefined> {
+    const { credentials, host: own } = this.#options;
+    // A credential given with a host is for that host; only a function can tell others apart.
+    const isForeign = own !== undefined && host !== new Reference({ host: own, repository: 'any' }).host;
+    return findCredential(isForeign && typeof credentials !== 'function' ? undefined : credentials, host, scopes);
   }
 
   /** Hook: opens a local path.

@@ -1,6 +1,7 @@
 import { checkPath } from '../bytes/paths.ts';
 import { readChunks } from '../bytes/streams.ts';
-import { ExistsError, UnsupportedError } from '../errors.ts';
+import { abortableItems } from '../concurrency.ts';
+import { ExistsError, NotFoundError, UnsupportedError } from '../errors.ts';
 import { annotationKeys } from '../oci/annotations.ts';
 import { createDigester } from '../oci/digest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
@@ -21,7 +22,7 @@ export interface NamedFile extends FileProperties {
   /** Name the file has when it is pulled: a relative path, parts joined by `/`. */
   name: string;
   /** What is in it; text is stored as UTF-8. */
-  content: Blob | Uint8Array<ArrayBuffer> | string;
+  content: Blob | Uint8Array | string;
 }
 
 /** A file by its path, where paths can be opened (in Node). */
@@ -62,7 +63,7 @@ export const defaultMediaType: string = mediaTypes.layerTar;
  * the options come before the file's own.
  *
  * @throws UnsafePathError when the name could not be pulled
- * @throws NotFoundError when a path does not exist
+ * @throws NotFoundError when a path does not exist, or the file changes while it is read
  * @throws UnsupportedError when paths cannot be opened here
  */
 export async function layerOf(
@@ -82,7 +83,10 @@ export async function layerOf(
     read += chunk.byteLength;
     report(read);
   };
-  await readChunks(content.stream(), take, signal);
+  await readChunks(content.stream(), take, signal).catch((cause: unknown) => {
+    signal?.throwIfAborted();
+    throw new NotFoundError(`The file ${name} cannot be read: it has changed or is gone`, name, { cause });
+  });
   return {
     descriptor: {
       mediaType,
@@ -104,7 +108,7 @@ export async function layersOf(
 ): Promise<Layer[]> {
   const layers: Layer[] = [];
   const names = new Set<string | undefined>();
-  for await (const input of inputs) {
+  for await (const input of abortableItems(inputs, options.signal)) {
     const layer = await layerOf(input, options);
     const name = layer.descriptor.annotations?.[annotationKeys.title];
     if (names.has(name)) throw new ExistsError(`Two files are called ${name}: give one another name`, String(name));
@@ -117,14 +121,21 @@ export async function layersOf(
 async function openFile(input: FileInput, options: FileHooks & AbortOptions): Promise<NamedFile & { content: Blob }> {
   const file = await namedFile(input, options);
   checkPath(file.name);
-  const { content } = file;
-  return { ...file, content: content instanceof Blob ? content : new Blob([content]) };
+  return { ...file, content: toBlob(file) };
+}
+
+/** Anything else would be stored as the text that JavaScript makes of it: `[object ReadableStream]`. */
+function toBlob({ name, content }: NamedFile): Blob {
+  if (content instanceof Blob) return content;
+  if (typeof content === 'string' || content instanceof Uint8Array) return new Blob([content as BlobPart]);
+  throw new TypeError(`The content of ${name} must be a Blob, a Uint8Array or text`);
 }
 
 async function namedFile(input: FileInput, options: FileHooks & AbortOptions): Promise<NamedFile> {
   if (input instanceof File) return { name: input.webkitRelativePath || input.name, content: input };
   if (typeof input !== 'string' && 'content' in input) return input;
   const { path, ...properties } = typeof input === 'string' ? { path: input } : input;
+  if (typeof path !== 'string') throw new TypeError('A file is a path, a File, {name, content} or {path}');
   if (!options.openPath) {
     throw new UnsupportedError(
       `Cannot open ${path}: paths can be opened in Node only; pass a File, or {name, content}`,

@@ -11,6 +11,9 @@ export interface InspectOptions extends AbortOptions {
   platform?: Platform | string | undefined;
 }
 
+/** How many indexes are followed at most. */
+const deepest = 4;
+
 /** A manifest that is no index, with its descriptor and its exact bytes. */
 export type InspectedManifest = Extract<FetchedManifest, { kind: 'manifest' }>;
 
@@ -25,9 +28,13 @@ export async function inspect(
   reference: string | Descriptor,
   options: InspectOptions = {},
 ): Promise<FetchedManifest> {
-  const found = await fetchManifest(target, reference, options);
-  if (options.platform === undefined || found.kind === 'manifest') return found;
-  return fetchManifest(target, entryFor(found.index.manifests, options.platform), options);
+  let found = await fetchManifest(target, reference, options);
+  if (options.platform === undefined) return found;
+  // An index may list further indexes (image-spec, image-index.md), but not for ever.
+  for (let depth = 0; found.kind === 'index' && depth < deepest; depth++) {
+    found = await fetchManifest(target, entryFor(found.index.manifests, options.platform), options);
+  }
+  return found;
 }
 
 /**

@@ -5,7 +5,7 @@ import { ExistsError, UnsupportedError } from '../errors.ts';
 import { annotationKeys } from '../oci/annotations.ts';
 import { createDigester, splitDigest } from '../oci/digest.ts';
 import type { AbortOptions, TransferOptions } from '../options.ts';
-import type { StorageAdapter } from '../storage/storage.ts';
+import type { StorageAdapter, StorageEntry } from '../storage/storage.ts';
 import { progressOf } from '../target/progress.ts';
 import type { ReadOnlyTarget } from '../target/target.ts';
 import type { Descriptor, Manifest } from '../types.ts';
@@ -28,7 +28,7 @@ export interface PulledFile {
   descriptor: Descriptor;
   /** Its content as a stream, verified while it is read; each call fetches it anew. */
   stream(options?: AbortOptions): Promise<ReadableStream<Uint8Array>>;
-  /** Its content, verified. A file that was written is read from where it was written to. */
+  /** Its content. A file that was written is read from where it was written to: it was verified on its way there. */
   blob(options?: AbortOptions): Promise<Blob>;
 }
 
@@ -134,12 +134,26 @@ async function isThere(layer: Descriptor, to: StorageAdapter, options: PullOptio
     );
   }
   const file = await to.get(title, options);
-  if (!file) return false;
-  if (file.size === layer.size) {
+  if (file?.size === layer.size) {
     const digester = createDigester(splitDigest(layer.digest).algorithm);
     await readChunks(file.stream(), (chunk) => digester.update(chunk), options.signal);
     if (digester.digest() === layer.digest) return true;
   }
-  if (options.overwrite) return false;
-  throw new ExistsError(`Cannot write ${title}: there is a file with other content; allow it with "overwrite"`, title);
+  const type = file ? 'file' : await typeAt(title, to, options);
+  if (type === undefined || (options.overwrite && type !== 'directory')) return false;
+  if (type === 'directory') throw new ExistsError(`Cannot write ${title}: there is a directory`, title);
+  throw new ExistsError(
+    `Cannot write ${title}: there is a ${type} with other content; allow it with "overwrite"`,
+    title,
+  );
+}
+
+/** What is at a path that `get` does not give: a directory or a symlink. */
+async function typeAt(
+  path: string,
+  storage: StorageAdapter,
+  options: AbortOptions,
+): Promise<StorageEntry['type'] | undefined> {
+  for await (const entry of storage.list(path, options)) if (entry.path === path) return entry.type;
+  return undefined;
 }

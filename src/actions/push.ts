@@ -65,9 +65,15 @@ export async function storeFiles(
 ): Promise<void> {
   const { concurrency = defaultConcurrency, signal } = options;
   if (tag !== undefined) checkTag(tag);
-  const different = new Map(packed.layers.map((layer) => [layer.descriptor.digest, layer]));
+  const different = new Map<string, Layer>();
+  const repeated: Layer[] = [];
+  for (const layer of packed.layers) {
+    if (different.has(layer.descriptor.digest)) repeated.push(layer);
+    else different.set(layer.descriptor.digest, layer);
+  }
   await mapConcurrent([...different.values()], concurrency, signal, async ({ descriptor, content }, stop) => {
     await pushUnlessThere(target, descriptor, content, { ...options, signal: stop });
   });
+  for (const { descriptor } of repeated) options.onProgress?.({ type: 'skip', descriptor, reason: 'exists' });
   await storeManifest(target, packed, [tag], options);
 }

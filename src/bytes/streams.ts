@@ -4,8 +4,8 @@ import { TooLargeError } from '../errors.ts';
 export type Content = Blob | ReadableStream<Uint8Array>;
 
 /** Bytes as a Blob: what `fetch` can send again after a redirect or a refusal, in every runtime. */
-export function blobOf(bytes: Uint8Array<ArrayBuffer>): Blob {
-  return new Blob([bytes]);
+export function blobOf(bytes: Uint8Array): Blob {
+  return new Blob([bytes as Uint8Array<ArrayBuffer>]);
 }
 
 /** The content as a stream, from its start. */
@@ -127,7 +127,12 @@ export function abortable(stream: ReadableStream<Uint8Array>, signal?: AbortSign
       else signal.addEventListener('abort', abort, { once: true });
     },
     async pull(controller) {
-      const { done, value } = await reader.read().finally(() => signal.throwIfAborted());
+      const { done, value } = await reader.read().catch((error: unknown) => {
+        settle();
+        signal.throwIfAborted();
+        throw error;
+      });
+      signal.throwIfAborted();
       if (!done) return controller.enqueue(value);
       settle();
       controller.close();

@@ -50,7 +50,9 @@ export class Reference {
    * @throws InvalidReferenceError naming the part that is wrong
    */
   constructor(parts: ReferenceParts) {
-    this.host = parts.host === dockerHub.alias ? dockerHub.host : parts.host;
+    // Names of hosts do not know capitals, and what is kept by host must be found.
+    const host = parts.host.toLowerCase();
+    this.host = host === dockerHub.alias ? dockerHub.host : host;
     this.repository = parts.repository;
     this.tag = parts.tag;
     this.digest = parts.digest;

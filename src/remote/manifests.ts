@@ -136,10 +136,13 @@ async function readManifest(response: Response, url: string, signal?: AbortSigna
   return readAll(bodyOf(response, url, signal), maxManifestSize, signal);
 }
 
+/** What servers say that do not know. */
+const meaningless = ['text/plain', 'application/json', 'application/octet-stream'];
+
 /** `Content-Type` decides, and the manifest's own field where a server forgot to say. */
 function mediaTypeOf(response: Response, bytes: Uint8Array, url: string): string {
   const type = withoutParameters(response.headers.get('content-type') ?? '');
-  if (isMediaType(type) && type !== 'text/plain' && type !== 'application/json') return type;
+  if (isMediaType(type) && !meaningless.includes(type)) return type;
   try {
     const own = (JSON.parse(new TextDecoder().decode(bytes)) as { mediaType?: unknown }).mediaType;
     if (typeof own === 'string' && isMediaType(own)) return own;

@@ -1,9 +1,9 @@
-import { MismatchError } from '../errors.ts';
+import { MismatchError, NotFoundError } from '../errors.ts';
 import { splitDigest } from '../oci/digest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import type { TransferOptions } from '../options.ts';
 import { progressOf } from '../target/progress.ts';
-import type { Descriptor } from '../types.ts';
+import type { Descriptor, Digest } from '../types.ts';
 import type { Connection } from './connection.ts';
 import { responseError, uploadLocation, withParameter } from './response.ts';
 
@@ -49,7 +49,8 @@ export async function uploadBlob(
     if (!stored.includes(response.status)) throw await responseError(response, { method: 'PUT', url, what });
     await response.body?.cancel();
   } catch (error) {
-    await cancelUpload(connection, location);
+    await cancelUpload(connection, location, signal);
+    await checkReadable(content, digest);
     throw error;
   }
   progress.done();
@@ -65,12 +66,23 @@ async function startUpload(connection: Connection, what: string, signal: AbortSi
   return uploadLocation(response, url);
 }
 
-/** Milliseconds a registry has to forget a session; it forgets it by itself some day. */
-const cancelTimeout = 5000;
+/** A file that changed fails the request as a broken connection does, which it would be taken for. */
+async function checkReadable(content: Blob, digest: Digest): Promise<void> {
+  await content
+    .slice(0, 1)
+    .arrayBuffer()
+    .catch((cause: unknown) => {
+      const message = `Cannot push ${digest}: the file with this content has changed or is gone`;
+      throw new NotFoundError(message, digest, { cause });
+    });
+}
+
+/** Milliseconds that are waited for a registry to forget a session, and for one whose caller is leaving. */
+const cancelTimeout = { usual: 5000, aborted: 500 };
 
 /** distribution-spec main, end-14. The upload has failed already: what comes of this does not matter. */
-async function cancelUpload(connection: Connection, location: string): Promise<void> {
-  const signal = AbortSignal.timeout(cancelTimeout);
+async function cancelUpload(connection: Connection, location: string, aborted?: AbortSignal): Promise<void> {
+  const signal = AbortSignal.timeout(aborted?.aborted ? cancelTimeout.aborted : cancelTimeout.usual);
   await connection.send('DELETE', location, { signal }).then(
     (response) => response.body?.cancel(),
     () => {},

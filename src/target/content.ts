@@ -79,7 +79,7 @@ export interface PushBlobOptions extends TransferOptions {
 /** Stores text or bytes that are in memory as a blob, unless it is there already, and describes it. */
 export async function pushBlob(
   target: Target,
-  content: Uint8Array<ArrayBuffer> | string,
+  content: Uint8Array | string,
   options: PushBlobOptions = {},
 ): Promise<Descriptor> {
   const { mediaType = mediaTypes.octetStream, annotations, ...transfer } = options;

@@ -15,10 +15,18 @@ const indexFile = 'index.json';
 /** A layout's index lists every manifest of a repository, so it may be far larger than a manifest. */
 const maxIndexSize = 64 * 1024 * 1024;
 
+/** Several layouts may be made of one storage, and each change reads the index and writes all of it. */
+const serials = new WeakMap<StorageAdapter, Serial>();
+
+function serialOf(storage: StorageAdapter): Serial {
+  const serial = serials.get(storage) ?? new Serial();
+  serials.set(storage, serial);
+  return serial;
+}
+
 /** The `index.json` and `oci-layout` files of an image layout: which manifests it has, and under which tags. */
 export class LayoutIndex {
   readonly #storage: StorageAdapter;
-  readonly #changes = new Serial();
 
   /** The index of the layout in a storage. */
   constructor(storage: StorageAdapter) {
@@ -36,7 +44,7 @@ export class LayoutIndex {
 
   /** Replaces the descriptors by what `change` makes of them; calls are done one after the other. */
   change(change: (entries: Descriptor[]) => Descriptor[] | undefined, options?: AbortOptions): Promise<void> {
-    return this.#changes.run(async () => {
+    return serialOf(this.#storage).run(async () => {
       const index = await this.#read(options);
       const manifests = change(index.manifests);
       if (!manifests) return;

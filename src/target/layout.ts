@@ -14,7 +14,8 @@ import type { Target } from './target.ts';
 
 /**
  * An OCI image layout (image-spec, image-layout.md) in any storage: a directory, memory, a folder in the browser.
- * Other tools read what it writes, and it reads what they wrote. It is made with the first thing stored in it.
+ * Other tools read what it writes, and it reads what they wrote. It is made with the first thing stored in it. Only one
+ * storage object may write a layout at a time: its list of manifests is one file, which is read and written whole.
  *
  * @example
  * import { MemoryStorage, OciLayout, push } from 'oras-js';

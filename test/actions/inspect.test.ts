@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { inspect, inspectManifest } from '../../src/actions/inspect.ts';
 import { buildManifest } from '../../src/actions/pack.ts';
+import { push } from '../../src/actions/push.ts';
 import { blobOf } from '../../src/bytes/streams.ts';
 import { InvalidManifestError, InvalidReferenceError, NotFoundError, UnsupportedError } from '../../src/errors.ts';
 import { describe as describeBytes } from '../../src/oci/descriptor.ts';
+import { digestOf } from '../../src/oci/digest.ts';
 import { mediaTypes } from '../../src/oci/media-types.ts';
 import { serializeIndex } from '../../src/oci/serialize.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { OciLayout } from '../../src/target/layout.ts';
-import type { Descriptor, Platform } from '../../src/types.ts';
+import type { Descriptor, Index, Platform } from '../../src/types.ts';
 import { descriptorOf, rejection } from '../support/content.ts';
 
 const arm64 = buildManifest({ annotations: { for: 'arm64' } });
@@ -115,4 +117,25 @@ describe('inspectManifest', () => {
     expect(error).toBeInstanceOf(UnsupportedError);
     expect((error as Error).message).toContain('(linux/arm64, linux/arm/v7)');
   });
+});
+
+test('inspect: a platform is found in an index of indexes', async () => {
+  const layout = new OciLayout(new MemoryStorage());
+  const platform = { os: 'linux', architecture: 'amd64' };
+  const { descriptor } = await push(layout, undefined, [{ name: 'a', content: 'a' }]);
+  let inner: Descriptor = descriptor;
+  for (const tag of ['inner', 'outer']) {
+    const { mediaType, digest, size } = inner;
+    const index: Index = {
+      schemaVersion: 2,
+      mediaType: mediaTypes.index,
+      manifests: [{ mediaType, digest, size, platform }],
+    };
+    const bytes = serializeIndex(index);
+    inner = { mediaType: mediaTypes.index, digest: digestOf(bytes), size: bytes.byteLength };
+    await layout.push(inner, new Blob([bytes]));
+    await layout.tag(inner, tag);
+  }
+  const found = await inspect(layout, 'outer', { platform: 'linux/amd64' });
+  expect(found.descriptor.digest).toBe(descriptor.digest);
 });

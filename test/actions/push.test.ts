@@ -87,7 +87,8 @@ describe('push: progress', () => {
     expect(lines.slice(0, 3)).toEqual(['hash foo1', 'hash foo2', 'hash bar']);
     for (const name of ['foo', '{}', 'manifest']) {
       const own = lines.filter((line) => line.endsWith(` ${name}`));
-      expect(own).toEqual([`start ${name}`, `transfer ${name}`, `done ${name}`]);
+      const again = name === 'foo' ? ['skip foo'] : [];
+      expect(own).toEqual([`start ${name}`, `transfer ${name}`, `done ${name}`, ...again]);
     }
     expect(lines.filter((line) => line.endsWith(' bar')).slice(1)).toEqual(['skip bar']);
     expect(lines.at(-1)).toBe('done manifest');
@@ -167,5 +168,37 @@ describe('push: aborted', () => {
     const { signal } = controller;
     expect(await rejection(push(layout, 'v1', files, { signal, onProgress }))).toBe(reason);
     expect(await layout.exists(packed.descriptor)).toBe(false);
+  });
+});
+
+describe('push: files that are alike or strange', () => {
+  test('each of two files of the same content is reported: one is sent, the other is there', async () => {
+    const events: string[] = [];
+    const onProgress = (event: TransferEvent): void => {
+      const name = event.type === 'hash' ? undefined : event.descriptor.annotations?.[title];
+      if (name && event.type !== 'transfer') events.push(`${event.type} ${name}`);
+    };
+    await push(emptyLayout().layout, 'v1', files.slice(0, 2), { onProgress });
+    expect(events).toEqual(['start foo1', 'done foo1', 'skip foo2']);
+  });
+
+  test.each([
+    ['a stream', { name: 'a', content: new ReadableStream() }],
+    ['nothing', { name: 'a', content: undefined }],
+    ['a bare Blob', new Blob(['a'])],
+  ])('%s is no file: a TypeError, and nothing is stored', async (_, file) => {
+    const { storage, layout } = emptyLayout();
+    expect(await rejection(push(layout, 'v1', [file as never]))).toBeInstanceOf(TypeError);
+    expect(await itemsOf(storage.list())).toEqual([]);
+  });
+
+  test('an abort ends the wait for a file that never comes', async () => {
+    const abort = new AbortController();
+    async function* endless(): AsyncGenerator<{ name: string; content: string }> {
+      yield { name: 'a', content: 'a' };
+      abort.abort(reason);
+      await new Promise(() => {});
+    }
+    expect(await rejection(push(emptyLayout().layout, 'v1', endless(), abort))).toBe(reason);
   });
 });

@@ -18,7 +18,7 @@ describe('reference: parsing', () => {
       [`@${other}`, undefined, other],
     ])('hello-world%s', ([rest, tag, expected]) => {
       const reference = Reference.parse(`${host}/hello-world${rest}`);
-      expect({ ...reference }).toEqual({ host, repository: 'hello-world', tag, digest: expected });
+      expect({ ...reference }).toEqual({ host: host.toLowerCase(), repository: 'hello-world', tag, digest: expected });
       expect(reference.reference).toBe(expected ?? tag);
     });
   });
@@ -110,7 +110,7 @@ describe('reference: Docker Hub', () => {
     ['localhost/hello', 'localhost/hello'],
     ['ghcr.io/org/hello', 'ghcr.io/org/hello'],
     ['registry:5000/hello', 'registry:5000/hello'],
-    ['Registry/hello', 'Registry/hello'],
+    ['Registry/hello', 'registry/hello'],
   ])('as default host: %s', ([text, expected]) => {
     expect(String(Reference.parse(text!, { defaultHost: 'docker.io' }))).toBe(expected);
   });

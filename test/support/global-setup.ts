@@ -30,6 +30,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
       if (registry.start) registries.push({ name: registry.name, host: await start(registry.start()), cors: false });
       else missing.push({ name: registry.name, reason: 'not installed' });
     }
+    // A port that was free a moment ago: nothing listens there.
+    const closed = await startEmbeddedRegistry();
+    await closed.close();
+    project.provide('closedHost', closed.host);
     project.provide('registries', registries);
     project.provide('missingRegistries', missing);
     project.provide(

@@ -24,6 +24,8 @@ declare module 'vitest' {
     registries: TestRegistry[];
     missingRegistries: MissingRegistry[];
     basicRegistry: BasicRegistry;
+    /** Host and port where nothing listens. */
+    closedHost: string;
   }
 }
 

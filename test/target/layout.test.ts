@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildManifest } from '../../src/actions/pack.ts';
+import { push } from '../../src/actions/push.ts';
 import { blobOf } from '../../src/bytes/streams.ts';
 import { InvalidReferenceError, NotFoundError, UnsupportedError } from '../../src/errors.ts';
 import { digestOf } from '../../src/oci/digest.ts';
@@ -9,7 +10,7 @@ import { MemoryStorage } from '../../src/storage/memory.ts';
 import { blobPath, OciLayout } from '../../src/target/layout.ts';
 import type { Descriptor, Index } from '../../src/types.ts';
 import { testTarget } from '../contracts/target.ts';
-import { bytesOf, descriptorOf, rejection } from '../support/content.ts';
+import { bytesOf, descriptorOf, itemsOf, rejection } from '../support/content.ts';
 
 describe('OciLayout: a target, in memory', () => {
   testTarget({ sortedTags: true }, () => new OciLayout(new MemoryStorage()));
@@ -184,4 +185,11 @@ test('blobPath: is made of a checked digest', () => {
   expect(blobPath(sha512)).toBe(sha512.replace('sha512:', 'blobs/sha512/'));
   expect(() => blobPath('sha256:../../x')).toThrow(InvalidReferenceError);
   expect(() => blobPath('md5:abc')).toThrow(UnsupportedError);
+});
+
+test('OciLayout: several of one storage do not lose the tags of each other', async () => {
+  const storage = new MemoryStorage();
+  const tags = ['a', 'b', 'c', 'd'];
+  await Promise.all(tags.map((tag) => push(new OciLayout(storage), tag, [{ name: 'tag', content: tag }])));
+  expect(await itemsOf(new OciLayout(storage).tags())).toEqual(tags);
 });
