@@ -5,6 +5,7 @@ import {
   type FileProperties,
   layerOf,
   type NamedFile,
+  withProperties,
 } from './actions/files.ts';
 import { type InspectedManifest, type InspectOptions, inspect, inspectManifest } from './actions/inspect.ts';
 import { type PullOptions, type PullResult, pull } from './actions/pull.ts';
@@ -162,8 +163,12 @@ export class Registry {
    * @throws NotFoundError when the path does not exist
    */
   async pushFile(target: Target, file: FileInput, options: FileProperties & TransferOptions = {}): Promise<Descriptor> {
-    const { descriptor, content } = await layerOf(file, { ...options, ...this.#hooks() });
-    await pushUnlessThere(target, descriptor, content, options);
+    const { mediaType, annotations, ...transfer } = options;
+    const { descriptor, content } = withProperties(await layerOf(file, { ...transfer, ...this.#hooks() }), {
+      mediaType,
+      annotations,
+    });
+    await pushUnlessThere(target, descriptor, content, transfer);
     return descriptor;
   }
 

@@ -59,20 +59,16 @@ export interface Layer {
 export const defaultMediaType: string = mediaTypes.layerTar;
 
 /**
- * Opens a file and computes its digest, reading it piece by piece. The title annotation is its name. Properties among
- * the options come before the file's own.
+ * Opens a file and computes its digest, reading it piece by piece. The title annotation is its name.
  *
  * @throws UnsafePathError when the name could not be pulled
  * @throws NotFoundError when a path does not exist, or the file changes while it is read
  * @throws UnsupportedError when paths cannot be opened here
  */
-export async function layerOf(
-  input: FileInput,
-  options: FileHooks & FileProperties & TransferOptions = {},
-): Promise<Layer> {
+export async function layerOf(input: FileInput, options: FileHooks & TransferOptions = {}): Promise<Layer> {
   const file = await openFile(input, options);
   const { name, content } = file;
-  const mediaType = options.mediaType ?? file.mediaType ?? options.mediaTypeOf?.({ name, content }) ?? defaultMediaType;
+  const mediaType = file.mediaType ?? options.mediaTypeOf?.({ name, content }) ?? defaultMediaType;
   const { size } = content;
   const { onProgress, signal } = options;
   const digester = createDigester();
@@ -92,9 +88,23 @@ export async function layerOf(
       mediaType,
       digest: digester.digest(),
       size,
-      annotations: { ...file.annotations, ...options.annotations, [annotationKeys.title]: name },
+      annotations: { ...file.annotations, [annotationKeys.title]: name },
     },
     content,
+  };
+}
+
+/** The layer with other properties; its title stays what it is. */
+export function withProperties(layer: Layer, { mediaType, annotations }: FileProperties): Layer {
+  const { descriptor } = layer;
+  const title = descriptor.annotations?.[annotationKeys.title];
+  return {
+    ...layer,
+    descriptor: {
+      ...descriptor,
+      ...(mediaType && { mediaType }),
+      annotations: { ...descriptor.annotations, ...annotations, ...(title && { [annotationKeys.title]: title }) },
+    },
   };
 }
 
