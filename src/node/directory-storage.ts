@@ -1,4 +1,4 @@
-import { openAsBlob, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { lstat, mkdir, open, readlink, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { checkPath } from '../bytes/paths.ts';
@@ -7,6 +7,7 @@ import { ExistsError, UnsafePathError } from '../errors.ts';
 import type { AbortOptions } from '../options.ts';
 import type { StorageAdapter, StorageEntry } from '../storage/storage.ts';
 import { entriesBelow } from './directory-walk.ts';
+import { openFile } from './open-file.ts';
 import { codeOf, ignoring } from './system-errors.ts';
 import { isUnfinished, Leftovers, withUnfinished } from './unfinished-files.ts';
 import { checkWindowsPath } from './windows-paths.ts';
@@ -46,7 +47,7 @@ export class DirectoryStorage implements StorageAdapter {
     const file = join(this.#root, path);
     const stats = await statsOf(file);
     if (!stats?.isFile()) return undefined;
-    return openAsBlob(file).catch(ignoring('ENOENT', 'ENOTDIR'));
+    return openFile(file).catch(ignoring('ENOENT', 'ENOTDIR'));
   }
 
   /**

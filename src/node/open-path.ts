@@ -1,9 +1,9 @@
-import { openAsBlob } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, isAbsolute, relative, sep } from 'node:path';
 import type { NamedFile } from '../actions/files.ts';
 import { NotFoundError, UnsupportedError } from '../errors.ts';
 import type { AbortOptions } from '../options.ts';
+import { openFile } from './open-file.ts';
 
 /**
  * A local file, read lazily and never whole. Its name is its path below the working directory, or else its last part.
@@ -21,7 +21,7 @@ export async function openPath(path: string, options: AbortOptions = {}): Promis
     const what = found.isDirectory() ? 'a directory' : 'not a regular file';
     throw new UnsupportedError(`Cannot open ${path}: it is ${what}; pass the files themselves`, `opening ${what}`);
   }
-  return { name: nameOf(path), content: await openAsBlob(path) };
+  return { name: nameOf(path), content: await openFile(path) };
 }
 
 function nameOf(path: string): string {
