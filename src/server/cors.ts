@@ -1,3 +1,5 @@
+import { Refusal } from './refusal.ts';
+
 const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const requestHeaders =
   'authorization, accept, content-type, content-range, range, if-match, if-none-match, if-range, cache-control';
@@ -6,9 +8,12 @@ const responseHeaders =
   'content-range, content-length, accept-ranges, www-authenticate, oci-subject, oci-filters-applied, ' +
   'oci-chunk-min-length, oci-tag, oci-namespace, warning, etag, retry-after';
 
-/** Which pages may use the registry. */
+/** Which pages of other origins may use the registry. */
 export interface CorsOptions {
-  /** The origins of those pages, such as `https://example.com`. Default: any. */
+  /**
+   * The origins of those pages, such as `https://example.com`. Default: any, so that whoever reaches the registry with a
+   * browser lets every page they open read and write it. Name them where the registry keeps what matters.
+   */
   origins?: readonly string[] | undefined;
 }
 
@@ -42,6 +47,11 @@ export class Cors {
     this.#allow(request, headers);
   }
 
+  /** Tells whether pages of an origin may use the registry. */
+  allows(origin: string): boolean {
+    return !this.#origins || this.#origins.includes(origin);
+  }
+
   #allow(request: Request, headers: Headers): void {
     if (!this.#origins) {
       headers.set('access-control-allow-origin', '*');
@@ -49,6 +59,21 @@ export class Cors {
     }
     headers.append('vary', 'origin');
     const origin = request.headers.get('origin');
-    if (origin !== null && this.#origins.includes(origin)) headers.set('access-control-allow-origin', origin);
+    if (origin !== null && this.allows(origin)) headers.set('access-control-allow-origin', origin);
   }
+}
+
+/**
+ * Refuses what a page would change that may not use the registry. A browser sends some of it without asking first, a
+ * `POST` with a whole blob for example, and only keeps the answer from the page.
+ *
+ * @throws Refusal 403
+ */
+export function checkOrigin(request: Request, cors: Cors | undefined): void {
+  const origin = request.headers.get('origin');
+  const changes = !['GET', 'HEAD', 'OPTIONS'].includes(request.method);
+  if (origin === null || !changes || cors?.allows(origin)) return;
+  // Hosts alone are compared: whatever does TLS before a registry leaves it with http.
+  const isOwn = URL.canParse(origin) && new URL(origin).host === new URL(request.url).host;
+  if (!isOwn) throw new Refusal(403, 'DENIED', 'Pages of this origin may not change anything in the registry');
 }

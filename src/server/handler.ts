@@ -1,5 +1,5 @@
 import { isOrasError } from '../errors.ts';
-import { Cors } from './cors.ts';
+import { Cors, checkOrigin } from './cors.ts';
 import { respond } from './endpoints.ts';
 import type { Exchange } from './exchange.ts';
 import { KeyedSerial } from './keyed-serial.ts';
@@ -15,7 +15,8 @@ export type RegistryServer = (input: Request | URL | string, init?: RequestInit)
 /**
  * A registry by the OCI distribution-spec, with all of its state in a storage. It runs wherever `Request` and
  * `Response` do: in Node behind `serve`, in a service worker, or inside a page as its `fetch`. Without `auth`, every
- * repository can be read and written by whoever reaches it.
+ * repository can be read and written by whoever reaches it: unless `cors` says otherwise that is also every page of the
+ * web in a browser that reaches it, on the loopback address, too.
  *
  * @example
  * import { DirectoryStorage, serve } from 'oras-js/node';
@@ -33,7 +34,11 @@ export function createRegistryServer(options: RegistryServerOptions = {}): Regis
   return async (input, init) => {
     const request = input instanceof Request && !init ? input : new Request(input, init);
     if (cors && request.method === 'OPTIONS') return cors.preflight(request);
-    const answered = await respond(exchangeOf(request)).catch((error: unknown) => {
+    const answering = async (): Promise<Response> => {
+      checkOrigin(request, cors);
+      return respond(exchangeOf(request));
+    };
+    const answered = await answering().catch((error: unknown) => {
       const refusal = refusalOf(error);
       if (refusal.status === 500 && !request.signal.aborted) settings.onError(error, request);
       return refusal.toResponse();

@@ -13,7 +13,11 @@ export interface RegistryServerOptions {
    * `a/b/_layout`. Default: memory.
    */
   storage?: StorageAdapter | undefined;
-  /** Which pages of other origins may use the registry: none, all, or some. Default true: all. */
+  /**
+   * Which pages of other origins may use the registry: none, all, or some. Default true: all, as tests and demos need
+   * it. Set it to false, or to the origins you know, where anything of worth is kept without `auth`: a browser lets
+   * every page send requests to a registry on its own machine.
+   */
   cors?: boolean | CorsOptions | undefined;
   /** Who may use the registry, and how they say who they are. Default: everybody may do everything. */
   auth?: AuthOptions | undefined;

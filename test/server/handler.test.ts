@@ -95,6 +95,15 @@ describe('registry server', () => {
 describe('registry server: CORS', () => {
   const origin = 'https://page.test';
 
+  /** A browser lets nobody set Origin, so the header is added behind its back. */
+  function requestFrom(from: string | undefined, url: string, method: string): Request {
+    const request = new Request(url, { method });
+    Object.defineProperty(request, 'headers', {
+      value: { get: (name: string) => (name === 'origin' ? (from ?? null) : null) },
+    });
+    return request;
+  }
+
   function server(cors?: RegistryServerOptions['cors']): TestClient {
     return new TestClient(cors === undefined ? {} : { cors });
   }
@@ -147,17 +156,31 @@ describe('registry server: CORS', () => {
       [undefined, null],
     ]) {
       for (const method of ['GET', 'OPTIONS']) {
-        // A browser lets nobody set Origin, so the header is added behind its back.
-        const request = new Request('http://r.test/v2/', { method });
-        const headers = new Headers(from ? { 'x-origin': from } : {});
-        Object.defineProperty(request, 'headers', {
-          value: { get: (name: string) => (name === 'origin' ? headers.get('x-origin') : null) },
-        });
+        const request = requestFrom(from ?? undefined, 'http://r.test/v2/', method);
         const response = await handler(request);
         expect(response.headers.get('access-control-allow-origin')).toBe(allowed);
         expect(response.headers.get('vary')).toBe('origin');
       }
     }
+  });
+
+  test.for<[from: string | undefined, cors: RegistryServerOptions['cors'], status: number]>([
+    [origin, undefined, 202],
+    [origin, { origins: [origin] }, 202],
+    [origin, { origins: ['https://other.test'] }, 403],
+    [origin, false, 403],
+    ['null', false, 403],
+    ['http://r.test:81', false, 403],
+    ['http://r.test', false, 202],
+    ['https://r.test', false, 202],
+    [undefined, false, 202],
+  ])('a page at %s that sends what needs no preflight, with cors %j: %i', async ([from, cors, status]) => {
+    const handler = createRegistryServer({ cors });
+    const response = await handler(requestFrom(from, 'http://r.test/v2/a/blobs/uploads/', 'POST'));
+    expect(response.status).toBe(status);
+    if (status === 403) await expectRefusal(response, 403, 'DENIED');
+    const read = await handler(requestFrom(from, 'http://r.test/v2/', 'GET'));
+    expect(read.status).toBe(200);
   });
 
   test('switched off: no header, and OPTIONS is a method like others', async () => {
@@ -178,6 +201,16 @@ describe('registry server: storage', () => {
     const digest = await client.pushManifest('a/b', manifestOf(), 'v1');
     const layout = layoutOf(client.storage, 'a/b');
     expect((await fetchManifest(layout, 'v1')).descriptor.digest).toBe(digest);
+  });
+
+  test('a layout that was being made when its process ended is no repository yet, and whole with the next blob', async () => {
+    const client = new TestClient();
+    await client.storage.put('a/_layout/oci-layout', new Blob(['{"imageLayoutVersion":"1.0.0"}']));
+    await expectRefusal(await client.send('GET', 'a/tags/list'), 404, 'NAME_UNKNOWN');
+    expect(await (await client.send('GET', '/v2/_catalog')).json()).toEqual({ repositories: [] });
+    await client.pushBlob('a', emptyBlob);
+    expect(await client.storage.get('a/_layout/index.json')).toBeDefined();
+    expect(await (await client.send('GET', '/v2/_catalog')).json()).toEqual({ repositories: ['a'] });
   });
 
   test('an OCI image layout is a repository', async () => {

@@ -14,6 +14,7 @@ export class History {
   /** Requests whose answer was lost. */
   lost = 0;
   readonly #tags = new Map<string, TagPush[]>();
+  readonly #waiting = new Set<() => void>();
 
   /** How many blobs and manifests are acknowledged. */
   get size(): number {
@@ -26,9 +27,23 @@ export class History {
     return [...this.#tags.keys()];
   }
 
+  /** Waits until so many more blobs and manifests are acknowledged. */
+  more(count: number): Promise<void> {
+    const wanted = this.size + count;
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (this.size < wanted) return;
+        this.#waiting.delete(check);
+        resolve();
+      };
+      this.#waiting.add(check);
+      check();
+    });
+  }
+
   /** A blob was acknowledged. */
   blob(repository: string, digest: string): void {
-    add(this.blobs, repository, digest);
+    this.#acknowledged(this.blobs, repository, digest);
   }
 
   /** A push of a manifest to a tag begins; what it gives is called when it is acknowledged. */
@@ -38,7 +53,7 @@ export class History {
     this.#tags.set(name, [...(this.#tags.get(name) ?? []), push]);
     return () => {
       push.answered = performance.now();
-      add(this.manifests, repository, digest);
+      this.#acknowledged(this.manifests, repository, digest);
     };
   }
 
@@ -55,9 +70,10 @@ export class History {
     if (digest === undefined) this.#tags.delete(name);
     else this.#tags.set(name, [{ digest, begun: 0, answered: performance.now() }]);
   }
-}
 
-function add(sets: Map<string, Set<string>>, key: string, value: string): void {
-  const set = sets.get(key) ?? new Set();
-  sets.set(key, set.add(value));
+  #acknowledged(sets: Map<string, Set<string>>, repository: string, digest: string): void {
+    const set = sets.get(repository) ?? new Set();
+    sets.set(repository, set.add(digest));
+    for (const check of this.#waiting) check();
+  }
 }

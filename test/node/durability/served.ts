@@ -1,29 +1,25 @@
-import { Registry } from 'oras-js';
 import { expect } from 'vitest';
+import { mapConcurrent } from '../../../src/concurrency.ts';
 import type { History } from './history.ts';
 import { repositories, sha256, subject } from './workload.ts';
 
 /** Checks that a registry which was started again serves all that was acknowledged and is not in `checked` yet. */
 export async function checkServed(host: string, history: History, checked = new Set<string>()): Promise<void> {
-  const registry = new Registry();
   for (const repository of repositories) {
-    for (const kind of ['blobs', 'manifests'] as const) {
-      for (const digest of history[kind].get(repository) ?? []) {
-        const path = `${repository}/${kind}/${digest}`;
-        if (checked.has(path)) continue;
-        const response = await fetch(`http://${host}/v2/${path}`);
-        expect([path, response.status]).toEqual([path, 200]);
-        expect(sha256(new Uint8Array(await response.arrayBuffer()))).toBe(digest);
-        checked.add(path);
-      }
-    }
+    const paths = (['blobs', 'manifests'] as const).flatMap((kind) =>
+      [...(history[kind].get(repository) ?? [])].map((digest) => `${repository}/${kind}/${digest}`),
+    );
+    const unchecked = paths.filter((path) => !checked.has(path));
+    await mapConcurrent(unchecked, 6, undefined, async (path) => {
+      expect(await digestAt(host, path)).toBe(path.slice(path.lastIndexOf('/') + 1));
+      checked.add(path);
+    });
     const response = await fetch(`http://${host}/v2/${repository}/tags/list`);
     const { tags = [] } = await response.json();
     const found = new Map<string, string>();
-    for (const tag of tags as string[]) {
-      const { descriptor } = await registry.inspect(`${host}/${repository}:${tag}`);
-      found.set(`${repository}:${tag}`, descriptor.digest);
-    }
+    await mapConcurrent(tags as string[], 6, undefined, async (tag) => {
+      found.set(`${repository}:${tag}`, await digestAt(host, `${repository}/manifests/${tag}`));
+    });
     for (const name of history.tags.filter((tag) => tag.startsWith(`${repository}:`))) {
       expect(history.possible(name), name).toContain(found.get(name));
       history.settle(name, found.get(name));
@@ -46,4 +42,10 @@ export async function checkReferrers(host: string, history: History): Promise<vo
     const acknowledged = [...(history.manifests.get(repository) ?? [])];
     expect(acknowledged.filter((digest) => !listed.has(digest))).toEqual([]);
   }
+}
+
+async function digestAt(host: string, path: string): Promise<string> {
+  const response = await fetch(`http://${host}/v2/${path}`);
+  expect([path, response.status]).toEqual([path, 200]);
+  return sha256(new Uint8Array(await response.arrayBuffer()));
 }
