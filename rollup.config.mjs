@@ -64,26 +64,27 @@ const demoPage = {
   ],
 };
 
-const demoServer = {
-  input: 'demo/server.ts',
-  output: { file: 'demo/dist/server.js', format: 'es' },
+const demoPrograms = ['server', 'registry'].map((name) => ({
+  input: `demo/${name}.ts`,
+  output: { file: `demo/dist/${name}.js`, format: 'es' },
   external,
   plugins: [nodeResolve(), compile],
-};
+}));
 
 // Each file is an entry: a measurement of memory runs in a process of its own.
 const benchmarkSources = readdirSync('bench').filter((file) => file.endsWith('.ts'));
 const benchmarks = {
   input: Object.fromEntries(benchmarkSources.map((file) => [basename(file, '.ts'), `bench/${file}`])),
-  output: { dir: 'bench/dist', format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name].js' },
-  external,
+  output: { dir: 'bench', format: 'es', entryFileNames: 'dist/[name].js', chunkFileNames: 'dist/chunks/[name].js' },
+  // These find programs from where they are.
+  external: [...external, /\/test\/support\/[^/]+\.mjs$/],
   plugins: [nodeResolve(), compile],
 };
 
 // A warning fails the build, but how the dependencies are written is not ours to change.
 const isOurs = ({ id = '', ids = [id] }) => !ids.some((path) => path.includes('node_modules'));
 
-export default [library, script, types, demoPage, demoServer, benchmarks].map((build) => ({
+export default [library, script, types, demoPage, ...demoPrograms, benchmarks].map((build) => ({
   ...build,
   onLog: (level, log, handle) => {
     if (level !== 'warn' || isOurs(log)) handle(level, log);

@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { type ChildProcess, execFile } from 'node:child_process';
 
 /** What one run of a program took. */
 export interface Measured {
@@ -9,13 +8,29 @@ export interface Measured {
   peakRss: number | undefined;
 }
 
-/** Runs a program to its end and measures it. */
-export async function measure(command: string, args: string[]): Promise<Measured> {
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** Runs a program to its end and measures it. It is ended with this process. */
+export function measure(command: string, args: string[]): Promise<Measured> {
   const started = performance.now();
-  const { stdout } = await promisify(execFile)(command, args);
-  const seconds = (performance.now() - started) / 1000;
-  const [, kibibytes] = /peak (\d+) KiB/.exec(stdout) ?? [];
-  return { seconds, peakRss: kibibytes === undefined ? undefined : Math.round((Number(kibibytes) * 1024) / 1e6) };
+  return new Promise((resolve, reject) => {
+    const child = execFile(command, args, (error, stdout) => {
+      running.delete(child);
+      if (error) return reject(error);
+      const [, kibibytes] = /peak (\d+) KiB/.exec(stdout) ?? [];
+      const peakRss = kibibytes === undefined ? undefined : megabytes(Number(kibibytes));
+      resolve({ seconds: (performance.now() - started) / 1000, peakRss });
+    });
+    running.add(child);
+  });
+}
+
+/** Kibibytes, in which systems count memory, in MB. */
+export function megabytes(kibibytes: number): number {
+  return Math.round((kibibytes * 1024) / 1e6);
 }
 
 /** Prints what the kernel counted as the largest resident memory of this process. */

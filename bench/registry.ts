@@ -1,6 +1,6 @@
-/** A registry for the measurements, in a process of its own: it prints its host and serves until it is ended. */
+/** The embedded registry in a process of its own: a port and a directory; it serves until it is ended. */
 import { DirectoryStorage, serve } from 'oras-js/node';
 import { createRegistryServer } from 'oras-js/server';
 
-const { host } = await serve(createRegistryServer({ storage: new DirectoryStorage(process.argv[2] ?? '.') }));
-console.log(host);
+const [port, directory = ''] = process.argv.slice(2);
+await serve(createRegistryServer({ storage: new DirectoryStorage(directory) }), { port: Number(port) });

@@ -46,7 +46,12 @@ export function readArguments(args: string[]): Arguments | undefined {
   };
 }
 
-function portOf(text: string, option: string): number {
+/**
+ * The port that an option names.
+ *
+ * @throws TypeError when it is none
+ */
+export function portOf(text: string, option: string): number {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > 65535)
     throw new TypeError(`${option} needs a number from 0 to 65535, not ${text}`);

@@ -5,6 +5,7 @@ import { DirectoryStorage, serve } from 'oras-js/node';
 import { createRegistryServer } from 'oras-js/server';
 import { type Arguments, readArguments, usage } from './arguments.ts';
 import { pageHandler } from './page.ts';
+import { interrupted, statusOf } from './program.ts';
 import { roundTrip } from './round-trip.ts';
 
 const say = (line: string): void => console.log(line);
@@ -13,7 +14,7 @@ const say = (line: string): void => console.log(line);
 const endings: (() => Promise<void>)[] = [];
 
 async function run({ port, registryPort, storage, once }: Arguments): Promise<void> {
-  const interrupted = signalled();
+  const ending = interrupted();
   const folder = storage ?? (await temporaryFolder());
   // The page comes first: only its origin may use the registry, and it is known once its port is.
   const config = { registry: '', sample: '' };
@@ -34,14 +35,22 @@ async function run({ port, registryPort, storage, once }: Arguments): Promise<vo
 
   sayIfTaken('registry', registryPort, registry.port);
   say(`Registry  ${registry.url} in ${storage ?? 'a temporary directory'}`);
-  await Promise.race([roundTrip(config.sample, say), interrupted]);
+  await Promise.race([roundTrip(config.sample, say), ending]);
   if (once) return;
   sayIfTaken('page', port, page.port);
   say('');
   say(`Page      ${page.url}/`);
   say(`Sample    ${page.url}/?ref=${encodeURIComponent(config.sample)}`);
   say('Ctrl-C ends both.');
-  await interrupted;
+  await ending;
+}
+
+async function runAndEnd(args: Arguments): Promise<void> {
+  try {
+    await run(args);
+  } finally {
+    for (const end of endings.reverse()) await end();
+  }
 }
 
 async function temporaryFolder(): Promise<string> {
@@ -54,33 +63,4 @@ function sayIfTaken(what: string, wanted: number, got: number): void {
   if (wanted !== 0 && wanted !== got) say(`Port ${wanted} is in use; the ${what} is on port ${got}.`);
 }
 
-function signalled(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
-}
-
-async function main(): Promise<number> {
-  let args: Arguments | undefined;
-  try {
-    args = readArguments(process.argv.slice(2));
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
-    return 2;
-  }
-  if (!args) {
-    say(usage);
-    return 0;
-  }
-  try {
-    await run(args);
-    return 0;
-  } catch (error) {
-    console.error(`The demo failed: ${error instanceof Error ? `${error.name}: ${error.message}` : error}`);
-    return 1;
-  } finally {
-    for (const end of endings.reverse()) await end();
-  }
-}
-
-process.exitCode = await main();
+process.exitCode = await statusOf({ failure: 'The demo failed', usage, read: readArguments, run: runAndEnd });

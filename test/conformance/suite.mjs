@@ -10,13 +10,16 @@ const version = 'v0.0.0-20260730175803-fee21197eb94';
 const sum = 'h1:iJbOstMHr3jUuu8hKcEkNJWEYnHdHKWQa/xh4xNrP7I=';
 
 /**
- * The official suite as a program; it is built when it is not there yet, which needs Go 1.24 or newer.
+ * The official suite as a program.
  *
- * @returns {string} its path
+ * @returns {string | undefined} its path
  */
-export function conformanceSuite() {
-  const found = findExecutable(name);
-  if (found) return found;
+export function findConformanceSuite() {
+  return findExecutable(name);
+}
+
+/** Builds the suite. */
+export function installConformanceSuite() {
   if (!findExecutable('go')) throw new Error(`put ${name} on the PATH, or Go 1.24 or newer to build it`);
   const directory = mkdtempSync(join(tmpdir(), 'oras-js-go-'));
   try {
@@ -26,7 +29,6 @@ export function conformanceSuite() {
     if (downloaded.Sum !== sum) throw new Error(`${module} ${version} has the sum ${downloaded.Sum}, not ${sum}`);
     const binary = join(ensureCacheDirectory(), name);
     run('go', ['build', '-C', downloaded.Dir, '-trimpath', '-o', binary, '.'], { env: { CGO_ENABLED: '0' } });
-    return binary;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -132,6 +132,7 @@ test('public names: oras-js/node', () => {
 test('public names: oras-js/browser', () => {
   expect(namesOf('browser')).toMatchInlineSnapshot(`
     "class FileListStorage
+    class HandleStorage
     function filesFromDataTransfer
     function xhrFetch
     type FetchInit"

@@ -1,15 +1,15 @@
 // Finds what the tests need beside the npm packages, and installs what is missing where that is possible.
+import { findConformanceSuite, installConformanceSuite } from '../conformance/suite.mjs';
 import { findChromium, installChromium } from './chromium.mjs';
+import { isCI } from './ci.mjs';
 import { findDockerRegistry, installDockerRegistry } from './docker-registry.mjs';
 import { findOlareg, installOlareg } from './olareg.mjs';
-
-// A developer may work without the real registries; a CI run that silently tests less is worth nothing.
-const isCI = !['', '0', 'false'].includes(process.env.CI ?? '');
 
 const tools = [
   { name: 'chromium', find: findChromium, install: installChromium, required: true },
   { name: 'docker-registry', find: findDockerRegistry, install: installDockerRegistry, required: isCI },
   { name: 'olareg', find: findOlareg, install: installOlareg, required: isCI },
+  { name: 'conformance suite', find: findConformanceSuite, install: installConformanceSuite, required: isCI },
 ];
 
 for (const { name, find, install, required } of tools) {

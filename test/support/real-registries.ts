@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type RegistryProcess, startRegistryProcess } from './registry-process.ts';
+import { type ChildRegistry, startRegistryProcess } from './registry-process.ts';
 
 /** The one user of the registry that asks for a password. */
 export const basicUser = { username: 'alice', password: 's3cret-pass' } as const;
@@ -9,7 +9,7 @@ export const basicUser = { username: 'alice', password: 's3cret-pass' } as const
 const basicUserLine = 'alice:$2y$05$yi/GAMe21fo8JwxARu0PguPx.dOCWJdQzPiwCdtdumuyzbv4EzmUu\n';
 
 /** Starts Debian's docker-registry; with `auth`, it lets in `basicUser` only. */
-export function startDockerRegistry(executable: string, options: { auth: boolean }): Promise<RegistryProcess> {
+export function startDockerRegistry(executable: string, options: { auth: boolean }): Promise<ChildRegistry> {
   return startRegistryProcess(executable, (port, directory) => {
     const passwords = join(directory, 'htpasswd');
     writeFileSync(passwords, basicUserLine);
@@ -32,7 +32,7 @@ export function startDockerRegistry(executable: string, options: { auth: boolean
 }
 
 /** Starts olareg, which keeps its content in a directory and allows deleting. */
-export function startOlareg(executable: string): Promise<RegistryProcess> {
+export function startOlareg(executable: string): Promise<ChildRegistry> {
   return startRegistryProcess(executable, (port, directory) => [
     'serve',
     '--addr=127.0.0.1',

@@ -13,6 +13,12 @@ export interface RegistryProcess {
   close(): Promise<void>;
 }
 
+/** A registry that is a child of this process. */
+export interface ChildRegistry extends RegistryProcess {
+  /** Id of its process. */
+  pid: number;
+}
+
 /**
  * Starts a registry on a free port of the loopback interface, with an empty directory of its own, and waits until it
  * answers. `prepare` writes what it needs into that directory and gives its arguments.
@@ -20,7 +26,7 @@ export interface RegistryProcess {
 export async function startRegistryProcess(
   executable: string,
   prepare: (port: number, directory: string) => string[],
-): Promise<RegistryProcess> {
+): Promise<ChildRegistry> {
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), 'oras-js-registry-'));
   const child = spawn(executable, prepare(port, directory), { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -52,7 +58,7 @@ export async function startRegistryProcess(
     await close();
     throw new Error(`${executable} does not answer on ${host}: ${output.join('').slice(-2000)}`, { cause: error });
   }
-  return { host, close };
+  return { host, pid: child.pid!, close };
 }
 
 async function freePort(): Promise<number> {
