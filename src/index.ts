@@ -25,10 +25,16 @@ export { mediaTypes } from './oci/media-types.ts';
 export { type ParseReferenceOptions, Reference, type ReferenceParts } from './oci/reference.ts';
 export type * from './options.ts';
 export { type PushResult, Registry, type RegistryOptions } from './registry.ts';
-export type { Connection } from './remote/connection.ts';
+export type { Connection, ConnectionOptions, ConnectionSendOptions } from './remote/connection.ts';
 export type { Credential, CredentialSource } from './remote/credentials.ts';
+export type { Diagnosis, Problem } from './remote/diagnose.ts';
+export type { HostRules } from './remote/hosts.ts';
+export type { ObservedRequest, ObservedResponse, Observer, RateLimit } from './remote/observe.ts';
 export { Repository } from './remote/repository.ts';
+export type { RetryOptions, TimeoutOptions, TransportSettings } from './remote/settings.ts';
 export type { Fetch, FetchInit, Send, SendOptions } from './remote/transport.ts';
+export type { TrustOptions } from './remote/trust.ts';
+export type { RegistryWarning } from './remote/warnings.ts';
 export { MemoryStorage } from './storage/memory.ts';
 export type { StorageAdapter, StorageEntry, StorageReader } from './storage/storage.ts';
 export {
@@ -40,5 +46,5 @@ export {
   pushBlob,
 } from './target/content.ts';
 export { OciLayout } from './target/layout.ts';
-export type { ReadOnlyTarget, ReferencedManifest, Target } from './target/target.ts';
+export type { ExistsOptions, ReadOnlyTarget, ReferencedManifest, Target } from './target/target.ts';
 export type * from './types.ts';

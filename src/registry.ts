@@ -13,17 +13,23 @@ import { type ArtifactOptions, type PackedFiles, packFiles, storeFiles } from '.
 import { MismatchError, UnsupportedError } from './errors.ts';
 import { Reference } from './oci/reference.ts';
 import type { AbortOptions, PageOptions, Paginated, TransferOptions } from './options.ts';
-import { withAuth } from './remote/auth.ts';
 import { Connection } from './remote/connection.ts';
 import { type Credential, type CredentialSource, findCredential } from './remote/credentials.ts';
+import { type Diagnosis, diagnose } from './remote/diagnose.ts';
+import type { HostRules } from './remote/hosts.ts';
+import type { Observer } from './remote/observe.ts';
+import { ping } from './remote/ping.ts';
 import { Repository } from './remote/repository.ts';
-import { createSend, type Fetch, type Send } from './remote/transport.ts';
+import { createSender } from './remote/sender.ts';
+import { type RetryOptions, settingsOf, type TimeoutOptions, type TransportSettings } from './remote/settings.ts';
+import type { Fetch, Send } from './remote/transport.ts';
+import type { TrustOptions } from './remote/trust.ts';
 import { type FetchedManifest, pushUnlessThere, requireReference } from './target/content.ts';
 import type { Target } from './target/target.ts';
 import type { Descriptor } from './types.ts';
 
 /** Options of a {@link Registry}. */
-export interface RegistryOptions {
+export interface RegistryOptions extends Observer {
   /** Registry of references that name none; see {@link ParseReferenceOptions.defaultHost}. Default: none. */
   host?: string | undefined;
   /** Uses http instead of https. Default: for this machine's own addresses only (`localhost`, `127.…`, `[::1]`). */
@@ -35,6 +41,14 @@ export interface RegistryOptions {
   credentials?: CredentialSource | undefined;
   /** What sends the requests. Default: the platform's `fetch`. */
   fetch?: Fetch | undefined;
+  /** When requests are sent again. */
+  retry?: RetryOptions | undefined;
+  /** How long a registry may keep its client waiting. */
+  timeouts?: TimeoutOptions | undefined;
+  /** What a registry may lead to besides itself. */
+  trust?: TrustOptions | undefined;
+  /** What is particular about registries, by host, besides what is known already. */
+  hosts?: Readonly<Record<string, HostRules>> | undefined;
 }
 
 /** What {@link Registry.push} gives: the artifact, and where it is now. */
@@ -54,12 +68,14 @@ export interface PushResult extends PackedFiles {
  * const { files } = await registry.pull('localhost:5000/org/hello:v1');
  */
 export class Registry {
-  readonly #options: RegistryOptions;
+  #options: RegistryOptions;
+  readonly #settings: TransportSettings;
   readonly #senders = new Map<string, Send>();
 
   /** Makes a client; nothing is sent until it is used. */
   constructor(options: RegistryOptions = {}) {
     this.#options = options;
+    this.#settings = settingsOf(options.retry, options.timeouts);
   }
 
   /**
@@ -138,13 +154,9 @@ export class Registry {
 
   /** The connection to a repository: what a subclass of {@link Repository} is made with. */
   protected connect(reference: Reference): Connection {
+    const { hosts, trust = {} } = this.#options;
     const origin = this.#originOf(reference);
-    let send = this.#senders.get(origin);
-    if (!send) {
-      send = createSend(this.#fetchFor(reference.host, origin));
-      this.#senders.set(origin, send);
-    }
-    return new Connection(reference, origin, send);
+    return new Connection(reference, origin, this.#senderFor(reference), { settings: this.#settings, trust, hosts });
   }
 
   /** Reads a reference; the registry's `host` stands in where it names none.
@@ -170,6 +182,38 @@ export class Registry {
     });
     await pushUnlessThere(target, descriptor, content, transfer);
     return descriptor;
+  }
+
+  /** Uses a user name and a password (or the access token that stands for it) from now on, instead of what was before. */
+  setBasicAuth(username: string, password: string): void {
+    this.#setCredentials({ username, password });
+  }
+
+  /** Uses a bearer token that registries take as it is from now on, instead of what was before. */
+  setTokenAuth(token: string): void {
+    this.#setCredentials({ token });
+  }
+
+  /**
+   * Asks whether a registry lets a user in (distribution-spec, end-1); with `credential`, whether it takes that one.
+   *
+   * @throws UnauthorizedError when it wants credentials, or refuses those it got
+   * @throws NetworkError when no answer comes
+   */
+  async ping(host: string, credential?: Credential, options: AbortOptions = {}): Promise<void> {
+    const reference = new Reference({ host, repository: 'ping' });
+    const origin = this.#originOf(reference);
+    // What was found out before must not stand in for the answer: the credential is tried on its own.
+    const send = credential ? this.#sender(reference.host, origin, credential) : this.#senderFor(reference);
+    await ping(send, origin, options);
+  }
+
+  /**
+   * Finds out why a page cannot use a registry: CORS headers, mixed content, a permission of the browser, or a registry
+   * that is not there; and says what to do. Outside browsers it tells whether the registry answers.
+   */
+  async diagnose(host: string, options: AbortOptions = {}): Promise<Diagnosis> {
+    return diagnose(this.#fetch(), this.#originOf(new Reference({ host, repository: 'diagnose' })), options);
   }
 
   /** Hook: the credential for a registry host and the token scopes that are needed; undefined is anonymous. */
@@ -208,9 +252,30 @@ export class Registry {
     return new URL(`${plain ? 'http' : 'https'}://${apiHost}`).origin;
   }
 
-  #fetchFor(host: string, origin: string): Fetch {
-    const fetch = this.#options.fetch ?? ((url, init) => globalThis.fetch(url, init));
-    return withAuth(fetch, { host, origin, credentials: (name, scopes) => this.credential(name, scopes) });
+  #setCredentials(credential: Credential): void {
+    this.#options = { ...this.#options, credentials: credential };
+    this.#senders.clear();
+  }
+
+  #fetch(): Fetch {
+    return this.#options.fetch ?? ((url, init) => globalThis.fetch(url, init));
+  }
+
+  #senderFor(reference: Reference): Send {
+    const origin = this.#originOf(reference);
+    let send = this.#senders.get(reference.host);
+    if (!send) {
+      send = this.#sender(reference.host, origin, (host, scopes) => this.credential(host, scopes));
+      this.#senders.set(reference.host, send);
+    }
+    return send;
+  }
+
+  #sender(host: string, origin: string, credentials: CredentialSource): Send {
+    const { hosts, onRequest, onResponse, onWarning, trust = {} } = this.#options;
+    const observer = { onRequest, onResponse, onWarning };
+    const settings = this.#settings;
+    return createSender({ host, origin, fetch: this.#fetch(), credentials, settings, trust, hosts, observer });
   }
 }
 

@@ -1,10 +1,19 @@
 import type { NamedFile } from '../actions/files.ts';
 import type { AbortOptions } from '../options.ts';
-import { Registry as PortableRegistry } from '../registry.ts';
+import { Registry as PortableRegistry, type RegistryOptions } from '../registry.ts';
+import { dockerCredentials } from './credentials/docker-credentials.ts';
 import { openPath } from './open-path.ts';
 
-/** The client of OCI registries that can also push files by their local paths. */
+/** The client of OCI registries that knows docker's credentials, and can also push files by their local paths. */
 export class Registry extends PortableRegistry {
+  /**
+   * Makes a client; nothing is sent or read until it is used. Without `credentials` it uses those that docker and podman
+   * keep on this machine; for anonymous access give `credentials: () => undefined`.
+   */
+  constructor(options: RegistryOptions = {}) {
+    super({ ...options, credentials: options.credentials ?? dockerCredentials() });
+  }
+
   /** Hook: opens a local path.
    *
    * @throws NotFoundError when there is no such file

@@ -1,8 +1,9 @@
 import { type Challenge, parseChallenges } from './challenge.ts';
-import { basicAuthorization, type CredentialSource, findCredential } from './credentials.ts';
+import { basicAuthorization, type Credential, type CredentialSource, findCredential } from './credentials.ts';
 import { mergeScopes } from './scopes.ts';
+import { TokenCache } from './token-cache.ts';
 import { fetchToken, type Token } from './tokens.ts';
-import type { Fetch, FetchInit } from './transport.ts';
+import type { Fetch, FetchInit, Send } from './transport.ts';
 
 /** Whom {@link withAuth} authenticates to. */
 export interface AuthOptions {
@@ -12,26 +13,51 @@ export interface AuthOptions {
   origin: string;
   /** Where the credential comes from; without it, access is anonymous. */
   credentials: CredentialSource | undefined;
+  /** What sends the requests for tokens. */
+  send: Send;
+  /** Origins of token services that may get the credential besides the registry's own host. */
+  realms: readonly string[];
+  /** The registry's challenge, for where it cannot be read. */
+  challenge: string | undefined;
 }
 
 /**
  * A fetch that answers a registry's challenges: anonymous first, then as the registry asks (Basic, or a Bearer token
- * for the scopes of the request), and from then on right away. Requests to another origin pass through untouched.
+ * for the scopes of the request), and from then on right away. Requests to another origin, and those that bring their
+ * own authorization, pass through untouched.
  */
 export function withAuth(fetch: Fetch, options: AuthOptions): Fetch {
-  const session = new Session(fetch, options);
+  const session = new Session(options);
   return async (url, init = {}) => {
-    if (new URL(url).origin !== options.origin) return fetch(url, init);
-    const first = await session.authorization(init);
-    const response = await fetch(url, authorized(init, first));
-    // Whom the registry sent us to asks for itself, and gets no credentials of the registry.
-    const foreign = response.url !== '' && new URL(response.url).origin !== options.origin;
-    if (response.status !== 401 || foreign) return response;
-    const second = await session.answer(response.headers.get('www-authenticate'), init, first);
-    if (second === undefined) return response;
-    await response.body?.cancel();
-    return fetch(url, authorized(init, second));
+    if (new URL(url).origin !== options.origin || new Headers(init.headers).has('authorization'))
+      return fetch(url, init);
+    let sent = await session.authorization(init);
+    const ask = async (): Promise<Response> => withChallenge(await fetch(url, authorized(init, sent?.header)), options);
+    let response = await ask();
+    // A cached token may have been refused, and a new one may be too small: the third request is the last.
+    for (let again = 0; again < 2 && isChallenge(response, options.origin); again++) {
+      const next = await session.answer(response.headers.get('www-authenticate'), init, sent, again > 0);
+      if (!next) break;
+      await response.body?.cancel();
+      sent = next;
+      response = await ask();
+    }
+    return response;
   };
+}
+
+/** Whom the registry sent us to asks for itself, and gets no credentials of the registry. */
+function isChallenge(response: Response, origin: string): boolean {
+  return response.status === 401 && (response.url === '' || new URL(response.url).origin === origin);
+}
+
+/** The answer with the registry's challenge in it, where that is known but cannot be read. */
+function withChallenge(response: Response, { challenge, origin }: AuthOptions): Response {
+  const { headers: given } = response;
+  if (challenge === undefined || given.has('www-authenticate') || !isChallenge(response, origin)) return response;
+  const headers = new Headers(given);
+  headers.set('www-authenticate', challenge);
+  return new Response(response.body, { status: response.status, headers });
 }
 
 function authorized(init: FetchInit, authorization: string | undefined): FetchInit {
@@ -41,57 +67,71 @@ function authorized(init: FetchInit, authorization: string | undefined): FetchIn
   return { ...init, headers };
 }
 
+/** An `Authorization` header, and the scopes it is for. */
+interface Authorization {
+  header: string;
+  scopes: string;
+}
+
 /** What one registry has asked for so far, and the tokens it gave. */
 class Session {
-  readonly #fetch: Fetch;
   readonly #options: AuthOptions;
-  readonly #tokens = new Map<string, Token>();
+  readonly #tokens = new TokenCache();
   /** The scopes the registry wants, by those a request names: it may ask for more. */
   readonly #wanted = new Map<string, string[]>();
   #challenge: Challenge | undefined;
 
-  constructor(fetch: Fetch, options: AuthOptions) {
-    this.#fetch = fetch;
+  constructor(options: AuthOptions) {
     this.#options = options;
   }
 
   /** The header for a request as far as it is known beforehand. */
-  async authorization(init: FetchInit): Promise<string | undefined> {
+  async authorization(init: FetchInit): Promise<Authorization | undefined> {
     const named = mergeScopes(...(init.scopes ?? []));
     return this.#challenge && this.#authorize(this.#challenge, this.#wanted.get(named.join(' ')) ?? named, init);
   }
 
-  /** The header a refused request should be sent again with; undefined when there is no other to try. */
-  async answer(header: string | null, init: FetchInit, refused: string | undefined): Promise<string | undefined> {
+  /**
+   * The header a refused request should be sent again with; undefined when there is no other to try. What was `fresh`
+   * and refused is only tried again for more scopes.
+   */
+  async answer(
+    header: string | null,
+    init: FetchInit,
+    refused: Authorization | undefined,
+    fresh: boolean,
+  ): Promise<Authorization | undefined> {
     const challenges = parseChallenges(header);
     const challenge =
       challenges.find(({ scheme }) => scheme === 'bearer') ?? challenges.find(({ scheme }) => scheme === 'basic');
     if (!challenge) return undefined;
     const named = mergeScopes(...(init.scopes ?? []));
-    const scopes = mergeScopes(...named, ...(challenge.parameters.get('scope')?.split(' ') ?? []));
+    const known = this.#wanted.get(named.join(' ')) ?? named;
+    const scopes = mergeScopes(...known, ...(challenge.parameters.get('scope')?.split(' ') ?? []));
     this.#wanted.set(named.join(' '), scopes);
-    const key = scopes.join(' ');
-    // Another request may have replaced the refused token already.
-    if (refused === `Bearer ${this.#tokens.get(key)?.value}`) this.#tokens.delete(key);
+    if (fresh && refused?.scopes === scopes.join(' ')) return undefined;
+    if (refused) this.#tokens.drop(refused.header.replace(/^Bearer /, ''));
     this.#challenge = challenge;
     const answer = await this.#authorize(challenge, scopes, init);
-    return answer === refused ? undefined : answer;
+    return answer?.header === refused?.header ? undefined : answer;
   }
 
-  async #authorize(challenge: Challenge, scopes: string[], init: FetchInit): Promise<string | undefined> {
-    const { credentials, host } = this.#options;
+  async #authorize(challenge: Challenge, scopes: string[], init: FetchInit): Promise<Authorization | undefined> {
+    const header = await this.#headerFor(challenge, scopes, init);
+    return header === undefined ? undefined : { header, scopes: scopes.join(' ') };
+  }
+
+  async #headerFor(challenge: Challenge, scopes: string[], init: FetchInit): Promise<string | undefined> {
+    const { credentials, host, origin, realms, send } = this.#options;
     const credential = await findCredential(credentials, host, scopes);
     if (credential && 'token' in credential) return `Bearer ${credential.token}`;
-    if (challenge.scheme === 'basic') {
-      if (!credential || !('password' in credential)) return undefined;
-      return basicAuthorization(credential.username, credential.password);
-    }
-    const key = scopes.join(' ');
-    const cached = this.#tokens.get(key);
-    if (cached && cached.expires > Date.now()) return `Bearer ${cached.value}`;
-    const request = { registry: this.#options.origin, challenge, scopes, credential, signal: init.signal ?? undefined };
-    const token = await fetchToken(this.#fetch, request);
-    this.#tokens.set(key, token);
-    return `Bearer ${token.value}`;
+    if (challenge.scheme === 'basic') return basicOf(credential);
+    const fetch = (): Promise<Token> => fetchToken(send, { origin, challenge, scopes, credential, realms });
+    return `Bearer ${await this.#tokens.get(scopes, credential, fetch, init.signal)}`;
   }
+}
+
+function basicOf(credential: Credential | undefined): string | undefined {
+  if (!credential || !('password' in credential)) return undefined;
+  return basicAuthorization(credential.username, credential.password);
 }

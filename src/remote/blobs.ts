@@ -1,10 +1,9 @@
-import { abortable } from '../bytes/streams.ts';
 import { splitDigest } from '../oci/digest.ts';
 import type { AbortOptions } from '../options.ts';
 import type { Descriptor } from '../types.ts';
-import type { Connection } from './connection.ts';
+import { bodyOf } from './body.ts';
+import type { Connection, ConnectionSendOptions } from './connection.ts';
 import { responseError } from './response.ts';
-import { toNetworkError } from './transport.ts';
 
 /**
  * A blob as an unverified stream (distribution-spec, end-2); a connection that breaks is a NetworkError.
@@ -24,14 +23,14 @@ export async function fetchBlob(
     const what = `Cannot fetch ${descriptor.digest} of ${connection.reference}`;
     throw await responseError(response, { method: 'GET', url, what, missing: descriptor.digest });
   }
-  return bodyOf(response, url, options.signal);
+  return bodyOf(connection, response, url, options.signal);
 }
 
 /** Tells whether the repository has a blob of this digest (distribution-spec, end-2). */
 export async function blobExists(
   connection: Connection,
   descriptor: Descriptor,
-  options: AbortOptions = {},
+  options: ConnectionSendOptions = {},
 ): Promise<boolean> {
   return (await headOf(connection, blobUrl(connection, descriptor), options)) !== undefined;
 }
@@ -43,7 +42,7 @@ export async function blobExists(
 export async function headOf(
   connection: Connection,
   url: string,
-  options: AbortOptions & { headers?: Record<string, string> } = {},
+  options: ConnectionSendOptions = {},
 ): Promise<Response | undefined> {
   let response = await connection.send('HEAD', url, options);
   if (response.status !== 200 && response.status !== 404) response = await connection.send('GET', url, options);
@@ -54,24 +53,6 @@ export async function headOf(
   }
   const what = `Cannot look for ${url.slice(connection.base.length + 1)} in ${connection.reference}`;
   throw await responseError(response, { method: 'GET', url, what });
-}
-
-/** The body of an answer, its failures as errors of this package. */
-export function bodyOf(response: Response, url: string, signal?: AbortSignal): ReadableStream<Uint8Array> {
-  const reader = response.body?.getReader();
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const { done, value } = (await reader?.read()) ?? { done: true };
-        if (done) controller.close();
-        else controller.enqueue(value as Uint8Array);
-      } catch (error) {
-        throw toNetworkError(error, 'GET', url);
-      }
-    },
-    cancel: (reason) => reader?.cancel(reason),
-  });
-  return abortable(body, signal);
 }
 
 function blobUrl(connection: Connection, { digest }: Descriptor): string {

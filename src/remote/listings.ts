@@ -3,10 +3,10 @@ import { InvalidManifestError, RegistryError } from '../errors.ts';
 import { isTag } from '../oci/reference.ts';
 import type { PageOptions, Paginated } from '../options.ts';
 import { paginated } from '../pagination.ts';
-import { bodyOf } from './blobs.ts';
+import { bodyOf } from './body.ts';
 import type { Connection } from './connection.ts';
+import { withoutQuery } from './network-error.ts';
 import { nextLink, responseError } from './response.ts';
-import { withoutQuery } from './transport.ts';
 
 /** Largest page of a list, in bytes; registries without paging send all tags at once. */
 const largestPage = 16 * 1024 * 1024;
@@ -21,7 +21,8 @@ export function listTags(connection: Connection, options: PageOptions = {}): Pag
   }
   return paginated(async function* () {
     const seen = new Set<string>();
-    let url: string | undefined = `${connection.base}/tags/list${pageSize ? `?n=${pageSize}` : ''}`;
+    const n = pageSize && Math.min(pageSize, connection.maxPageSize ?? pageSize);
+    let url: string | undefined = `${connection.base}/tags/list${n ? `?n=${n}` : ''}`;
     while (url) {
       if (seen.has(url) || seen.size === mostPages) throw endless(url);
       seen.add(url);
@@ -35,8 +36,8 @@ export function listTags(connection: Connection, options: PageOptions = {}): Pag
           missing: name,
         });
       }
-      const next = nextLink(response, url);
-      yield readTags(await readAll(bodyOf(response, url, signal), largestPage, signal));
+      const next = nextLink(response, url, connection.options.trust.pages);
+      yield readTags(await readAll(bodyOf(connection, response, url, signal), largestPage, signal));
       url = next;
     }
   });

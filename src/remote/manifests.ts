@@ -8,10 +8,11 @@ import { checkTag } from '../oci/reference.ts';
 import type { AbortOptions } from '../options.ts';
 import type { ReferencedManifest } from '../target/target.ts';
 import type { Descriptor, Digest } from '../types.ts';
-import { bodyOf, headOf } from './blobs.ts';
-import type { Connection } from './connection.ts';
+import { headOf } from './blobs.ts';
+import { bodyOf } from './body.ts';
+import type { Connection, ConnectionSendOptions } from './connection.ts';
+import { withoutQuery } from './network-error.ts';
 import { responseError } from './response.ts';
-import { withoutQuery } from './transport.ts';
 
 /** Everything that can be read; without it, distribution answers 404 for OCI manifests. */
 const accept = manifestMediaTypes.join(', ');
@@ -34,7 +35,7 @@ export async function fetchManifestByReference(
   if (response.status !== 200) {
     throw await responseError(response, { method: 'GET', url, what: `Cannot pull ${name}`, missing: name });
   }
-  const bytes = await readManifest(response, url, options.signal);
+  const bytes = await readManifest(connection, response, url, options.signal);
   const said = digestHeader(response);
   const digest = isDigest(reference) ? reference : (said ?? digestOf(bytes));
   verifyBytes(bytes, { digest, size: bytes.byteLength });
@@ -84,18 +85,18 @@ export async function fetchManifestByDescriptor(
     const what = `Cannot fetch ${nameOf(connection, digest)}`;
     throw await responseError(response, { method: 'GET', url, what, missing: digest });
   }
-  return bodyOf(response, url, options.signal);
+  return bodyOf(connection, response, url, options.signal);
 }
 
 /** Tells whether the repository has a manifest. */
 export async function manifestExists(
   connection: Connection,
   { digest, mediaType }: Descriptor,
-  options: AbortOptions = {},
+  options: ConnectionSendOptions = {},
 ): Promise<boolean> {
   splitDigest(digest);
   const headers = { accept: mediaType };
-  return (await headOf(connection, manifestUrl(connection, digest), { headers, signal: options.signal })) !== undefined;
+  return (await headOf(connection, manifestUrl(connection, digest), { ...options, headers })) !== undefined;
 }
 
 /**
@@ -112,7 +113,7 @@ export async function putManifest(
 ): Promise<void> {
   const url = manifestUrl(connection, reference);
   const headers = { 'content-type': descriptor.mediaType };
-  const response = await connection.send('PUT', url, { headers, body, signal: options.signal });
+  const response = await connection.send('PUT', url, { headers, body, repeatable: true, signal: options.signal });
   const what = `Cannot push ${nameOf(connection, reference)}`;
   if (![200, 201, 202, 204].includes(response.status))
     throw await responseError(response, { method: 'PUT', url, what });
@@ -123,7 +124,12 @@ export async function putManifest(
   }
 }
 
-async function readManifest(response: Response, url: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+async function readManifest(
+  connection: Connection,
+  response: Response,
+  url: string,
+  signal?: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer>> {
   const size = sizeHeader(response);
   if (size !== undefined && size > maxManifestSize) {
     await response.body?.cancel();
@@ -133,7 +139,7 @@ async function readManifest(response: Response, url: string, signal?: AbortSigna
       size,
     );
   }
-  return readAll(bodyOf(response, url, signal), maxManifestSize, signal);
+  return readAll(bodyOf(connection, response, url, signal), maxManifestSize, signal);
 }
 
 /** What servers say that do not know. */

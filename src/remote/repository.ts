@@ -6,7 +6,7 @@ import { checkTag, type Reference } from '../oci/reference.ts';
 import type { AbortOptions, PageOptions, Paginated, TransferOptions } from '../options.ts';
 import { fetchBytes } from '../target/content.ts';
 import { progressOf } from '../target/progress.ts';
-import type { ReferencedManifest, Target } from '../target/target.ts';
+import type { ExistsOptions, ReferencedManifest, Target } from '../target/target.ts';
 import type { Descriptor } from '../types.ts';
 import { blobExists, fetchBlob } from './blobs.ts';
 import type { Connection } from './connection.ts';
@@ -61,8 +61,9 @@ export class Repository implements Target {
   }
 
   /** Tells whether a blob or a manifest is there. */
-  exists(descriptor: Descriptor, options?: AbortOptions): Promise<boolean> {
-    return (isManifest(descriptor) ? manifestExists : blobExists)(this.#connection, descriptor, options);
+  exists(descriptor: Descriptor, { signal, intent }: ExistsOptions = {}): Promise<boolean> {
+    const exists = isManifest(descriptor) ? manifestExists : blobExists;
+    return exists(this.#connection, descriptor, { signal, access: intent === 'push' ? 'push' : 'pull' });
   }
 
   /**

@@ -9,10 +9,15 @@ import {
   UnauthorizedError,
 } from '../errors.ts';
 import type { RegistryErrorDetail } from '../types.ts';
-import { withoutQuery } from './transport.ts';
+import { parseChallenges } from './challenge.ts';
+import { pageOrigin, withoutQuery } from './network-error.ts';
+import { retryAfter } from './retry-after.ts';
+import type { TrustOptions } from './trust.ts';
 
 const largestErrorBody = 64 * 1024;
 const longestMessage = 1024;
+/** Milliseconds for all of a short body. */
+const shortBodyTimeout = 10_000;
 const longestUrl = 8 * 1024;
 
 /** What failed, for the error made of an answer. */
@@ -25,6 +30,8 @@ export interface FailedRequest {
   what: string;
   /** What a 404 says is not there: a reference or a digest. Without it, a 404 is a RegistryError. */
   missing?: string;
+  /** Whether a token service was asked, which need not say how to authenticate to it. */
+  isTokenService?: boolean;
 }
 
 /** The error an answer stands for, with the registry's own codes and messages. Its body is read. */
@@ -35,10 +42,26 @@ export async function responseError(response: Response, request: FailedRequest):
   const message = `${request.what}: ${said || statusText(response)} (${status})`;
   const init: RegistryErrorInit = { status, method: request.method, url: withoutQuery(request.url), errors };
   if (status === 404 && request.missing !== undefined) return new NotFoundError(message, request.missing, { errors });
-  if (status === 401) return new UnauthorizedError(message, init);
+  if (status === 401) return new UnauthorizedError(message + unanswered(response, request), init);
   if (status === 403) return new DeniedError(message, init);
   if (status === 429) return new RateLimitedError(message, init, retryAfter(response));
   return new RegistryError(message, init);
+}
+
+/** Why a challenge was not answered, where that is not for want of credentials. */
+function unanswered({ headers }: Response, { url, isTokenService }: FailedRequest): string {
+  const header = headers.get('www-authenticate');
+  const page = pageOrigin();
+  if (header === null) {
+    const isHidden = !isTokenService && page !== undefined && page !== new URL(url).origin;
+    return isHidden
+      ? '; this page cannot read how to authenticate: CORS must expose WWW-Authenticate to it, or ' +
+          "`hosts` give the registry's `challenge`"
+      : '';
+  }
+  const schemes = parseChallenges(header).map(({ scheme }) => scheme);
+  if (schemes.length === 0 || schemes.some((scheme) => scheme === 'bearer' || scheme === 'basic')) return '';
+  return `; it asks for authentication by ${schemes.join(' or ')}, which is not supported`;
 }
 
 function statusText({ status, statusText }: Response): string {
@@ -49,12 +72,20 @@ function statusText({ status, statusText }: Response): string {
 /** `{"errors": [{code, message, detail}]}` (distribution-spec, "Error Codes"), whatever the content type says. */
 async function readErrors(response: Response): Promise<RegistryErrorDetail[]> {
   try {
-    const bytes = response.body ? await readAll(response.body, largestErrorBody) : new Uint8Array();
+    const bytes = await readShort(response, largestErrorBody);
     const { errors } = JSON.parse(new TextDecoder().decode(bytes)) as { errors?: unknown };
     return Array.isArray(errors) ? errors.slice(0, 16).flatMap(readError) : [];
   } catch {
     return [];
   }
+}
+
+/** All of a body that is only a few lines; it fails when they do not come in time.
+ *
+ * @throws TooLargeError above the limit
+ */
+export async function readShort(response: Response, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+  return response.body ? readAll(response.body, limit, AbortSignal.timeout(shortBodyTimeout)) : new Uint8Array();
 }
 
 function readError(value: unknown): RegistryErrorDetail[] {
@@ -70,22 +101,17 @@ function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').slice(0, longestMessage);
 }
 
-/** `Retry-After` in milliseconds; it is in seconds or a date (RFC 9110, section 10.2.3). */
-function retryAfter(response: Response): number | undefined {
-  const header = response.headers.get('retry-after');
-  if (header === null) return undefined;
-  // Date.parse makes dates of numbers as well.
-  const date = /^[a-z]/i.test(header) ? Date.parse(header) : Number.NaN;
-  const milliseconds = /^\d+$/.test(header) ? Number(header) * 1000 : date - Date.now();
-  return Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : undefined;
-}
-
 /**
  * Where an upload goes on: the `Location` of an answer (distribution-spec, "Pushing blobs"), relative or absolute.
  *
- * @throws RegistryError when it is missing, is no http(s) address, has credentials, or steps down from https to http
+ * @throws RegistryError when it is missing, is no http(s) address, has credentials, steps down from https to http, or
+ *   leads to an origin that is not trusted
  */
-export function uploadLocation(response: Response, requestUrl: string): string {
+export function uploadLocation(
+  response: Response,
+  requestUrl: string,
+  trusted: TrustOptions['uploads'] = 'any',
+): string {
   const location = response.headers.get('location') ?? '';
   const problem = (why: string): RegistryError =>
     new RegistryError(`Cannot upload to ${withoutQuery(requestUrl)}: the registry's Location ${why}`, {
@@ -101,6 +127,8 @@ export function uploadLocation(response: Response, requestUrl: string): string {
   if (url.username || url.password) throw problem('has credentials in it');
   if (url.href.includes('#')) throw problem('has a fragment');
   if (url.protocol === 'http:' && requestUrl.startsWith('https:')) throw problem('steps down from https to http');
+  const isOwn = url.origin === new URL(requestUrl).origin;
+  if (!isOwn && trusted !== 'any' && !trusted.includes(url.origin)) throw problem('leads to another origin');
   return url.href;
 }
 
@@ -116,7 +144,7 @@ const linkPattern = /<([^<>]*)>((?:[^,"]|"[^"]*")*)/g;
  *
  * @throws RegistryError when it leads to another origin, or cannot be read: the list would seem to end
  */
-export function nextLink(response: Response, requestUrl: string): string | undefined {
+export function nextLink(response: Response, requestUrl: string, trusted: readonly string[] = []): string | undefined {
   const header = (response.headers.get('link') ?? '').slice(0, longestUrl);
   const problem = (why: string): RegistryError =>
     new RegistryError(`Cannot list ${withoutQuery(requestUrl)}: the link to the next page ${why}`, {
@@ -128,7 +156,8 @@ export function nextLink(response: Response, requestUrl: string): string | undef
   for (const [, target = '', parameters = ''] of header.matchAll(linkPattern)) {
     if (!/;\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next(?=[\s;]|$))/i.test(parameters)) continue;
     const url = URL.canParse(target, requestUrl) ? new URL(target, requestUrl) : undefined;
-    if (url && url.origin === new URL(requestUrl).origin && !url.username && !url.password) return url.href;
+    const origins = [new URL(requestUrl).origin, ...trusted];
+    if (url && origins.includes(url.origin) && !url.username && !url.password) return url.href;
     throw problem('leads to another origin');
   }
   if (/\brel\s*=\s*"?next/i.test(header.replace(linkPattern, ''))) throw problem('cannot be read');

@@ -1,89 +1,112 @@
-import { readAll } from '../bytes/streams.ts';
-import { RegistryError, UnauthorizedError } from '../errors.ts';
-import type { AbortOptions } from '../options.ts';
+import { isOrasError, RegistryError, UnauthorizedError } from '../errors.ts';
 import type { Challenge } from './challenge.ts';
 import { basicAuthorization, type Credential } from './credentials.ts';
-import { responseError } from './response.ts';
-import { type Fetch, toNetworkError, withoutQuery } from './transport.ts';
+import { toNetworkError, withoutQuery } from './network-error.ts';
+import { readShort, responseError } from './response.ts';
+import type { Send } from './transport.ts';
+import { realmProblem } from './trust.ts';
 
+const clientId = 'oras-js';
 const largestAnswer = 128 * 1024;
 /** Seconds a token lives when its answer does not say (distribution's token specification), and at most. */
 const lifetime = { default: 60, longest: 3600 };
-/** Registries whose token service is known to be on another host. */
-const knownTokenHosts: Record<string, string> = {
-  'registry-1.docker.io': 'auth.docker.io',
-  'registry.gitlab.com': 'gitlab.com',
-};
+/** Answers of token services that do not know OAuth2: of most, of Google's, of Artifactory's, of Azure's. */
+const withoutOAuth2 = [405, 404, 401, 400];
 
 /** A bearer token, and until when it may be used. */
 export interface Token {
   /** The token. */
   value: string;
-  /** When to stop using it: milliseconds since 1970 by the local clock. */
+  /** When to stop using it: milliseconds since 1970 by the local clock, a tenth of its life early. */
   expires: number;
 }
 
 /** What a token is asked for. */
-export interface TokenRequest extends AbortOptions {
-  /** URL of the registry that sent the challenge. */
-  registry: string;
+export interface TokenRequest {
+  /** Origin of the registry that sent the challenge. */
+  origin: string;
   /** The challenge. */
   challenge: Challenge;
   /** The scopes asked for. */
   scopes: readonly string[];
   /** Who asks; undefined for anonymous. */
   credential: Credential | undefined;
+  /** Origins of token services that may get the credential besides the registry's own host. */
+  realms: readonly string[];
 }
 
 /**
- * Gets a token as a Bearer challenge asks for it: one GET to its realm (distribution's token specification).
+ * Gets a token as a Bearer challenge asks for it. An identity token is exchanged with a POST (OAuth2), everybody else
+ * asks with a GET (distribution's token specification); where a service knows only the other way, that is taken.
  *
  * @throws UnauthorizedError when the realm must not be asked, or refuses the credential
  */
-export async function fetchToken(fetch: Fetch, request: TokenRequest): Promise<Token> {
-  const { challenge, credential, scopes, signal } = request;
-  const url = tokenUrl(request);
+export async function fetchToken(send: Send, request: TokenRequest): Promise<Token> {
+  const { challenge, credential, origin } = request;
+  const realm = challenge.parameters.get('realm') ?? '';
+  const problem = realmProblem(realm, origin, request.realms, credential !== undefined);
+  if (problem) {
+    const { host } = new URL(origin);
+    const advice = 'the trust option can allow it';
+    const message = `${host} sends its users to a token service that is not trusted: ${problem}; ${advice}`;
+    throw new UnauthorizedError(message, { status: 401, method: 'GET', url: withoutQuery(origin), errors: [] });
+  }
+  const started = Date.now();
+  const first = credential && 'identityToken' in credential ? postForToken : getToken;
+  let response = await first(send, realm, request);
+  if (credential && isRefused(first, response)) {
+    const other = first === postForToken ? getToken : postForToken;
+    await response.body?.cancel();
+    response = await other(send, realm, request);
+  }
+  const url = withoutQuery(realm);
+  if (response.status !== 200) {
+    const what = `Cannot get a token from ${new URL(realm).host}`;
+    throw await responseError(response, { method: 'GET', url, what, isTokenService: true });
+  }
+  return readToken(response, url, started);
+}
+
+/** A GET is only given up for a POST when the service does not know it: a wrong password is not tried twice. */
+function isRefused(first: typeof getToken, { status }: Response): boolean {
+  return first === postForToken ? withoutOAuth2.includes(status) : status === 404 || status === 405;
+}
+
+function getToken(send: Send, realm: string, { challenge, scopes, credential }: TokenRequest): Promise<Response> {
+  const url = new URL(realm);
   const service = challenge.parameters.get('service');
   if (service !== undefined) url.searchParams.set('service', service);
   for (const scope of scopes) url.searchParams.append('scope', scope);
-  const password = credential && 'password' in credential ? credential : undefined;
-  const headers = password ? { authorization: basicAuthorization(password.username, password.password) } : {};
-  const init = { headers, credentials: 'omit', redirect: 'error', signal: signal ?? null } as const;
-  const started = Date.now();
-  const response = await fetch(url.href, init).catch((error: unknown) => {
-    signal?.throwIfAborted();
-    throw toNetworkError(error, 'GET', url.href);
+  const pair = credential && nameAndSecret(credential);
+  const headers = pair && { authorization: basicAuthorization(...pair) };
+  return send('GET', url.href, { headers, redirect: 'error' });
+}
+
+function postForToken(send: Send, realm: string, { challenge, scopes, credential }: TokenRequest): Promise<Response> {
+  const [username, secret] = (credential && nameAndSecret(credential)) ?? ['', ''];
+  const isIdentity = credential !== undefined && 'identityToken' in credential;
+  const form = new URLSearchParams({
+    grant_type: isIdentity ? 'refresh_token' : 'password',
+    service: challenge.parameters.get('service') ?? '',
+    client_id: clientId,
+    scope: scopes.join(' '),
+    ...(isIdentity ? { refresh_token: secret } : { username, password: secret }),
   });
-  if (!response.ok) {
-    throw await responseError(response, { method: 'GET', url: url.href, what: `Cannot get a token from ${url.host}` });
-  }
-  return readToken(response, url.href, started, signal);
+  const body = new Blob([String(form)]);
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  return send('POST', realm, { headers, body, repeatable: true, redirect: 'error' });
 }
 
-/** The realm, when it may be asked: https unless the registry itself is http, and no other host with credentials. */
-function tokenUrl({ registry, challenge, credential }: TokenRequest): URL {
-  const from = new URL(registry);
-  const realm = challenge.parameters.get('realm') ?? '';
-  const refuse = (why: string): never => {
-    throw new UnauthorizedError(`${from.host} sends its users to a token service that is not trusted: ${why}`, {
-      status: 401,
-      method: 'GET',
-      url: withoutQuery(registry),
-      errors: [],
-    });
-  };
-  if (!/^https?:\/\//i.test(realm) || !URL.canParse(realm)) refuse('its realm is no http or https address');
-  const url = new URL(realm);
-  if (url.username || url.password) refuse('its realm has credentials in it');
-  if (url.protocol === 'http:' && from.protocol === 'https:') refuse(`its realm on ${url.host} is not https`);
-  const known = url.hostname === from.hostname || knownTokenHosts[from.hostname] === url.hostname;
-  if (credential && !known) refuse(`${url.host} is another host, and would get the credentials of ${from.host}`);
-  return url;
+function nameAndSecret(credential: Credential): [string, string] | undefined {
+  if ('password' in credential) return [credential.username, credential.password];
+  return 'identityToken' in credential ? [credential.username ?? '', credential.identityToken] : undefined;
 }
 
-async function readToken(response: Response, url: string, started: number, signal?: AbortSignal): Promise<Token> {
-  const bytes = response.body ? await readAll(response.body, largestAnswer, signal) : new Uint8Array();
-  let answer: { token?: unknown; access_token?: unknown; expires_in?: unknown } = {};
+async function readToken(response: Response, url: string, started: number): Promise<Token> {
+  const bytes = await readShort(response, largestAnswer).catch((error: unknown) => {
+    throw isOrasError(error) ? error : toNetworkError(error, 'GET', url);
+  });
+  let answer: { token?: unknown; access_token?: unknown; expires_in?: unknown } | null = null;
   try {
     answer = JSON.parse(new TextDecoder().decode(bytes));
   } catch {
@@ -92,10 +115,10 @@ async function readToken(response: Response, url: string, started: number, signa
   const value = answer?.access_token || answer?.token;
   // A token becomes a header: nothing but visible characters may be in it.
   if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
-    const { host } = new URL(url);
-    const init = { status: response.status, method: 'GET', url: withoutQuery(url), errors: [] };
-    throw new RegistryError(`The token service ${host} answered without a usable token`, init);
+    const init = { status: response.status, method: 'GET', url, errors: [] };
+    throw new RegistryError(`The token service ${new URL(url).host} answered without a usable token`, init);
   }
-  const seconds = typeof answer.expires_in === 'number' && answer.expires_in > 0 ? answer.expires_in : lifetime.default;
+  const said = answer?.expires_in;
+  const seconds = typeof said === 'number' && said > 0 ? said : lifetime.default;
   return { value, expires: started + Math.min(seconds, lifetime.longest) * 900 };
 }

@@ -96,7 +96,7 @@ export async function pushUnlessThere(
   content: Blob,
   options: TransferOptions = {},
 ): Promise<void> {
-  if (await target.exists(descriptor, options)) {
+  if (await target.exists(descriptor, { signal: options.signal, intent: 'push' })) {
     options.onProgress?.({ type: 'skip', descriptor, reason: 'exists' });
     return;
   }

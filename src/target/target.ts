@@ -10,6 +10,12 @@ export interface ReferencedManifest {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** Options of {@link ReadOnlyTarget.exists}. */
+export interface ExistsOptions extends AbortOptions {
+  /** What will follow when the content is not there: a registry is then asked for all rights at once. Default: nothing. */
+  intent?: 'push' | undefined;
+}
+
 /** A place content can be read from by its descriptor. Implement these three to make a source of your own. */
 export interface ReadOnlyTarget {
   /**
@@ -25,7 +31,7 @@ export interface ReadOnlyTarget {
    */
   fetch(descriptor: Descriptor, options?: AbortOptions): Promise<ReadableStream<Uint8Array>>;
   /** Tells whether the content is there. */
-  exists(descriptor: Descriptor, options?: AbortOptions): Promise<boolean>;
+  exists(descriptor: Descriptor, options?: ExistsOptions): Promise<boolean>;
   /** Resolves and fetches a manifest in one go, where that saves a request. */
   fetchReference?(reference: string, options?: AbortOptions): Promise<ReferencedManifest>;
   /** The tags of the repository. */

@@ -1,0 +1,37 @@
+/** Timers of platforms end at once when they should take longer. */
+export const longestTimer: number = 2 ** 31 - 1;
+
+/** Waits that all requests to one registry share, so that parallel ones do not hammer a registry that asked to wait. */
+export class Backoff {
+  #until = 0;
+
+  /** No request is sent for so many milliseconds; the longest wait that was asked for holds. */
+  hold(milliseconds: number): void {
+    this.#until = Math.max(this.#until, Date.now() + milliseconds);
+  }
+
+  /** Ends when requests may be sent; rejects with the signal's reason when it is aborted before. */
+  async ready(signal?: AbortSignal | null): Promise<void> {
+    for (let wait = this.#until - Date.now(); wait > 0; wait = this.#until - Date.now()) await delay(wait, signal);
+    signal?.throwIfAborted();
+  }
+}
+
+/** Ends after so many milliseconds, or {@link longestTimer}; rejects at once with the signal's reason when it is aborted. */
+export function delay(milliseconds: number, signal?: AbortSignal | null): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const abort = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(
+      () => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      },
+      Math.min(milliseconds, longestTimer),
+    );
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+}

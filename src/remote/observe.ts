@@ -1,0 +1,76 @@
+import { withoutQuery } from './network-error.ts';
+import type { Fetch } from './transport.ts';
+import { type RegistryWarning, Warnings } from './warnings.ts';
+
+/** One request, as an observer may see it: no headers, no query, nothing secret. */
+export interface ObservedRequest {
+  /** HTTP method. */
+  method: string;
+  /** URL without its query. */
+  url: string;
+}
+
+/** One answer, or the lack of one. */
+export interface ObservedResponse extends ObservedRequest {
+  /** HTTP status; undefined when no answer came. */
+  status: number | undefined;
+  /** Milliseconds from the request to the head of the answer. */
+  milliseconds: number;
+  /** What the registry says of its rate limit, when it does. */
+  rateLimit?: RateLimit;
+}
+
+/** A registry's rate limit, as Docker Hub and others send it. */
+export interface RateLimit {
+  /** Requests allowed per window. */
+  limit: number;
+  /** Requests left in this window. */
+  remaining: number;
+  /** Length of the window in seconds, when it is said. */
+  window: number | undefined;
+}
+
+/** Who is told of requests, answers and warnings. */
+export interface Observer {
+  /** Told of every request just before it is sent, retries and token requests too. Default: nobody. */
+  onRequest?: ((request: ObservedRequest) => void) | undefined;
+  /** Told of every answer, and of every request that got none. Default: nobody. */
+  onResponse?: ((response: ObservedResponse) => void) | undefined;
+  /** Told of every warning of a registry, once per text. Default: nobody. */
+  onWarning?: ((warning: RegistryWarning) => void) | undefined;
+}
+
+/** The same fetch, its observer told of what it does. */
+export function observed(fetch: Fetch, observer: Observer): Fetch {
+  const { onRequest, onResponse, onWarning } = observer;
+  if (!onRequest && !onResponse && !onWarning) return fetch;
+  const warnings = onWarning && new Warnings(onWarning);
+  return async (url, init = {}) => {
+    const request: ObservedRequest = { method: init.method ?? 'GET', url: withoutQuery(url) };
+    onRequest?.(request);
+    const started = Date.now();
+    const tell = (status: number | undefined, rateLimit?: RateLimit): void =>
+      onResponse?.({ ...request, status, milliseconds: Date.now() - started, ...(rateLimit && { rateLimit }) });
+    try {
+      const response = await fetch(url, init);
+      tell(response.status, rateLimitOf(response.headers));
+      warnings?.take(new URL(url).host, response);
+      return response;
+    } catch (error) {
+      tell(undefined);
+      throw error;
+    }
+  };
+}
+
+/** `ratelimit-limit: 100;w=21600` and `ratelimit-remaining: 99;w=21600`, as Docker Hub sends them. */
+function rateLimitOf(headers: Headers): RateLimit | undefined {
+  const limit = /^\s*(\d+)(?:;\s*w=(\d+))?/.exec(headers.get('ratelimit-limit') ?? '');
+  const remaining = /^\s*(\d+)/.exec(headers.get('ratelimit-remaining') ?? '');
+  if (!limit || !remaining) return undefined;
+  return {
+    limit: Number(limit[1]),
+    remaining: Number(remaining[1]),
+    window: limit[2] === undefined ? undefined : Number(limit[2]),
+  };
+}

@@ -1,0 +1,65 @@
+import type { Credential } from './credentials.ts';
+import type { Token } from './tokens.ts';
+
+interface Entry {
+  credential: string;
+  token: Promise<Token>;
+  /** The token once it is there, to be asked without waiting. */
+  arrived?: Token;
+}
+
+/** The tokens of one registry by scopes and credential: fetched once however many ask, and again when they expire. */
+export class TokenCache {
+  readonly #entries = new Map<string, Entry>();
+
+  /**
+   * The token for scopes and a credential. An abort ends only the caller's own waiting; a failure is told to all who
+   * waited, and not kept.
+   */
+  async get(
+    scopes: readonly string[],
+    credential: Credential | undefined,
+    fetch: () => Promise<Token>,
+    signal?: AbortSignal | null,
+  ): Promise<string> {
+    const key = scopes.join(' ');
+    const identity = JSON.stringify(credential ?? null);
+    let entry = this.#entries.get(key);
+    if (entry?.credential !== identity || (entry.arrived && entry.arrived.expires <= Date.now())) {
+      entry = { credential: identity, token: fetch() };
+      this.#keep(key, entry);
+    }
+    return (await aborted(entry.token, signal)).value;
+  }
+
+  /** Forgets a token that was refused, unless another took its place already. */
+  drop(value: string): void {
+    for (const [key, { arrived }] of this.#entries) if (arrived?.value === value) this.#entries.delete(key);
+  }
+
+  #keep(key: string, entry: Entry): void {
+    this.#entries.set(key, entry);
+    const forget = (): void => {
+      if (this.#entries.get(key) === entry) this.#entries.delete(key);
+    };
+    entry.token.then((token) => {
+      entry.arrived = token;
+    }, forget);
+  }
+}
+
+/** The same promise, but rejecting with the signal's reason as soon as it is aborted. */
+async function aborted<T>(promise: Promise<T>, signal?: AbortSignal | null): Promise<T> {
+  if (!signal) return promise;
+  signal.throwIfAborted();
+  let abort = (): void => {};
+  const stopped = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, stopped]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

@@ -1,0 +1,39 @@
+/** A registry's message to its users (distribution-spec, "Warnings"). */
+export interface RegistryWarning {
+  /** Host of the registry. */
+  host: string;
+  /** The message. */
+  text: string;
+}
+
+const longest = 4096;
+/** Only `299 - "text"` is a warning of a registry; everything else in the header is not for users. */
+const grammar = /(?:^|, ?)299 - "((?:[^"\\]|\\.)+)"(?=$|, ?\d{3} )/g;
+
+/** The messages of a `Warning` header; `fetch` joins repeated headers with commas. */
+export function parseWarnings(header: string | null): string[] {
+  const texts = Array.from((header ?? '').slice(0, longest).matchAll(grammar), ([, text = '']) => text);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
+  return texts.map((text) => text.replace(/\\(.)/g, '$1').replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' '));
+}
+
+/** Tells a listener of every warning once. */
+export class Warnings {
+  readonly #listener: (warning: RegistryWarning) => void;
+  readonly #told = new Set<string>();
+
+  /** Warnings for a listener. */
+  constructor(listener: (warning: RegistryWarning) => void) {
+    this.#listener = listener;
+  }
+
+  /** Takes the answer of a host. */
+  take(host: string, response: Response): void {
+    for (const text of parseWarnings(response.headers.get('warning'))) {
+      const key = `${host} ${text}`;
+      if (this.#told.has(key)) continue;
+      this.#told.add(key);
+      this.#listener({ host, text });
+    }
+  }
+}
