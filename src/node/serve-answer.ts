@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import { isOrasError } from '../errors.ts';
 import { drain, IncomingBody, send } from './serve-bodies.ts';
 
@@ -56,10 +57,11 @@ function requestOf(
   const { method = 'GET', rawHeaders } = incoming;
   const { host } = incoming.headers;
   const path = incoming.url ?? '';
-  if (host === undefined || !path.startsWith('/') || !URL.canParse(`http://${host}/`)) {
+  const scheme = incoming.socket instanceof TLSSocket ? 'https' : 'http';
+  if (host === undefined || !path.startsWith('/') || !URL.canParse(`${scheme}://${host}/`)) {
     return failure(400, 'The request has no valid path and Host');
   }
-  const { origin, hostname } = new URL(`http://${host}/`);
+  const { origin, hostname } = new URL(`${scheme}://${host}/`);
   if (allowedHosts && !allowedHosts.includes(hostname)) return failure(421, 'This server does not answer to that host');
   const headers = new Headers();
   for (let i = 0; i < rawHeaders.length; i += 2) headers.append(rawHeaders[i] ?? '', rawHeaders[i + 1] ?? '');

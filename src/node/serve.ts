@@ -1,5 +1,6 @@
-import { createServer, type Server, type ServerOptions } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
 import type { AbortOptions } from '../options.ts';
 import { answer } from './serve-answer.ts';
 import { codeOf } from './system-errors.ts';
@@ -18,15 +19,24 @@ export interface ServeOptions extends AbortOptions {
    * is one of them, otherwise any.
    */
   allowedHosts?: readonly string[] | undefined;
+  /** Serves https. Default: http. */
+  tls?:
+    | {
+        /** The certificate, which those above it may follow: PEM text. */
+        cert: string;
+        /** The certificate's private key: PEM text. */
+        key: string;
+      }
+    | undefined;
   /** How long a client may send nothing, or take nothing, while it is waited for, in milliseconds. Default one minute. */
   stallTimeout?: number | undefined;
   /** How long a client may take to send a request, its body included, in milliseconds; 0 for any time. Default one hour. */
   requestTimeout?: number | undefined;
 }
 
-/** A running HTTP server. */
+/** A running HTTP or HTTPS server. */
 export interface RunningServer {
-  /** Its address, as in `http://127.0.0.1:5000`. */
+  /** Its address, as in `http://127.0.0.1:5000`; with `tls` it begins with `https`. */
   url: string;
   /** Host and port, as in `127.0.0.1:5000`: the first part of a reference. */
   host: string;
@@ -39,7 +49,7 @@ export interface RunningServer {
 const loopback = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
- * Serves a handler of `Request`s over HTTP. Bodies are streamed both ways and never compressed; a handler's `signal` is
+ * Serves a handler of `Request`s over HTTP, or HTTPS. Bodies are streamed both ways and never compressed; a handler's `signal` is
  * aborted when its client is gone.
  *
  * @example
@@ -49,6 +59,7 @@ const loopback = ['localhost', '127.0.0.1', '[::1]'];
  * const server = await serve(createRegistryServer(), { port: 5000, anyPortIfTaken: true });
  * render(server.url);
  *
+ * @throws Error when `tls` is no certificate with its key
  * @throws Error with the code `EADDRINUSE` when the port is in use, or the system's error when it cannot be had
  */
 export async function serve(
@@ -58,20 +69,31 @@ export async function serve(
   const { signal, host = '127.0.0.1', port = 0, stallTimeout = 60_000 } = options;
   signal?.throwIfAborted();
   const allowedHosts = options.allowedHosts ?? (isLoopback(host) ? [...loopback, bracketed(host)] : undefined);
-  const server = createServer(timeouts(options.requestTimeout), (incoming, outgoing) => {
+  const server = createFor(options, (incoming, outgoing) => {
     void answer(incoming, outgoing, { handler, allowedHosts, stallTimeout });
+  });
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
   });
   await listen(server, host, port, options.anyPortIfTaken ?? false);
   const close = (): Promise<void> =>
     new Promise((resolve) => {
       signal?.removeEventListener('abort', close);
       server.close(() => resolve());
-      server.closeAllConnections();
+      // `closeAllConnections` does not know those that have not finished their TLS handshake.
+      for (const socket of sockets) socket.destroy();
     });
   signal?.addEventListener('abort', close, { once: true });
   const { port: actual } = server.address() as AddressInfo;
   const shown = `${bracketed(host)}:${actual}`;
-  return { url: `http://${shown}`, host: shown, port: actual, close };
+  return { url: `${options.tls ? 'https' : 'http'}://${shown}`, host: shown, port: actual, close };
+}
+
+function createFor({ tls, requestTimeout }: ServeOptions, listener: RequestListener): Server {
+  if (!tls) return createServer(timeouts(requestTimeout), listener);
+  return createTlsServer({ cert: tls.cert, key: tls.key, ...timeouts(requestTimeout) }, listener);
 }
 
 /** Node looks at its connections now and then only, so it must do that at least as often as it is to find something. */

@@ -1,7 +1,7 @@
-import { Reference } from '../../src/oci/reference.ts';
-import { Connection } from '../../src/remote/connection.ts';
-import { Repository } from '../../src/remote/repository.ts';
-import { createSend, type Fetch, type FetchInit } from '../../src/remote/transport.ts';
+import { Registry, type RegistryOptions, type Repository } from '../../src/index.ts';
+import { createSender, type SenderOptions } from '../../src/remote/sender.ts';
+import { settingsOf } from '../../src/remote/settings.ts';
+import type { Fetch, FetchInit, Send } from '../../src/remote/transport.ts';
 
 /** A request as the network would have seen it. */
 export interface SentRequest {
@@ -52,17 +52,43 @@ function nameOf({ method, url }: SentRequest): string {
   return `${method} ${url.replace('https://reg.test', '')}`;
 }
 
-/** The repository `org/hello` of `https://reg.test`, whose requests get these answers. */
-export function fakeRepository(answers: Answers): {
-  repository: Repository;
-  connection: Connection;
+/** What was sent by way of a {@link fakeFetch}. */
+export interface Sent {
   requests: SentRequest[];
   sent: () => string[];
-} {
-  const { fetch, requests, sent } = fakeFetch(answers);
-  const reference = Reference.parse('reg.test/org/hello');
-  const connection = new Connection(reference, 'https://reg.test', createSend(fetch));
-  return { repository: new Repository(reference, connection), connection, requests, sent };
+}
+
+/** Retries without waiting for them. */
+export const atOnce = { delay: (): number => 0 };
+
+/** A client whose requests get these answers, and are sent again at once. */
+export function fakeRegistry(answers: Answers, options: RegistryOptions = {}): { registry: Registry } & Sent {
+  const { fetch, ...sent } = fakeFetch(answers);
+  return { registry: new Registry({ fetch, retry: atOnce, ...options }), ...sent };
+}
+
+/** The repository `org/hello` of `https://reg.test`, whose requests get these answers. */
+export function fakeRepository(answers: Answers, options: RegistryOptions = {}): { repository: Repository } & Sent {
+  const { registry, ...sent } = fakeRegistry(answers, options);
+  return { repository: registry.repository('reg.test/org/hello'), ...sent };
+}
+
+/** What sends requests to `https://reg.test`, which get these answers. */
+export function fakeSender(answers: Answers, options: Partial<SenderOptions> = {}): { send: Send } & Sent {
+  const { fetch, ...sent } = fakeFetch(answers);
+  const registry = { host: 'reg.test', origin: 'https://reg.test' };
+  const decided = { settings: settingsOf(atOnce), trust: {}, observer: {}, credentials: undefined, hosts: undefined };
+  return { send: createSender({ ...registry, ...decided, fetch, ...options }), ...sent };
+}
+
+/** A request that is never answered, but can be aborted. */
+export function unanswered({ init }: SentRequest): Promise<never> {
+  return new Promise((_, reject) => init.signal?.addEventListener('abort', () => reject(init.signal?.reason)));
+}
+
+/** A request whose connection breaks. */
+export function broken(): never {
+  throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
 }
 
 /** An answer as JSON. */
@@ -77,7 +103,8 @@ export function status(code: number, headers: Record<string, string> = {}): Resp
   return new Response(null, { status: code, headers });
 }
 
-/** An answer as a registry refuses: with one error of its own. */
+/** An answer as a registry refuses: with one error of its own, and a challenge where it belongs. */
 export function refusal(code: number, error: string, message = ''): Response {
-  return json({ errors: [{ code: error, message }] }, { status: code });
+  const headers: Record<string, string> = code === 401 ? { 'www-authenticate': 'Basic realm="x"' } : {};
+  return json({ errors: [{ code: error, message }] }, { status: code, headers });
 }

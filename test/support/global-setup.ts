@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { authModes } from './auth-modes.ts';
 import { findDockerRegistry } from './docker-registry.mjs';
 import { startEmbeddedRegistry } from './embedded-registry.ts';
 import { findOlareg } from './olareg.mjs';
@@ -25,6 +26,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   ];
   try {
     const registries = [{ name: 'embedded', host: await start(startEmbeddedRegistry()), cors: true }];
+    const asking: Record<string, string> = {};
+    for (const { name, auth } of authModes) asking[name] = await start(startEmbeddedRegistry(auth));
+    project.provide('authRegistries', asking);
     const missing = [];
     for (const registry of real) {
       if (registry.start) registries.push({ name: registry.name, host: await start(registry.start()), cors: false });

@@ -24,6 +24,8 @@ declare module 'vitest' {
     registries: TestRegistry[];
     missingRegistries: MissingRegistry[];
     basicRegistry: BasicRegistry;
+    /** Where the project's own registry runs in each of its ways to ask who is there: hosts by the names of the ways. */
+    authRegistries: Record<string, string>;
     /** Host and port where nothing listens. */
     closedHost: string;
   }
@@ -57,6 +59,24 @@ export function describeBasicRegistry(
   const registry = inject('basicRegistry');
   if ('host' in registry) describe(`${name} [docker-registry with a password]`, () => suite(registry));
   else skipped(name, registry.missing, registry.reason);
+}
+
+/**
+ * Runs the suite with a program of this machine. Where it is missing, a skipped test says so by name; under CI, which
+ * must not test less without anybody seeing it, that is a failure.
+ */
+export function describeWith(
+  name: string,
+  program: { name: string; path: string | undefined },
+  suite: (path: string) => void,
+): void {
+  const { path } = program;
+  if (path !== undefined) describe(`${name} [${program.name}]`, () => suite(path));
+  else if (!['', '0', 'false'].includes(process.env.CI ?? '')) {
+    test(`${name} [${program.name}]`, () => {
+      throw new Error(`${program.name} is not installed`);
+    });
+  } else skipped(name, program.name, 'not installed');
 }
 
 function skipped(name: string, registry: string, reason: string): void {

@@ -21,11 +21,13 @@ export interface ChildRegistry extends RegistryProcess {
 
 /**
  * Starts a registry on a free port of the loopback interface, with an empty directory of its own, and waits until it
- * answers. `prepare` writes what it needs into that directory and gives its arguments.
+ * answers. `prepare` writes what it needs into that directory and gives its arguments; `ask` is how it is asked whether
+ * it is there, when that is not plain HTTP.
  */
 export async function startRegistryProcess(
   executable: string,
   prepare: (port: number, directory: string) => string[],
+  ask: (host: string, signal: AbortSignal) => Promise<Response> = askPlainly,
 ): Promise<ChildRegistry> {
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), 'oras-js-registry-'));
@@ -53,7 +55,10 @@ export async function startRegistryProcess(
 
   const host = `127.0.0.1:${port}`;
   try {
-    await untilReady(host, () => child.exitCode !== null || child.pid === undefined);
+    await untilReady(
+      (signal) => ask(host, signal),
+      () => child.exitCode !== null || child.pid === undefined,
+    );
   } catch (error) {
     await close();
     throw new Error(`${executable} does not answer on ${host}: ${output.join('').slice(-2000)}`, { cause: error });
@@ -71,11 +76,15 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function untilReady(host: string, hasEnded: () => boolean): Promise<void> {
+function askPlainly(host: string, signal: AbortSignal): Promise<Response> {
+  return fetch(`http://${host}/v2/`, { signal });
+}
+
+async function untilReady(ask: (signal: AbortSignal) => Promise<Response>, hasEnded: () => boolean): Promise<void> {
   const deadline = Date.now() + 20_000;
   for (;;) {
     try {
-      const response = await fetch(`http://${host}/v2/`, { signal: AbortSignal.timeout(2000) });
+      const response = await ask(AbortSignal.timeout(2000));
       await response.body?.cancel();
       if (response.status === 200 || response.status === 401) return;
     } catch (error) {
