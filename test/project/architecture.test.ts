@@ -23,6 +23,7 @@ const doors: Readonly<Record<string, string>> = {
   '@noble/hashes': 'src/oci/sha256.ts',
   zod: 'src/oci/manifest.ts',
   ky: 'src/remote/transport.ts',
+  undici: 'src/node/undici.ts',
 };
 
 const files = filesBelow('src').filter((path) => path.endsWith('.ts'));

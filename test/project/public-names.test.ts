@@ -57,16 +57,23 @@ test('public names: oras-js', () => {
     function push
     function pushBlob
     interface AbortOptions
+    interface ConnectionSendOptions
     interface Descriptor
+    interface Diagnosis
+    interface ExistsOptions
     interface FetchBytesOptions
     interface FileHooks
     interface FileProperties
+    interface HostRules
     interface Index
     interface InspectOptions
     interface Layer
     interface Manifest
     interface ManifestContent
     interface NamedFile
+    interface ObservedRequest
+    interface ObservedResponse
+    interface Observer
     interface PackManifestOptions
     interface PackedFiles
     interface PackedManifest
@@ -80,21 +87,28 @@ test('public names: oras-js', () => {
     interface PulledFile
     interface PushBlobOptions
     interface PushResult
+    interface RateLimit
     interface ReadOnlyTarget
     interface ReferenceParts
     interface ReferencedManifest
     interface RegistryErrorDetail
     interface RegistryErrorInit
     interface RegistryOptions
+    interface RegistryWarning
+    interface RetryOptions
     interface SendOptions
     interface StorageAdapter
     interface StorageEntry
     interface StorageReader
     interface Target
+    interface TimeoutOptions
     interface TransferOptions
+    interface TransportSettings
+    interface TrustOptions
     type AnnotationSet
     type Annotations
     type ArtifactOptions
+    type ConnectionOptions
     type Content
     type Credential
     type CredentialSource
@@ -108,6 +122,7 @@ test('public names: oras-js', () => {
     type OrasErrorCode
     type OrasErrorOf
     type ParsedManifest
+    type Problem
     type PushOptions
     type Send
     type TransferEvent"
@@ -117,12 +132,14 @@ test('public names: oras-js', () => {
 test('public names: oras-js/node', () => {
   expect(namesOf('node')).toMatchInlineSnapshot(`
     "class DirectoryStorage
+    function createFetch
     function dockerCredentials
     function login
     function serve
     interface CredentialStore
     interface DockerCredentialsOptions
     interface LoginRegistry
+    interface NetworkOptions
     interface RunningServer
     interface ServeOptions
     interface StoreCredentialOptions"

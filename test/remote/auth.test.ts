@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { UnauthorizedError } from '../../src/errors.ts';
-import { withAuth } from '../../src/remote/auth.ts';
+import { type AuthOptions, withAuth } from '../../src/remote/auth.ts';
 import type { Credential, CredentialSource } from '../../src/remote/credentials.ts';
-import type { Fetch } from '../../src/remote/transport.ts';
+import { settingsOf } from '../../src/remote/settings.ts';
+import { createSend, type Fetch } from '../../src/remote/transport.ts';
 import { rejection } from '../support/content.ts';
-import { fakeFetch, json, refusal, type SentRequest, status } from '../support/fake-fetch.ts';
+import { atOnce, fakeFetch, json, refusal, type SentRequest, status } from '../support/fake-fetch.ts';
 
 const user: Credential = { username: 'alice', password: 'hunter2' };
 const basic = `Basic ${btoa('alice:hunter2')}`;
@@ -13,6 +14,13 @@ const url = 'https://reg.test/v2/org/hello/manifests/v1';
 
 const bearerChallenge = (scope = 'repository:org/hello:pull'): string =>
   `Bearer realm="https://reg.test/token",service="reg",scope="${scope}"`;
+
+/** The fetch that authenticates to `https://reg.test`. */
+function authenticated(fetch: Fetch, options: Partial<AuthOptions> = {}): Fetch {
+  const registry = { host: 'reg.test', origin: 'https://reg.test', realms: [], challenge: undefined };
+  const send = createSend(fetch, settingsOf(atOnce));
+  return withAuth(fetch, { ...registry, send, credentials: undefined, ...options });
+}
 
 /** A registry that lets in whoever has one of these headers, and a token service that gives token1, token2, … */
 function registry(setup: {
@@ -36,8 +44,7 @@ function registry(setup: {
     const challenge = setup.challenge();
     return status(401, challenge === null ? {} : { 'www-authenticate': challenge });
   });
-  const options = { host: 'reg.test', origin: 'https://reg.test', credentials: setup.credentials };
-  return { fetch: withAuth(fetch, options), log };
+  return { fetch: authenticated(fetch, { credentials: setup.credentials }), log };
 }
 
 afterEach(() => {
@@ -146,15 +153,6 @@ describe('withAuth: Bearer', () => {
     ]);
   });
 
-  test('a token for one repository is not used for another', async () => {
-    let scope = 'repository:org/hello:pull';
-    const { fetch, log } = registry({ challenge: () => bearerChallenge(scope), accepts });
-    await fetch(url, pull);
-    scope = 'repository:org/other:pull';
-    await fetch('https://reg.test/v2/org/other/manifests/v1', { scopes: [scope] });
-    expect(log.slice(3)).toEqual(['token repository:org/other:pull -', 'GET Bearer token2']);
-  });
-
   test('a refused password is an error of the token service, after one request there', async () => {
     const { fetch, log } = registry({
       challenge: bearerChallenge,
@@ -170,7 +168,7 @@ describe('withAuth: Bearer', () => {
     const { fetch } = registry({
       challenge: bearerChallenge,
       accepts,
-      token: (number) => (number === 1 ? status(500) : json({ token: 'token' })),
+      token: (number) => (number === 1 ? status(400) : json({ token: 'token' })),
     });
     await rejection(fetch(url, pull));
     expect((await fetch(url, pull)).status).toBe(200);
@@ -199,12 +197,19 @@ describe('withAuth: challenges', () => {
     const { fetch, requests } = fakeFetch((request) =>
       request.headers.has('authorization') ? status(201) : status(401, { 'www-authenticate': 'Basic realm="x"' }),
     );
-    const authorized = withAuth(fetch, { host: 'reg.test', origin: 'https://reg.test', credentials: user });
+    const authorized = authenticated(fetch, { credentials: user });
     const body = new Blob(['hello']);
     const response = await authorized(url, { method: 'PUT', body, headers: { 'content-type': 'text/plain' }, ...pull });
     expect(response.status).toBe(201);
     expect(requests.map((request) => request.body)).toEqual([body, body]);
     expect(requests[1]!.headers.get('content-type')).toBe('text/plain');
+  });
+
+  test('an authorization that the request brings is used as it is, and the answer to it too', async () => {
+    const { fetch, log } = registry({ challenge: () => 'Basic realm="x"', accepts: () => false, credentials: user });
+    const response = await fetch(url, { headers: { Authorization: 'Bearer mine' }, ...pull });
+    expect(response.status).toBe(401);
+    expect(log).toEqual(['GET Bearer mine']);
   });
 
   test('the source of credentials is asked with the host and the scopes', async () => {
@@ -234,7 +239,7 @@ describe('withAuth: other origins', () => {
         asked.push(host);
         return user;
       };
-      const authorized = withAuth(fetch, { host: 'reg.test', origin: 'https://reg.test', credentials });
+      const authorized = authenticated(fetch, { credentials });
       await authorized(url, pull);
       expect((await authorized(foreign, pull)).status).toBe(401);
       expect(asked).toEqual([]);

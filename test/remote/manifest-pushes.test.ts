@@ -92,7 +92,7 @@ describe('manifests: push', () => {
     [413, 'SIZE_INVALID', 'REGISTRY'],
     [429, 'TOOMANYREQUESTS', 'RATE_LIMITED'],
   ])('refused with %i %s', async ([code, error, expected]) => {
-    const { repository, sent } = fakeRepository(() => refusal(code, error, 'no'));
+    const { repository, sent } = fakeRepository(() => refusal(code, error, 'no'), { retry: { limit: 0 } });
     const failure = await rejection(repository.pushReference(descriptor, blobOf(bytes), 'v1'));
     expect(isOrasError(failure, expected), String(failure)).toBe(true);
     expect(failure).toMatchObject({

@@ -1,32 +1,11 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { isOrasError, type OrasErrorCode, UnauthorizedError } from '../../src/errors.ts';
-import { parseChallenges } from '../../src/remote/challenge.ts';
+import { isOrasError, type OrasErrorCode } from '../../src/errors.ts';
 import type { Credential } from '../../src/remote/credentials.ts';
-import { fetchToken, type Token } from '../../src/remote/tokens.ts';
 import { endlessStream, rejection } from '../support/content.ts';
-import { fakeFetch, json, refusal, type SentRequest } from '../support/fake-fetch.ts';
+import { json, refusal, type SentRequest, status } from '../support/fake-fetch.ts';
+import { ask, good, scopes } from '../support/token-service.ts';
 
 const user: Credential = { username: 'alice', password: 'hunter2' };
-const scopes = ['repository:a/b:pull', 'repository:c/d:pull,push'];
-
-interface Asked {
-  realm?: string;
-  registry?: string;
-  service?: string;
-  credential?: Credential;
-  signal?: AbortSignal;
-}
-
-/** Asks a token service that gives this answer. */
-function ask(answer: () => Response, asked: Asked = {}): { token: Promise<Token>; requests: SentRequest[] } {
-  const { realm = 'https://reg.test/token', registry = 'https://reg.test', service = 'reg', credential } = asked;
-  const { fetch, requests } = fakeFetch(answer);
-  const challenge = parseChallenges(`Bearer realm="${realm}",service="${service}"`)[0]!;
-  const token = fetchToken(fetch, { registry, challenge, scopes, credential, signal: asked.signal });
-  return { token, requests };
-}
-
-const good = (): Response => json({ token: 'SECRET' });
 
 afterEach(() => {
   vi.useRealTimers();
@@ -58,70 +37,72 @@ describe('fetchToken: the request', () => {
     await token;
     expect(new URL(requests[0]!.url).searchParams.get('account')).toBe('x');
   });
+});
 
-  test('rejects with the reason of an aborted signal', async () => {
-    const reason = new Error('enough');
-    expect(await rejection(ask(good, { signal: AbortSignal.abort(reason) }).token)).toBe(reason);
+describe('fetchToken: an identity token', () => {
+  const identity: Credential = { identityToken: 'SECRET-IDENTITY' };
+
+  test('is exchanged with a POST, as OAuth2 wants it', async () => {
+    const { token, requests } = ask(() => json({ access_token: 'SECRET' }), { credential: identity });
+    expect((await token).value).toBe('SECRET');
+    const [{ method, url, headers, body, init }] = requests as [SentRequest];
+    expect([method, url]).toEqual(['POST', 'https://reg.test/token']);
+    expect(headers.get('content-type')).toBe('application/x-www-form-urlencoded');
+    expect(headers.has('authorization')).toBe(false);
+    expect(init).toMatchObject({ credentials: 'omit', redirect: 'error' });
+    expect(Object.fromEntries(new URLSearchParams(await body!.text()))).toEqual({
+      grant_type: 'refresh_token',
+      service: 'reg',
+      client_id: 'oras-js',
+      scope: scopes.join(' '),
+      refresh_token: 'SECRET-IDENTITY',
+    });
+  });
+
+  test.for([405, 404, 401, 400])('is taken to a GET where POST gives %i', async (code) => {
+    const answer = ({ method }: SentRequest): Response => (method === 'POST' ? status(code) : good());
+    const { token, requests } = ask(answer, { credential: { identityToken: 'SECRET-IDENTITY', username: 'alice' } });
+    expect((await token).value).toBe('SECRET');
+    expect(requests.map(({ method }) => method)).toEqual(['POST', 'GET']);
+    expect(requests[1]!.headers.get('authorization')).toBe(`Basic ${btoa('alice:SECRET-IDENTITY')}`);
+    expect(requests[1]!.url).toContain('scope=');
+    expect(requests[1]!.url).not.toContain('SECRET');
+  });
+
+  test.for([403, 422])('is not tried twice after %i', async (code) => {
+    const { token, requests } = ask(() => status(code), { credential: identity });
+    expect(isOrasError(await rejection(token))).toBe(true);
+    expect(requests).toHaveLength(1);
   });
 });
 
-describe('fetchToken: the realm', () => {
-  test.for<[string, Asked]>([
-    ['the host of the registry', { realm: 'https://reg.test/token', credential: user }],
-    [
-      'the host of the registry, http for http',
-      { realm: 'http://reg.test/token', registry: 'http://reg.test', credential: user },
-    ],
-    [
-      'loopback for loopback',
-      { realm: 'http://127.0.0.1:9090/token', registry: 'http://127.0.0.1:5000', credential: user },
-    ],
-    [
-      "Docker Hub's own",
-      { realm: 'https://auth.docker.io/token', registry: 'https://registry-1.docker.io', credential: user },
-    ],
-    [
-      "GitLab's own",
-      { realm: 'https://gitlab.com/jwt/auth', registry: 'https://registry.gitlab.com', credential: user },
-    ],
-    ['another host, when nothing is at stake', { realm: 'https://auth.example/token' }],
-  ])('asked: %s', async ([, asked]) => {
-    const { token, requests } = ask(good, asked);
-    await token;
+describe('fetchToken: a password', () => {
+  test.for([404, 405])('is taken to a POST where GET gives %i', async (code) => {
+    const answer = ({ method }: SentRequest): Response => (method === 'GET' ? status(code) : good());
+    const { token, requests } = ask(answer, { credential: user });
+    expect((await token).value).toBe('SECRET');
+    expect(requests.map(({ method }) => method)).toEqual(['GET', 'POST']);
+    const form = new URLSearchParams(await requests[1]!.body!.text());
+    expect(Object.fromEntries(form)).toEqual({
+      grant_type: 'password',
+      service: 'reg',
+      client_id: 'oras-js',
+      scope: scopes.join(' '),
+      username: 'alice',
+      password: 'hunter2',
+    });
+  });
+
+  test.for([400, 401, 403])('is not tried twice after %i', async (code) => {
+    const { token, requests } = ask(() => status(code), { credential: user });
+    await rejection(token);
     expect(requests).toHaveLength(1);
   });
 
-  test.for<[string, Asked]>([
-    ['plain http for an https registry', { realm: 'http://reg.test/token' }],
-    ['plain http at an address of the cloud', { realm: 'http://169.254.169.254/latest/meta-data/' }],
-    ['another host, with credentials', { realm: 'https://attacker.example/token', credential: user }],
-    ['an address of the cloud, with credentials', { realm: 'https://[fd00:ec2::254]/', credential: user }],
-    ['a loopback address, with credentials', { realm: 'https://0x7f.1/', credential: user }],
-    ['a host that ends alike', { realm: 'https://evilreg.test/token', credential: user }],
-    ['a host that begins alike', { realm: 'https://reg.test.evil.net/token', credential: user }],
-    ["Docker Hub's, for another registry", { realm: 'https://auth.docker.io/token', credential: user }],
-    ['a file', { realm: 'file:///etc/passwd' }],
-    ['a script', { realm: 'javascript:alert(1)' }],
-    ['data', { realm: 'data:application/json,{"token":"x"}' }],
-    ['ftp', { realm: 'ftp://reg.test/token' }],
-    ['nothing', { realm: '' }],
-    ['a host without a scheme', { realm: '//evil' }],
-    ['a path', { realm: '/token' }],
-    ['no address', { realm: '://bad-url' }],
-    ['no host', { realm: 'https://' }],
-    ['credentials in it', { realm: 'https://user:pw@reg.test/token' }],
-    ['a user in it', { realm: 'https://reg.test@attacker.example/token' }],
-  ])('refused without a request: %s', async ([, asked]) => {
-    const { token, requests } = ask(good, asked);
-    const error = await rejection(token);
-    expect(error).toBeInstanceOf(UnauthorizedError);
-    expect((error as Error).message).toMatch(/^\S+ sends its users to a token service that is not trusted: /);
-    expect(requests).toEqual([]);
-  });
-
-  test('refused: the message names the other host', async () => {
-    const { token } = ask(good, { realm: 'https://attacker.example/token', credential: user });
-    expect(((await rejection(token)) as Error).message).toContain('attacker.example');
+  test('nobody without one asks with a POST', async () => {
+    const { token, requests } = ask(() => status(405));
+    await rejection(token);
+    expect(requests.map(({ method }) => method)).toEqual(['GET']);
   });
 });
 
@@ -152,6 +133,18 @@ describe('fetchToken: the answer', () => {
   ])('refused: %s', async ([, answer, code]) => {
     const error = await rejection(ask(answer, { credential: user }).token);
     expect(isOrasError(error, code), String(error)).toBe(true);
+  });
+
+  test('a body that breaks or stalls is a network error of the token service', async () => {
+    const cut = new ReadableStream({ pull: (body) => body.error(new TypeError('terminated')) });
+    expect(await rejection(ask(() => new Response(cut)).token)).toMatchObject({
+      code: 'NETWORK',
+      url: 'https://reg.test/token',
+    });
+    vi.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort(new DOMException('late', 'TimeoutError')));
+    const stalled = rejection(ask(() => new Response(new ReadableStream())).token);
+    expect(await stalled).toMatchObject({ code: 'NETWORK', url: 'https://reg.test/token' });
+    vi.restoreAllMocks();
   });
 
   test('no answer is a network error', async () => {

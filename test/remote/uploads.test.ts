@@ -1,13 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { isOrasError, MismatchError, NetworkError, type OrasErrorCode, RegistryError } from '../../src/errors.ts';
-import { Reference } from '../../src/oci/reference.ts';
 import type { TransferEvent } from '../../src/options.ts';
-import { withAuth } from '../../src/remote/auth.ts';
-import { Connection } from '../../src/remote/connection.ts';
-import { Repository } from '../../src/remote/repository.ts';
-import { createSend } from '../../src/remote/transport.ts';
+import type { TrustOptions } from '../../src/remote/trust.ts';
 import { bytesOf, descriptorOf, rejection, streamOfTexts } from '../support/content.ts';
-import { type Answers, fakeFetch, fakeRepository, refusal, status } from '../support/fake-fetch.ts';
+import { type Answers, broken, fakeRepository, refusal, status } from '../support/fake-fetch.ts';
 
 const hello = descriptorOf('hello world');
 const content = new Blob(['hello world']);
@@ -15,6 +11,7 @@ const session = '/v2/org/hello/blobs/uploads/1?_state=a%20b~';
 const start = 'POST /v2/org/hello/blobs/uploads/';
 const put = `PUT ${session}&digest=${encodeURIComponent(hello.digest)}`;
 const cancel = `DELETE ${session}`;
+const once = { retry: { limit: 0 } };
 const reason = new Error('enough');
 
 /** A registry that starts the upload, and answers the closing request like this. */
@@ -90,7 +87,7 @@ describe('uploads: refused by the registry', () => {
     [200, 'UNKNOWN', 'REGISTRY'],
     [503, 'UNAVAILABLE', 'REGISTRY'],
   ])('POST is answered with %i %s', async ([code, error, expected]) => {
-    const { repository, sent } = fakeRepository({ [start]: () => refusal(code, error, 'some error') });
+    const { repository, sent } = fakeRepository({ [start]: () => refusal(code, error, 'some error') }, once);
     const failure = await rejection(repository.push(hello, content));
     expect(isOrasError(failure, expected), String(failure)).toBe(true);
     expect(failure).toMatchObject({
@@ -107,7 +104,10 @@ describe('uploads: refused by the registry', () => {
     [413, 'SIZE_INVALID', 'REGISTRY'],
     [503, 'UNAVAILABLE', 'REGISTRY'],
   ])('PUT is answered with %i %s, and the session is cancelled', async ([code, error, expected]) => {
-    const { repository, sent } = fakeRepository(uploads(() => refusal(code, error)));
+    const { repository, sent } = fakeRepository(
+      uploads(() => refusal(code, error)),
+      once,
+    );
     const events: string[] = [];
     const failure = await rejection(repository.push(hello, content, { onProgress: ({ type }) => events.push(type) }));
     expect(isOrasError(failure, expected), String(failure)).toBe(true);
@@ -118,23 +118,14 @@ describe('uploads: refused by the registry', () => {
 
   test.for([
     ['another kind of answer', () => status(404)],
-    [
-      'no answer',
-      () => {
-        throw new TypeError('fetch failed');
-      },
-    ],
+    ['no answer', broken],
   ] as const)('a session that cannot be cancelled changes nothing: %s', async ([, answer]) => {
     const { repository } = fakeRepository({ ...(uploads(() => refusal(400, 'X')) as object), [cancel]: answer });
     expect(await rejection(repository.push(hello, content))).toMatchObject({ errors: [{ code: 'X' }] });
   });
 
   test('a connection that breaks is a network error, and the session is cancelled', async () => {
-    const { repository, sent } = fakeRepository(
-      uploads(() => {
-        throw new TypeError('fetch failed');
-      }),
-    );
+    const { repository, sent } = fakeRepository(uploads(broken), once);
     expect(await rejection(repository.push(hello, content))).toBeInstanceOf(NetworkError);
     expect(sent()).toEqual([start, put, cancel]);
   });
@@ -179,17 +170,13 @@ describe('uploads: aborted', () => {
 });
 
 describe('uploads: to another place', () => {
-  function authorized(location: string): ReturnType<typeof fakeFetch> & { repository: Repository } {
-    const fake = fakeFetch(({ method, url, headers }) => {
+  function authorized(location: string, trust: TrustOptions = {}): ReturnType<typeof fakeRepository> {
+    const answers: Answers = ({ method, url, headers }) => {
       const own = new URL(url).origin === 'https://reg.test';
       if (own && !headers.has('authorization')) return status(401, { 'www-authenticate': 'Basic realm="x"' });
       return method === 'POST' ? status(202, { location }) : status(201);
-    });
-    const credentials = { username: 'alice', password: 'hunter2' };
-    const fetch = withAuth(fake.fetch, { host: 'reg.test', origin: 'https://reg.test', credentials });
-    const reference = Reference.parse('reg.test/org/hello');
-    const repository = new Repository(reference, new Connection(reference, 'https://reg.test', createSend(fetch)));
-    return { ...fake, repository };
+    };
+    return fakeRepository(answers, { credentials: { username: 'alice', password: 'hunter2' }, trust });
   }
 
   test.for(['https://storage.example/u', '//storage.example/u', 'https://reg.test:444/u'])(
@@ -209,14 +196,37 @@ describe('uploads: to another place', () => {
   });
 
   test.for([
+    ['no other', []],
+    [
+      'another than the one that is listed',
+      ['https://cdn.test', 'http://storage.example', 'https://storage.example:444'],
+    ],
+  ] as const)('nothing goes to another origin where the caller trusts %s', async ([, uploads]) => {
+    const { repository, requests } = authorized('https://storage.example/u', { uploads });
+    expect(await rejection(repository.push(hello, content))).toMatchObject({
+      message: expect.stringMatching(/the registry's Location leads to another origin$/),
+    });
+    expect(requests.map(({ method }) => method)).toEqual(['POST', 'POST']);
+  });
+
+  test('content goes to a listed origin, and credentials do not', async () => {
+    const { repository, requests } = authorized('https://storage.example/u', { uploads: ['https://storage.example'] });
+    await repository.push(hello, content);
+    expect(requests.at(-1)!.url).toMatch(/^https:\/\/storage\.example\/u\?digest=/);
+    expect(requests.at(-1)!.headers.has('authorization')).toBe(false);
+  });
+
+  test.for([
     '',
     'http://reg.test/u',
     'https://reg.test@attacker.example/',
     'https://u:p@reg.test/u',
     'javascript:x',
     '/u#x',
-  ])('nothing goes to %j', async (location) => {
-    const { repository, requests } = authorized(location);
+    'file:///etc/passwd',
+    `/${'u'.repeat(1e6)}`,
+  ])('nothing goes to %j, whatever is trusted', async (location) => {
+    const { repository, requests } = authorized(location, { uploads: ['http://reg.test', 'https://attacker.example'] });
     expect(await rejection(repository.push(hello, content))).toBeInstanceOf(RegistryError);
     expect(requests.map(({ method }) => method)).toEqual(['POST', 'POST']);
   });

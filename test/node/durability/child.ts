@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { build } from 'esbuild';
-import { sourceAliases } from '../../../package-sources.mjs';
+import { bundle } from '../../support/bundle.ts';
 
 /** A registry in a process of its own. */
 export interface KillableRegistry {
@@ -15,27 +14,8 @@ export interface KillableRegistry {
 }
 
 /** Makes one file of the registry's sources, so that no build is needed, and gives its path. */
-export async function bundleServer(folder: string): Promise<string> {
-  const outfile = join(folder, 'server.mjs');
-  await build({
-    entryPoints: [join(import.meta.dirname, 'server.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'es2022',
-    plugins: [
-      {
-        name: 'sources',
-        setup({ onResolve }) {
-          for (const { find, replacement } of sourceAliases('node')) {
-            onResolve({ filter: find }, () => ({ path: replacement }));
-          }
-        },
-      },
-    ],
-  });
-  return outfile;
+export function bundleServer(folder: string): Promise<string> {
+  return bundle(join(import.meta.dirname, 'server.ts'), folder);
 }
 
 /** Starts the bundled registry on a directory, and waits until it listens. */

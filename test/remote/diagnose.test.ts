@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { type Diagnosis, diagnose } from '../../src/remote/diagnose.ts';
+import { rejection } from '../support/content.ts';
+import { broken, fakeFetch, fakeRegistry, type SentRequest, status } from '../support/fake-fetch.ts';
+
+const challenge = { 'www-authenticate': 'Basic realm="x"' };
+
+/** What is found out about a registry that answers like this. */
+function of(answers: (request: SentRequest) => Response, origin = 'https://reg.test'): Promise<Diagnosis> {
+  return diagnose(fakeFetch(answers).fetch, origin);
+}
+
+describe('diagnose: anywhere', () => {
+  test.for([200, 401, 404, 503])('nothing is wrong with a registry that answers %i', async (code) => {
+    expect(await of(() => status(code, challenge))).toEqual({
+      origin: 'https://reg.test',
+      status: code,
+      problems: [],
+      advice: [],
+    });
+  });
+
+  test('who does not answer cannot be reached', async () => {
+    const found = await of(broken);
+    expect(found).toMatchObject({ status: undefined, problems: ['unreachable'] });
+    expect(found.advice[0]).toMatch(/^Check that https:\/\/reg\.test is right, that the registry runs/);
+  });
+
+  test('an abort rejects with its reason', async () => {
+    const reason = new Error('enough');
+    const { fetch } = fakeFetch(() => status(200));
+    expect(await rejection(diagnose(fetch, 'https://reg.test', { signal: AbortSignal.abort(reason) }))).toBe(reason);
+  });
+
+  test('it sends no credentials and no cookies, and stores nothing', async () => {
+    const { registry, requests } = fakeRegistry(() => status(401, challenge), {
+      credentials: { username: 'alice', password: 'hunter2' },
+    });
+    await registry.diagnose('docker.io');
+    for (const { method, url, headers, body, init } of requests) {
+      // The PUT is for its preflight: at this address there is nothing to be stored.
+      expect([url, init.credentials, body]).toEqual(['https://registry-1.docker.io/v2/', 'omit', undefined]);
+      expect(['GET', 'PUT']).toContain(method);
+      expect([null, `Basic ${btoa(':')}`]).toContain(headers.get('authorization'));
+    }
+  });
+});

@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest';
+import { rulesFor } from '../../src/remote/hosts.ts';
+import { itemsOf, rejection } from '../support/content.ts';
+import { fakeRegistry, json, type SentRequest, status } from '../support/fake-fetch.ts';
+
+describe('rulesFor', () => {
+  test.for([
+    ['docker.io', 'https://auth.docker.io'],
+    ['registry.gitlab.com', 'https://gitlab.com'],
+  ] as const)('%s is known to have its tokens from %s', ([host, realm]) => {
+    expect(rulesFor(host).realms).toEqual([realm]);
+    expect(rulesFor(host).challenge).toContain(`realm="${realm}/`);
+  });
+
+  test.for(['reg.test', 'docker.io.evil.net', 'evildocker.io', 'constructor', '__proto__', '*.amazonaws.com.evil'])(
+    'nothing is known of %s',
+    (host) => {
+      expect(rulesFor(host)).toEqual({});
+    },
+  );
+
+  test('the own rules go before the known ones, field by field', () => {
+    const rules = rulesFor('docker.io', { 'docker.io': { realms: ['https://mine.test'] } });
+    expect(rules.realms).toEqual(['https://mine.test']);
+    expect(rules.challenge).toBe(rulesFor('docker.io').challenge);
+  });
+
+  test.for([
+    ['a.reg.test', 1],
+    ['b.a.reg.test', 1],
+    ['exact.reg.test', 2],
+    ['reg.test', undefined],
+    ['areg.test', undefined],
+    ['reg.test.evil.net', undefined],
+  ] as const)('a pattern stands for all hosts below, an own entry goes before it: %s', ([host, size]) => {
+    const own = { '*.reg.test': { maxPageSize: 1 }, 'exact.reg.test': { maxPageSize: 2 } };
+    expect(rulesFor(host, own).maxPageSize).toBe(size);
+  });
+});
+
+describe('hosts: challenges', () => {
+  const credentials = { username: 'alice', password: 'hunter2' };
+  const basic = `Basic ${btoa('alice:hunter2')}`;
+  const authorizations = (requests: SentRequest[]): (string | null)[] =>
+    requests.map(({ headers }) => headers.get('authorization'));
+
+  test('one that cannot be read is taken from the rules', async () => {
+    const { registry, requests } = fakeRegistry(
+      ({ headers }) => (headers.has('authorization') ? json({ tags: ['a'] }) : status(401)),
+      { credentials, hosts: { 'reg.test': { challenge: 'Basic realm="known"' } } },
+    );
+    expect(await itemsOf(registry.tags('reg.test/org/hello'))).toEqual(['a']);
+    expect(authorizations(requests)).toEqual([null, basic]);
+  });
+
+  test('Docker Hub is known to want a token', async () => {
+    const { registry, sent } = fakeRegistry(({ url, headers }) => {
+      if (url.startsWith('https://auth.docker.io/token')) return json({ token: 'SECRET' });
+      return headers.get('authorization') === 'Bearer SECRET' ? json({ tags: ['a'] }) : status(401);
+    });
+    expect(await itemsOf(registry.tags('docker.io/library/alpine'))).toEqual(['a']);
+    expect(sent()[1]).toBe(
+      'GET https://auth.docker.io/token?service=registry.docker.io&scope=repository%3Alibrary%2Falpine%3Apull',
+    );
+  });
+
+  test('one that can be read goes before the rules', async () => {
+    const { registry, requests } = fakeRegistry(
+      ({ headers }) =>
+        headers.has('authorization') ? json({ tags: [] }) : status(401, { 'www-authenticate': 'Basic realm="x"' }),
+      { credentials, hosts: { 'reg.test': { challenge: 'Bearer realm="https://reg.test/token"' } } },
+    );
+    await itemsOf(registry.tags('reg.test/org/hello'));
+    expect(authorizations(requests)).toEqual([null, basic]);
+  });
+
+  test.for([
+    ['a wrong password', credentials],
+    ['none', undefined],
+  ] as const)('with %s it is a plain refusal, also in a page', async ([, given]) => {
+    const { registry } = fakeRegistry(() => status(401), {
+      credentials: given,
+      hosts: { 'reg.test': { challenge: 'Basic realm="known"' } },
+    });
+    expect(await rejection(itemsOf(registry.tags('reg.test/org/hello')))).toMatchObject({
+      code: 'UNAUTHORIZED',
+      message: 'Cannot list the tags of reg.test/org/hello: credentials are needed (401)',
+    });
+  });
+});
+
+describe('hosts: pages', () => {
+  const ecr = '123456789012.dkr.ecr.us-east-1.amazonaws.com';
+
+  test.for([
+    [ecr, 5000, '?n=1000'],
+    [ecr, 1000, '?n=1000'],
+    [ecr, 10, '?n=10'],
+    [ecr, undefined, ''],
+    ['reg.test', 5000, '?n=5000'],
+    ['small.test', 5000, '?n=7'],
+  ] as const)('%s, asked for pages of %s, is sent %j', async ([host, pageSize, query]) => {
+    const { registry, requests } = fakeRegistry(() => json({ tags: ['a'] }), {
+      hosts: { 'small.test': { maxPageSize: 7 } },
+    });
+    expect(await itemsOf(registry.tags(`${host}/org/hello`, pageSize ? { pageSize } : {}))).toEqual(['a']);
+    expect(requests[0]!.url).toBe(`https://${host}/v2/org/hello/tags/list${query}`);
+  });
+});

@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest';
+import { RegistryError } from '../../src/errors.ts';
+import { nextLink, uploadLocation, withParameter } from '../../src/remote/response.ts';
+import { status } from '../support/fake-fetch.ts';
+
+describe('uploadLocation', () => {
+  const from = 'https://reg.test/v2/org/hello/blobs/uploads/';
+
+  function locate(location: string, requestUrl = from): string {
+    return uploadLocation(status(202, { location }), requestUrl);
+  }
+
+  test.for([
+    ['/v2/org/hello/blobs/uploads/1', 'https://reg.test/v2/org/hello/blobs/uploads/1'],
+    ['1?_state=a%20b~&x', 'https://reg.test/v2/org/hello/blobs/uploads/1?_state=a%20b~&x'],
+    ['https://reg.test/u', 'https://reg.test/u'],
+    ['https://reg.test:443/u', 'https://reg.test/u'],
+    ['https://cdn.test/u', 'https://cdn.test/u'],
+    ['//cdn.test/u', 'https://cdn.test/u'],
+    ['https://reg.test:444/u', 'https://reg.test:444/u'],
+  ])('%s', ([location, url]) => {
+    expect(locate(location!)).toBe(url);
+  });
+
+  test('a registry on http may name http and https', () => {
+    expect(locate('http://reg.test:5000/u', 'http://reg.test:5000/v2/')).toBe('http://reg.test:5000/u');
+    expect(locate('https://cdn.test/u', 'http://reg.test:5000/v2/')).toBe('https://cdn.test/u');
+  });
+
+  test.for([
+    ['nothing', ''],
+    ['a step down to http', 'http://reg.test/u'],
+    ['a user', 'https://reg.test@attacker.example/'],
+    ['a password', 'https://user:hunter2@reg.test/u'],
+    ['a script', 'javascript:alert(1)'],
+    ['data', 'data:text/plain,x'],
+    ['a file', 'file:///etc/passwd'],
+    ['a fragment', 'https://reg.test/u#frag'],
+    ['an empty fragment', 'https://reg.test/u#'],
+    ['a host that is none', 'https://:0/'],
+    ['a megabyte', `/${'u'.repeat(1e6)}`],
+  ])('refused: %s', ([, location]) => {
+    expect(() => locate(location!)).toThrow(RegistryError);
+    expect(() => locate(location!)).toThrow(/^(?!.*hunter2).{1,300}$/);
+  });
+
+  test('refused: another origin, where it is not among those that are trusted', () => {
+    const answer = status(202, { location: 'https://cdn.test/u' });
+    expect(uploadLocation(answer, from, ['https://cdn.test'])).toBe('https://cdn.test/u');
+    for (const trusted of [[], ['https://cdn.test:444', 'http://cdn.test']]) {
+      expect(() => uploadLocation(answer, from, trusted)).toThrow(/leads to another origin$/);
+    }
+    expect(uploadLocation(status(202, { location: '/u' }), from, [])).toBe('https://reg.test/u');
+  });
+
+  test('refused: no Location, which may be for want of CORS', () => {
+    expect(() => uploadLocation(status(202), from)).toThrow(/is missing; a page can only read it when CORS exposes/);
+  });
+});
+
+test.for([
+  ['https://reg.test/u', 'https://reg.test/u?digest=sha256%3Aab'],
+  ['https://reg.test/u?_state=a%20b~&c=+', 'https://reg.test/u?_state=a%20b~&c=+&digest=sha256%3Aab'],
+])('withParameter: leaves %s as it is', ([location, url]) => {
+  expect(withParameter(location!, 'digest', 'sha256:ab')).toBe(url);
+});
+
+describe('nextLink', () => {
+  const from = 'https://reg.test/v2/org/hello/tags/list?n=2';
+  const next = 'https://reg.test/v2/org/hello/tags/list?n=2&last=b';
+
+  function follow(link: string): string | undefined {
+    return nextLink(status(200, { link }), from);
+  }
+
+  test.for([
+    ['relative to the host', '</v2/org/hello/tags/list?n=2&last=b>; rel="next"'],
+    ['relative to the page', '<list?n=2&last=b>; rel="next"'],
+    ['absolute', `<${next}>; rel="next"`],
+    ['without quotes', `<${next}>; rel=next`],
+    ['without a space', `<${next}>;rel="next"`],
+    ['with more parameters', `<${next}>; title="a, b"; rel="next"; x=y`],
+    ['with more relations', `<${next}>; rel="last next"`],
+    ['in capitals', `<${next}>; REL="Next"`],
+    ['after another', `</v2/first>; rel="first", <${next}>; rel="next"`],
+    ['before another', `<${next}>; rel="next", </v2/first>; rel="first"`],
+  ])('is followed %s', ([, link]) => {
+    expect(follow(link!)).toBe(next);
+  });
+
+  test.for([
+    ['no link', undefined],
+    ['another relation', `<${next}>; rel="prev"`],
+    ['no relation', `<${next}>`],
+    ['a relation that only begins alike', `<${next}>; rel="nextish"`],
+    ['an unquoted one that only begins alike', `<${next}>; rel=next-archive`],
+    ['a parameter that says next', `<${next}>; title="rel=next"`],
+  ])('there is none: %s', ([, link]) => {
+    expect(nextLink(status(200, link === undefined ? {} : { link }), from)).toBeUndefined();
+  });
+
+  test.for([
+    ['another host', '<https://attacker.example/v2/x/tags/list>; rel="next"'],
+    ['another port', '<https://reg.test:444/v2/x/tags/list>; rel="next"'],
+    ['http', '<http://reg.test/v2/x/tags/list>; rel="next"'],
+    ['an address of the cloud', '<http://169.254.169.254/latest>; rel="next"'],
+    ['another host without a scheme', '<//attacker.example/>; rel="next"'],
+    ['a password', '<https://user:hunter2@reg.test/>; rel="next"'],
+    ['a script', '<javascript:alert(1)>; rel="next"'],
+    ['no address', '<https://:0/>; rel="next"'],
+    ['no brackets', `${next}; rel="next"`],
+    ['half a bracket', `<${next}; rel="next"`],
+    ['the other half', `${next}>; rel="next"`],
+  ])('refused: %s', ([, link]) => {
+    expect(() => follow(link!)).toThrow(RegistryError);
+    expect(() => follow(link!)).toThrow(/^(?!.*hunter2)/);
+  });
+
+  test.for([
+    ['brackets', '<'.repeat(1e6)],
+    ['quotes', `<x>${'"'.repeat(1e6)}`],
+    ['relations', `<x>${';rel="   '.repeat(1e5)}`],
+    ['spaces', `<x>;rel="${' '.repeat(1e6)}`],
+  ])('ends with a hostile header: %s', { timeout: 5000 }, ([, link]) => {
+    try {
+      follow(link!);
+    } catch (error) {
+      expect(error).toBeInstanceOf(RegistryError);
+    }
+  });
+});

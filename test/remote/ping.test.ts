@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest';
+import { rejection } from '../support/content.ts';
+import { type Answers, broken, fakeRegistry, json, refusal, type SentRequest, status } from '../support/fake-fetch.ts';
+
+const alice = { username: 'alice', password: 'hunter2' };
+const basic = (user: string, password: string): string => `Basic ${btoa(`${user}:${password}`)}`;
+const letsIn =
+  (...accepted: string[]): Answers =>
+  ({ headers }: SentRequest) =>
+    accepted.includes(headers.get('authorization') ?? '-')
+      ? status(200)
+      : status(401, { 'www-authenticate': 'Basic realm="x"' });
+
+describe('ping', () => {
+  test.for([200, 404])('%i is a registry', async (code) => {
+    const { registry, sent } = fakeRegistry(() => status(code));
+    await registry.ping('reg.test');
+    expect(sent()).toEqual(['GET /v2/']);
+  });
+
+  test.for<[number, string]>([
+    [401, 'UNAUTHORIZED'],
+    [403, 'DENIED'],
+    [301, 'REGISTRY'],
+    [503, 'REGISTRY'],
+  ])('%i is %s', async ([code, expected]) => {
+    const { registry } = fakeRegistry(() => refusal(code, 'X', 'no'));
+    expect(await rejection(registry.ping('reg.test'))).toMatchObject({
+      code: expected,
+      message: `Cannot use reg.test: no (${code})`,
+    });
+  });
+
+  test('no answer is a network error', async () => {
+    const { registry } = fakeRegistry(broken);
+    expect(await rejection(registry.ping('reg.test'))).toMatchObject({ code: 'NETWORK', url: 'https://reg.test/v2/' });
+  });
+
+  test('an abort rejects with its reason', async () => {
+    const { registry, requests } = fakeRegistry(() => status(200));
+    const reason = new Error('enough');
+    expect(await rejection(registry.ping('reg.test', undefined, { signal: AbortSignal.abort(reason) }))).toBe(reason);
+    expect(requests).toEqual([]);
+  });
+
+  test('with a credential it is that one that is tried, whatever was used before', async () => {
+    const { registry, requests } = fakeRegistry(letsIn(basic('alice', 'hunter2')), { credentials: alice });
+    await registry.ping('reg.test');
+    expect(await rejection(registry.ping('reg.test', { username: 'bob', password: 'wrong' }))).toMatchObject({
+      code: 'UNAUTHORIZED',
+    });
+    await registry.ping('reg.test');
+    expect(requests.map(({ headers }) => headers.get('authorization'))).toEqual([
+      null,
+      basic('alice', 'hunter2'),
+      null,
+      basic('bob', 'wrong'),
+      basic('alice', 'hunter2'),
+    ]);
+  });
+
+  test('docker.io is asked where its API is', async () => {
+    const { registry, sent } = fakeRegistry(() => status(200));
+    await registry.ping('docker.io');
+    await registry.ping('localhost:5000');
+    expect(sent()).toEqual(['GET https://registry-1.docker.io/v2/', 'GET http://localhost:5000/v2/']);
+  });
+
+  test('a host that is none is refused before', async () => {
+    const { registry, requests } = fakeRegistry(() => status(200));
+    expect(await rejection(registry.ping('reg.test/path'))).toMatchObject({ code: 'INVALID_REFERENCE' });
+    expect(await rejection(registry.ping('alice:hunter2@reg.test'))).toMatchObject({ code: 'INVALID_REFERENCE' });
+    expect(requests).toEqual([]);
+  });
+});
+
+describe('setBasicAuth and setTokenAuth', () => {
+  const asked = (requests: SentRequest[]): (string | null)[] =>
+    requests.map(({ headers }) => headers.get('authorization'));
+
+  test('are used from then on, also by repositories that are there already', async () => {
+    const { registry, requests } = fakeRegistry((request) =>
+      request.headers.has('authorization')
+        ? json({ tags: [] })
+        : status(401, { 'www-authenticate': 'Basic realm="x"' }),
+    );
+    const repository = registry.repository('reg.test/org/hello');
+    const list = async (): Promise<void> => {
+      for await (const _ of repository.tags()) expect.unreachable();
+    };
+    expect(await rejection(list())).toMatchObject({ code: 'UNAUTHORIZED' });
+    registry.setBasicAuth('alice', 'hunter2');
+    await list();
+    registry.setTokenAuth('SECRET');
+    await list();
+    await registry.ping('reg.test').catch(() => {});
+    expect(asked(requests)).toEqual([null, basic('alice', 'hunter2'), 'Bearer SECRET', null, 'Bearer SECRET']);
+  });
+
+  test('take the place of what the constructor got', async () => {
+    const { registry, requests } = fakeRegistry(letsIn(basic('bob', 'pw'), 'Bearer SECRET'), { credentials: alice });
+    registry.setBasicAuth('bob', 'pw');
+    await registry.ping('reg.test');
+    registry.setTokenAuth('SECRET');
+    await registry.ping('reg.test');
+    expect(asked(requests)).toEqual([null, basic('bob', 'pw'), null, 'Bearer SECRET']);
+  });
+});
+
+describe('credentials by host', () => {
+  test('one that is given with a host is for that host only, also when it is set later', async () => {
+    const { registry, requests } = fakeRegistry(letsIn('nobody'), { host: 'reg.test', credentials: alice });
+    for (const host of ['reg.test.evil.net', 'reg.test:5000', 'reg.test']) await rejection(registry.ping(host));
+    registry.setBasicAuth('bob', 'pw');
+    for (const host of ['reg.test.evil.net', 'reg.test']) await rejection(registry.ping(host));
+    const sent = requests.map(({ url, headers }) => [new URL(url).host, headers.get('authorization')]);
+    expect(sent.filter(([, authorization]) => authorization !== null)).toEqual([
+      ['reg.test', basic('alice', 'hunter2')],
+      ['reg.test', basic('bob', 'pw')],
+    ]);
+  });
+
+  test.for(['reg.test.evil.net', 'evilreg.test', 'test', 'reg.test:5000'])(
+    'those of reg.test are not for %s',
+    async (host) => {
+      const asked: string[] = [];
+      const { registry, requests } = fakeRegistry(letsIn('nobody'), {
+        credentials: (name) => {
+          asked.push(name);
+          return name === 'reg.test' ? alice : undefined;
+        },
+      });
+      expect(await rejection(registry.ping(host))).toMatchObject({ code: 'UNAUTHORIZED' });
+      expect(asked).toEqual([host]);
+      expect(requests.every(({ headers }) => !headers.has('authorization'))).toBe(true);
+    },
+  );
+});
