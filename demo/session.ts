@@ -39,7 +39,8 @@ export class Session {
 
   /** A client for the registry of a reference; a new one each time, so that no token outlives its credentials. */
   registryFor({ host }: Reference): Registry {
-    return new Registry({ credentials: this.credentials.for(host), fetch: xhrFetch });
+    // Somebody is waiting for the answer, so a registry that is gone is not asked for long.
+    return new Registry({ credentials: this.credentials.for(host), fetch: xhrFetch, retry: { limit: 2 } });
   }
 
   /** Shows what went wrong; when credentials are missing, with a way to enter them. */
