@@ -26,6 +26,7 @@ export { type ParseReferenceOptions, Reference, type ReferenceParts } from './oc
 export type * from './options.ts';
 export { type PushResult, Registry, type RegistryOptions } from './registry.ts';
 export type { Connection, ConnectionOptions, ConnectionSendOptions } from './remote/connection.ts';
+export type { ConnectOptions } from './remote/connections.ts';
 export type { Credential, CredentialSource } from './remote/credentials.ts';
 export type { Diagnosis, Problem } from './remote/diagnose.ts';
 export type { HostRules } from './remote/hosts.ts';

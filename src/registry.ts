@@ -13,42 +13,25 @@ import { type ArtifactOptions, type PackedFiles, packFiles, storeFiles } from '.
 import { MismatchError, UnsupportedError } from './errors.ts';
 import { Reference } from './oci/reference.ts';
 import type { AbortOptions, PageOptions, Paginated, TransferOptions } from './options.ts';
-import { Connection } from './remote/connection.ts';
+import type { Connection } from './remote/connection.ts';
+import { Connections, type ConnectOptions } from './remote/connections.ts';
 import { type Credential, type CredentialSource, findCredential } from './remote/credentials.ts';
 import { type Diagnosis, diagnose } from './remote/diagnose.ts';
-import type { HostRules } from './remote/hosts.ts';
-import type { Observer } from './remote/observe.ts';
 import { ping } from './remote/ping.ts';
 import { Repository } from './remote/repository.ts';
-import { createSender } from './remote/sender.ts';
-import { type RetryOptions, settingsOf, type TimeoutOptions, type TransportSettings } from './remote/settings.ts';
-import type { Fetch, Send } from './remote/transport.ts';
-import type { TrustOptions } from './remote/trust.ts';
 import { type FetchedManifest, pushUnlessThere, requireReference } from './target/content.ts';
 import type { Target } from './target/target.ts';
 import type { Descriptor } from './types.ts';
 
 /** Options of a {@link Registry}. */
-export interface RegistryOptions extends Observer {
+export interface RegistryOptions extends ConnectOptions {
   /** Registry of references that name none; see {@link ParseReferenceOptions.defaultHost}. Default: none. */
   host?: string | undefined;
-  /** Uses http instead of https. Default: for this machine's own addresses only (`localhost`, `127.…`, `[::1]`). */
-  plainHttp?: boolean | undefined;
   /**
    * Who is asking. Default: anonymous. It is sent to the registry and to its own token service: to that of `host` when
    * there is one, and else to whichever a reference names; a function can tell registries apart.
    */
   credentials?: CredentialSource | undefined;
-  /** What sends the requests. Default: the platform's `fetch`. */
-  fetch?: Fetch | undefined;
-  /** When requests are sent again. */
-  retry?: RetryOptions | undefined;
-  /** How long a registry may keep its client waiting. */
-  timeouts?: TimeoutOptions | undefined;
-  /** What a registry may lead to besides itself. */
-  trust?: TrustOptions | undefined;
-  /** What is particular about registries, by host, besides what is known already. */
-  hosts?: Readonly<Record<string, HostRules>> | undefined;
 }
 
 /** What {@link Registry.push} gives: the artifact, and where it is now. */
@@ -68,14 +51,15 @@ export interface PushResult extends PackedFiles {
  * const { files } = await registry.pull('localhost:5000/org/hello:v1');
  */
 export class Registry {
-  #options: RegistryOptions;
-  readonly #settings: TransportSettings;
-  readonly #senders = new Map<string, Send>();
+  readonly #host: string | undefined;
+  readonly #connections: Connections;
+  #credentials: CredentialSource | undefined;
 
   /** Makes a client; nothing is sent until it is used. */
   constructor(options: RegistryOptions = {}) {
-    this.#options = options;
-    this.#settings = settingsOf(options.retry, options.timeouts);
+    this.#host = options.host;
+    this.#credentials = options.credentials;
+    this.#connections = new Connections(options, (host, scopes) => this.credential(host, scopes));
   }
 
   /**
@@ -154,9 +138,7 @@ export class Registry {
 
   /** The connection to a repository: what a subclass of {@link Repository} is made with. */
   protected connect(reference: Reference): Connection {
-    const { hosts, trust = {} } = this.#options;
-    const origin = this.#originOf(reference);
-    return new Connection(reference, origin, this.#senderFor(reference), { settings: this.#settings, trust, hosts });
+    return this.#connections.to(reference);
   }
 
   /** Reads a reference; the registry's `host` stands in where it names none.
@@ -165,7 +147,7 @@ export class Registry {
    */
   reference(reference: string | Reference): Reference {
     if (typeof reference !== 'string') return reference;
-    return Reference.parse(reference, { defaultHost: this.#options.host });
+    return Reference.parse(reference, { defaultHost: this.#host });
   }
 
   /**
@@ -186,12 +168,14 @@ export class Registry {
 
   /** Uses a user name and a password (or the access token that stands for it) from now on, instead of what was before. */
   setBasicAuth(username: string, password: string): void {
-    this.#setCredentials({ username, password });
+    this.#credentials = { username, password };
+    this.#connections.forget();
   }
 
   /** Uses a bearer token that registries take as it is from now on, instead of what was before. */
   setTokenAuth(token: string): void {
-    this.#setCredentials({ token });
+    this.#credentials = { token };
+    this.#connections.forget();
   }
 
   /**
@@ -202,10 +186,10 @@ export class Registry {
    */
   async ping(host: string, credential?: Credential, options: AbortOptions = {}): Promise<void> {
     const reference = new Reference({ host, repository: 'ping' });
-    const origin = this.#originOf(reference);
+    const connections = this.#connections;
     // What was found out before must not stand in for the answer: the credential is tried on its own.
-    const send = credential ? this.#sender(reference.host, origin, credential) : this.#senderFor(reference);
-    await ping(send, origin, options);
+    const send = credential ? connections.newSenderFor(reference, credential) : connections.senderFor(reference);
+    await ping(send, connections.originOf(reference), options);
   }
 
   /**
@@ -213,12 +197,14 @@ export class Registry {
    * that is not there; and says what to do. Outside browsers it tells whether the registry answers.
    */
   async diagnose(host: string, options: AbortOptions = {}): Promise<Diagnosis> {
-    return diagnose(this.#fetch(), this.#originOf(new Reference({ host, repository: 'diagnose' })), options);
+    const origin = this.#connections.originOf(new Reference({ host, repository: 'diagnose' }));
+    return diagnose(this.#connections.fetch, origin, options);
   }
 
   /** Hook: the credential for a registry host and the token scopes that are needed; undefined is anonymous. */
   protected async credential(host: string, scopes: readonly string[]): Promise<Credential | undefined> {
-    const { credentials, host: own } = this.#options;
+    const own = this.#host;
+    const credentials = this.#credentials;
     // A credential given with a host is for that host; only a function can tell others apart.
     const isForeign = own !== undefined && host !== new Reference({ host: own, repository: 'any' }).host;
     return findCredential(isForeign && typeof credentials !== 'function' ? undefined : credentials, host, scopes);
@@ -246,39 +232,4 @@ export class Registry {
       mediaTypeOf: (file) => this.mediaTypeOf(file),
     };
   }
-
-  #originOf({ apiHost }: Reference): string {
-    const plain = this.#options.plainHttp ?? isLoopback(apiHost);
-    return new URL(`${plain ? 'http' : 'https'}://${apiHost}`).origin;
-  }
-
-  #setCredentials(credential: Credential): void {
-    this.#options = { ...this.#options, credentials: credential };
-    this.#senders.clear();
-  }
-
-  #fetch(): Fetch {
-    return this.#options.fetch ?? ((url, init) => globalThis.fetch(url, init));
-  }
-
-  #senderFor(reference: Reference): Send {
-    const origin = this.#originOf(reference);
-    let send = this.#senders.get(reference.host);
-    if (!send) {
-      send = this.#sender(reference.host, origin, (host, scopes) => this.credential(host, scopes));
-      this.#senders.set(reference.host, send);
-    }
-    return send;
-  }
-
-  #sender(host: string, origin: string, credentials: CredentialSource): Send {
-    const { hosts, onRequest, onResponse, onWarning, trust = {} } = this.#options;
-    const observer = { onRequest, onResponse, onWarning };
-    const settings = this.#settings;
-    return createSender({ host, origin, fetch: this.#fetch(), credentials, settings, trust, hosts, observer });
-  }
-}
-
-function isLoopback(host: string): boolean {
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/.test(host);
 }

@@ -1,0 +1,85 @@
+import type { Reference } from '../oci/reference.ts';
+import { Connection } from './connection.ts';
+import type { CredentialSource } from './credentials.ts';
+import type { HostRules } from './hosts.ts';
+import type { Observer } from './observe.ts';
+import { createSender } from './sender.ts';
+import { type RetryOptions, settingsOf, type TimeoutOptions, type TransportSettings } from './settings.ts';
+import type { Fetch, Send } from './transport.ts';
+import type { TrustOptions } from './trust.ts';
+
+/** How registries are reached. */
+export interface ConnectOptions extends Observer {
+  /** Uses http instead of https. Default: for this machine's own addresses only (`localhost`, `127.…`, `[::1]`). */
+  plainHttp?: boolean | undefined;
+  /** What sends the requests. Default: the platform's `fetch`. */
+  fetch?: Fetch | undefined;
+  /** When requests are sent again. */
+  retry?: RetryOptions | undefined;
+  /** How long a registry may keep its client waiting. */
+  timeouts?: TimeoutOptions | undefined;
+  /** What a registry may lead to besides itself. */
+  trust?: TrustOptions | undefined;
+  /** What is particular about registries, by host, besides what is known already. */
+  hosts?: Readonly<Record<string, HostRules>> | undefined;
+}
+
+/** The connections of one client: one sender for each registry, which knows its challenges, tokens and waits. */
+export class Connections {
+  readonly #options: ConnectOptions;
+  readonly #credentials: CredentialSource;
+  readonly #settings: TransportSettings;
+  readonly #senders = new Map<string, Send>();
+
+  /** Connections that get their credentials from one source; nothing is sent yet. */
+  constructor(options: ConnectOptions, credentials: CredentialSource) {
+    this.#options = options;
+    this.#credentials = credentials;
+    this.#settings = settingsOf(options.retry, options.timeouts);
+  }
+
+  /** What sends the requests in the end. */
+  get fetch(): Fetch {
+    return this.#options.fetch ?? ((url, init) => globalThis.fetch(url, init));
+  }
+
+  /** The connection to the repository of a reference. */
+  to(reference: Reference): Connection {
+    const { hosts, trust = {} } = this.#options;
+    const settings = this.#settings;
+    return new Connection(reference, this.originOf(reference), this.senderFor(reference), { settings, trust, hosts });
+  }
+
+  /** Origin of the registry of a reference. */
+  originOf({ apiHost }: Reference): string {
+    const plain = this.#options.plainHttp ?? isLoopback(apiHost);
+    return new URL(`${plain ? 'http' : 'https'}://${apiHost}`).origin;
+  }
+
+  /** The sender for the registry of a reference, the same each time. */
+  senderFor(reference: Reference): Send {
+    const { host } = reference;
+    const send = this.#senders.get(host) ?? this.newSenderFor(reference, this.#credentials);
+    this.#senders.set(host, send);
+    return send;
+  }
+
+  /** A sender of its own for the registry of a reference, which knows nothing yet. */
+  newSenderFor(reference: Reference, credentials: CredentialSource): Send {
+    const { host } = reference;
+    const { hosts, onRequest, onResponse, onWarning, trust = {} } = this.#options;
+    const observer = { onRequest, onResponse, onWarning };
+    const origin = this.originOf(reference);
+    const settings = this.#settings;
+    return createSender({ host, origin, fetch: this.fetch, credentials, settings, trust, hosts, observer });
+  }
+
+  /** Forgets what registries asked for and gave: others are asking from now on. */
+  forget(): void {
+    this.#senders.clear();
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/.test(host);
+}
