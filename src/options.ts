@@ -50,6 +50,11 @@ export interface TransferOptions extends AbortOptions {
   onProgress?: ((event: TransferEvent) => void) | undefined;
   /** How many blobs are transferred at a time. Default 3. */
   concurrency?: number | undefined;
+  /**
+   * Uploads content in requests of so many bytes each, or of more where the registry wants more: for what lets no long
+   * request through (distribution-spec, "Pushing a blob in chunks"). Default: one request, which every registry takes.
+   */
+  chunkSize?: number | undefined;
 }
 
 /** Taken by calls that list. */

@@ -2,9 +2,10 @@ import { isOrasError, MismatchError, NotFoundError } from '../errors.ts';
 import { splitDigest } from '../oci/digest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import type { TransferOptions } from '../options.ts';
-import { type Progress, progressOf } from '../target/progress.ts';
+import { progressOf } from '../target/progress.ts';
 import type { Descriptor, Digest } from '../types.ts';
 import { delay } from './backoff.ts';
+import { failed, sendChunks, type Upload, type UploadSession } from './chunks.ts';
 import type { Connection } from './connection.ts';
 import { responseError, uploadLocation, withParameter } from './response.ts';
 import { retriedStatuses } from './transport.ts';
@@ -13,8 +14,8 @@ import { retriedStatuses } from './transport.ts';
 const stored = [200, 201, 202, 204];
 
 /**
- * Uploads a blob with one POST and one PUT (distribution-spec, "POST then PUT", end-4a and end-6). When it fails or is
- * aborted, the upload session is cancelled at the registry.
+ * Uploads a blob with one POST and one PUT (distribution-spec, "POST then PUT", end-4a and end-6), or with `chunkSize` in
+ * several requests. When it fails or is aborted, the upload session is cancelled at the registry.
  *
  * @throws MismatchError when the Blob has not the descriptor's size; nothing is sent then
  * @throws RegistryError when the registry refuses, for example as the content has another digest
@@ -35,14 +36,19 @@ export async function uploadBlob(
       content.size,
     );
   }
+  const { chunkSize } = options;
+  if (chunkSize !== undefined && (!Number.isSafeInteger(chunkSize) || chunkSize < 1)) {
+    throw new RangeError(`chunkSize must be a whole number from 1, not ${chunkSize}`);
+  }
   const progress = progressOf(descriptor, options.onProgress);
+  const upload: Upload = { connection, digest, content, progress, signal, chunkSize };
   progress.start();
   const { retry } = connection.options.settings;
   for (let attempt = 1; ; attempt++) {
     // A connection that broke may have left a part of the content at the registry, so every try has its own session.
-    const location = await startUpload(connection, digest, signal);
+    const session = await startUpload(upload);
     try {
-      await sendContent(connection, location, digest, content, progress, signal);
+      await sendContent(upload, session);
       break;
     } catch (error) {
       signal?.throwIfAborted();
@@ -54,24 +60,22 @@ export async function uploadBlob(
 }
 
 /** Sends the content to an upload session, which is cancelled when that fails. */
-async function sendContent(
-  connection: Connection,
-  location: string,
-  digest: Digest,
-  body: Blob,
-  progress: Progress,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const what = `Cannot push ${digest} to ${connection.reference}`;
+async function sendContent(upload: Upload, session: UploadSession): Promise<void> {
+  const { connection, content, digest, progress, signal } = upload;
   try {
-    const url = withParameter(location, 'digest', digest);
+    const isChunked = upload.chunkSize !== undefined && content.size > upload.chunkSize;
+    if (isChunked) await sendChunks(upload, session);
+    const url = withParameter(session.location, 'digest', digest);
     const headers = { 'content-type': mediaTypes.octetStream };
-    const response = await connection.send('PUT', url, { headers, body, signal, onSent: progress.transferred });
-    if (!stored.includes(response.status)) throw await responseError(response, { method: 'PUT', url, what });
+    const body = isChunked ? {} : { body: content, onSent: progress.transferred };
+    const response = await connection.send('PUT', url, { headers, signal, repeatable: false, ...body });
+    if (!stored.includes(response.status)) {
+      throw await responseError(response, { method: 'PUT', url, what: failed(upload) });
+    }
     await response.body?.cancel();
   } catch (error) {
-    await cancelUpload(connection, location, signal);
-    await checkReadable(body, digest);
+    await cancelUpload(connection, session.location, signal);
+    await checkReadable(content, digest);
     throw error;
   }
 }
@@ -82,15 +86,19 @@ function isPassing(error: unknown, maxRetryAfter: number): boolean {
   return isOrasError(error, 'REGISTRY') && retriedStatuses.includes(error.status);
 }
 
-async function startUpload(connection: Connection, digest: Digest, signal: AbortSignal | undefined): Promise<string> {
-  const what = `Cannot push ${digest} to ${connection.reference}`;
+async function startUpload(upload: Upload): Promise<UploadSession> {
+  const { connection, signal } = upload;
   const url = `${connection.base}/blobs/uploads/`;
   const response = await connection.send('POST', url, { signal });
   if (response.status !== 202) {
-    throw await responseError(response, { method: 'POST', url, what, missing: String(connection.reference) });
+    const missing = String(connection.reference);
+    throw await responseError(response, { method: 'POST', url, what: failed(upload), missing });
   }
   await response.body?.cancel();
-  return uploadLocation(response, url, connection.options.trust.uploads);
+  return {
+    location: uploadLocation(response, url, connection.options.trust.uploads),
+    minimum: Number(response.headers.get('oci-chunk-min-length') ?? 0) || 0,
+  };
 }
 
 /** A file that changed fails the request as a broken connection does, which it would be taken for. */

@@ -57,6 +57,7 @@ test('public names: oras-js', () => {
     function push
     function pushBlob
     interface AbortOptions
+    interface ConnectOptions
     interface ConnectionSendOptions
     interface Descriptor
     interface Diagnosis
