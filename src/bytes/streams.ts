@@ -13,16 +13,6 @@ export function streamOf(content: Content): ReadableStream<Uint8Array> {
   return content instanceof ReadableStream ? content : content.stream();
 }
 
-/** A stream of bytes that are in memory. */
-export function streamOfBytes(bytes: Uint8Array): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    start(controller) {
-      if (bytes.byteLength > 0) controller.enqueue(bytes);
-      controller.close();
-    },
-  });
-}
-
 /**
  * Hands every chunk to `take`, and waits for it. Reads with a reader, as not every browser can iterate over a stream.
  * When `take` fails or the signal is aborted, the stream is cancelled with that reason, which is then thrown.

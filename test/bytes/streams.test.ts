@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { abortable, blobOf, counted, readAll, readChunks, streamOf, streamOfBytes } from '../../src/bytes/streams.ts';
+import { abortable, blobOf, counted, readAll, readChunks, streamOf } from '../../src/bytes/streams.ts';
 import { TooLargeError } from '../../src/errors.ts';
 import { bytesOf, endlessStream, rejection, streamOfTexts, textOf } from '../support/content.ts';
 
@@ -15,10 +15,6 @@ describe('streams: sources', () => {
   test('streamOf: a stream is itself', () => {
     const stream = streamOfTexts('x');
     expect(streamOf(stream)).toBe(stream);
-  });
-
-  test.for(['', 'hello'])('streamOfBytes: gives %j', async (text) => {
-    expect(await textOf(streamOfBytes(bytesOf(text)))).toBe(text);
   });
 });
 
