@@ -25,6 +25,11 @@ export interface NetworkOptions {
    */
   proxy?: string | undefined;
   /**
+   * Milliseconds until a connection must be there, with its TLS; to a proxy, and through it, each has as many. 0 is no
+   * limit. Default 10,000.
+   */
+  connectTimeout?: number | undefined;
+  /**
    * Refuses to connect to private networks, to this machine and to what only has a private name, also when a public
    * name leads there or a registry redirects there. For a client of public registries that works for others. Of what a
    * proxy connects to only the name is checked; the proxy itself may be anywhere. Default false.
@@ -33,7 +38,9 @@ export interface NetworkOptions {
 }
 
 /**
- * A fetch with its own authorities, client certificate or proxy, for the `fetch` option of a Registry.
+ * A fetch with its own authorities, client certificate or proxy, for the `fetch` option of a Registry. How long an answer
+ * and its body may take is said there, by `timeouts`; but an answer that is five minutes away, counted from the last
+ * bytes that could be sent, is given up in any case.
  *
  * @example
  * import { Registry } from 'oras-js';
@@ -42,16 +49,21 @@ export interface NetworkOptions {
  * const client = new Registry({ fetch: await createFetch({ ca: '/etc/ssl/company.pem' }) });
  *
  * @throws Error when a file cannot be read, or is not what it should be
+ * @throws RangeError when `connectTimeout` is negative or no number
  */
 export async function createFetch(options: NetworkOptions = {}): Promise<Fetch> {
   // Loaded on demand: most programs never need it.
   const { Agent, EnvHttpProxyAgent, fetch, ProxyAgent, proxyConnections } = await import('./undici.ts');
   const { insecureSkipVerify = false, guardPrivateAddresses: isGuarded = false, proxy = 'environment' } = options;
+  const { connectTimeout: timeout = 10_000 } = options;
+  if (!(timeout >= 0)) throw new RangeError(`connectTimeout must be a number from 0, not ${timeout}`);
   const [ca, cert, key] = await Promise.all([options.ca, options.cert, options.key].map(pem));
   // Authorities that cannot be read would be passed over in silence.
   const authorities = ca && new X509Certificate(ca) && { ca: [...(await trustedAuthorities()), ca] };
   // Reading all authorities takes a tenth of a second, so that it must not be done for every connection.
-  const tls = (own: SecureContextOptions): TlsOptions => ({
+  const tls = (own: SecureContextOptions): ConnectSettings => ({
+    // Without an end is none for undici, too.
+    timeout: Number.isFinite(timeout) ? timeout : 0,
     ...((authorities || own.cert || own.key) && { secureContext: createSecureContext({ ...authorities, ...own }) }),
     ...(insecureSkipVerify && { rejectUnauthorized: false }),
   });
@@ -64,10 +76,13 @@ export async function createFetch(options: NetworkOptions = {}): Promise<Fetch> 
   const connect = { ...requestTls, ...(isGuarded && { lookup: publicLookup() }) };
   // The client's own certificate is for registries only, and a proxy may be anywhere.
   // Most proxies give tunnels to https only, and take plain requests for http.
-  const proxied = { connect, requestTls, proxyTls: tls({}), proxyTunnel: false, clientFactory: proxyConnections };
+  const throughProxy = { requestTls, proxyTls: tls({}), proxyTunnel: false, clientFactory: proxyConnections };
+  // The Registry limits how long a body may pause: `timeouts.stall`.
+  const direct = { connect, bodyTimeout: 0 };
+  const proxied = { ...direct, ...throughProxy };
   const agent =
     proxy === 'none'
-      ? new Agent({ connect })
+      ? new Agent(direct)
       : proxy === 'environment'
         ? new EnvHttpProxyAgent(proxied)
         : new ProxyAgent({ ...proxied, uri: proxy });
@@ -75,8 +90,9 @@ export async function createFetch(options: NetworkOptions = {}): Promise<Fetch> 
   return (url, init) => fetch(url, { ...init, dispatcher });
 }
 
-/** What a connection over TLS is made with. */
-interface TlsOptions {
+/** What a connection is made with, over TLS or not. */
+interface ConnectSettings {
+  timeout: number;
   secureContext?: SecureContext;
   rejectUnauthorized?: boolean;
 }

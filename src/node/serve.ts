@@ -85,6 +85,10 @@ export async function serve(
       // `closeAllConnections` does not know those that have not finished their TLS handshake.
       for (const socket of sockets) socket.destroy();
     });
+  if (signal?.aborted) {
+    await close();
+    signal.throwIfAborted();
+  }
   signal?.addEventListener('abort', close, { once: true });
   const { port: actual } = server.address() as AddressInfo;
   const shown = `${bracketed(host)}:${actual}`;

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { InvalidManifestError, MismatchError, TooLargeError } from '../errors.ts';
 import type { Annotations, Index, Manifest } from '../types.ts';
 import { isDigest } from './digest.ts';
@@ -7,37 +7,37 @@ import { isIndexType, isManifestType, isMediaType } from './media-types.ts';
 /** Largest manifest or index that is read, in bytes: 4 MiB, what registries accept (distribution-spec, "Pushing Manifests"). */
 export const maxManifestSize: number = 4 * 1024 * 1024;
 
-// The ready-made schemas for numbers, literals, records and refined texts would add 2 kB to a page.
-const size = z.custom<number>((value) => Number.isSafeInteger(value) && (value as number) >= 0, 'not a size');
-const mediaType = z.custom<string>((value) => typeof value === 'string' && isMediaType(value), 'not a media type');
-const digest = z.custom<string>((value) => typeof value === 'string' && isDigest(value), 'not a digest');
-const annotations = z.custom<Annotations>(isAnnotations, 'not texts by their keys');
-const platform = z.looseObject({
-  architecture: z.string(),
-  os: z.string(),
-  'os.version': z.optional(z.string()),
-  'os.features': z.optional(z.array(z.string())),
-  variant: z.optional(z.string()),
+const size = v.custom<number>((value) => Number.isSafeInteger(value) && (value as number) >= 0, 'not a size');
+const mediaType = v.custom<string>((value) => typeof value === 'string' && isMediaType(value), 'not a media type');
+const digest = v.custom<string>((value) => typeof value === 'string' && isDigest(value), 'not a digest');
+const annotations = v.custom<Annotations>(isAnnotations, 'not texts by their keys');
+const text = v.optional(v.string());
+const platform = v.looseObject({
+  architecture: v.string(),
+  os: v.string(),
+  'os.version': text,
+  'os.features': v.optional(v.array(v.string())),
+  variant: text,
 });
-const descriptor = z.looseObject({
+const descriptor = v.looseObject({
   mediaType,
   digest,
   size,
-  urls: z.optional(z.array(z.string())),
-  annotations: z.optional(annotations),
-  data: z.optional(z.string()),
-  platform: z.optional(platform),
-  artifactType: z.optional(z.string()),
+  urls: v.optional(v.array(v.string())),
+  annotations: v.optional(annotations),
+  data: text,
+  platform: v.optional(platform),
+  artifactType: text,
 });
 const common = {
-  schemaVersion: z.custom<2>((value) => value === 2, 'not 2'),
-  mediaType: z.optional(z.string()),
-  artifactType: z.optional(z.string()),
-  subject: z.optional(descriptor),
-  annotations: z.optional(annotations),
+  schemaVersion: v.custom<2>((value) => value === 2, 'not 2'),
+  mediaType: text,
+  artifactType: text,
+  subject: v.optional(descriptor),
+  annotations: v.optional(annotations),
 };
-const manifestSchema = z.looseObject({ ...common, config: descriptor, layers: z.array(descriptor) });
-const indexSchema = z.looseObject({ ...common, manifests: z.array(descriptor) });
+const manifestSchema = v.looseObject({ ...common, config: descriptor, layers: v.array(descriptor) });
+const indexSchema = v.looseObject({ ...common, manifests: v.array(descriptor) });
 
 function isAnnotations(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
@@ -106,12 +106,11 @@ function parseObject(bytes: Uint8Array): Record<string, unknown> {
 }
 
 function check(schema: typeof manifestSchema | typeof indexSchema, value: unknown, what: string): unknown {
-  const result = schema.safeParse(value);
-  // The value as it was read: zod's copy has another order, and lacks a key called __proto__.
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  // The value as it was read: a copy has another order, and lacks a key called __proto__.
   if (result.success) return value;
-  const [issue] = result.error.issues;
-  const where = issue?.path.length ? ` at ${issue.path.join('.')}` : '';
-  throw new InvalidManifestError(`The ${what} breaks the image-spec${where}: ${issue?.message ?? 'invalid'}`, {
-    cause: result.error,
-  });
+  const [issue] = result.issues;
+  const path = v.getDotPath(issue);
+  const where = path ? ` at ${path}` : '';
+  throw new InvalidManifestError(`The ${what} breaks the image-spec${where}: ${issue.message}`);
 }

@@ -9,7 +9,9 @@ const hostGrammar = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[a-fA-F0-9:]+\\]
 /** Many registries and clients limit `host/repository` to this many characters (distribution-spec, "Pulling manifests"). */
 const longestName = 255;
 
-const dockerHub = { host: 'docker.io', alias: 'index.docker.io', api: 'registry-1.docker.io' };
+const dockerHub = { host: 'docker.io', api: 'registry-1.docker.io' };
+/** All names of Docker Hub. */
+const dockerHosts = [dockerHub.host, dockerHub.api, 'index.docker.io'];
 
 /** The parts of a {@link Reference}. */
 export interface ReferenceParts {
@@ -52,7 +54,7 @@ export class Reference {
   constructor(parts: ReferenceParts) {
     // Names of hosts do not know capitals, and what is kept by host must be found.
     const host = parts.host.toLowerCase();
-    this.host = host === dockerHub.alias ? dockerHub.host : host;
+    this.host = dockerHosts.includes(host) ? dockerHub.host : host;
     this.repository = parts.repository;
     this.tag = parts.tag;
     this.digest = parts.digest;
@@ -84,7 +86,7 @@ export class Reference {
     const { host, rest } = splitHost(path, text, options.defaultHost);
     const [name, tag] = splitAt(rest, rest.indexOf(':'));
     if (tag === '' && digest === undefined) throw invalid('tag', text, 'a tag after the colon, as in :v1');
-    const docker = options.defaultHost === dockerHub.host && (host === dockerHub.host || host === dockerHub.alias);
+    const docker = options.defaultHost === dockerHub.host && dockerHosts.includes(host);
     return new Reference({
       host,
       repository: docker && !name.includes('/') ? `library/${name}` : name,

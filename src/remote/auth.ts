@@ -1,7 +1,7 @@
 import { type Challenge, parseChallenges } from './challenge.ts';
-import { basicAuthorization, type Credential, type CredentialSource, findCredential } from './credentials.ts';
+import { authorizationOf, type CredentialSource, findCredential } from './credentials.ts';
 import { mergeScopes } from './scopes.ts';
-import { TokenCache } from './token-cache.ts';
+import { aborted, TokenCache } from './token-cache.ts';
 import { fetchToken, type Token } from './tokens.ts';
 import type { Fetch, FetchInit, Send } from './transport.ts';
 
@@ -28,14 +28,20 @@ export interface AuthOptions {
  */
 export function withAuth(fetch: Fetch, options: AuthOptions): Fetch {
   const session = new Session(options);
+  const { origin } = options;
+  const challengeOf = baseChallenge(fetch, options);
   return async (url, init = {}) => {
-    if (new URL(url).origin !== options.origin || new Headers(init.headers).has('authorization'))
-      return fetch(url, init);
+    if (new URL(url).origin !== origin || new Headers(init.headers).has('authorization')) return fetch(url, init);
     let sent = await session.authorization(init);
-    const ask = async (): Promise<Response> => withChallenge(await fetch(url, authorized(init, sent?.header)), options);
+    const ask = async (): Promise<Response> => {
+      const response = await fetch(url, authorized(init, sent?.header));
+      const isBare = isChallenge(response, origin) && !response.headers.has('www-authenticate');
+      const challenge = isBare && (await challengeOf(init.signal));
+      return challenge ? withChallenge(response, challenge) : response;
+    };
     let response = await ask();
     // A cached token may have been refused, and a new one may be too small: the third request is the last.
-    for (let again = 0; again < 2 && isChallenge(response, options.origin); again++) {
+    for (let again = 0; again < 2 && isChallenge(response, origin); again++) {
       const next = await session.answer(response.headers.get('www-authenticate'), init, sent, again > 0);
       if (!next) break;
       await response.body?.cancel();
@@ -51,13 +57,34 @@ function isChallenge(response: Response, origin: string): boolean {
   return response.status === 401 && (response.url === '' || new URL(response.url).origin === origin);
 }
 
-/** The answer with the registry's challenge in it, where that is known but cannot be read. */
-function withChallenge(response: Response, { challenge, origin }: AuthOptions): Response {
-  const { headers: given } = response;
-  if (challenge === undefined || given.has('www-authenticate') || !isChallenge(response, origin)) return response;
+function withChallenge({ body, headers: given, status }: Response, challenge: string): Response {
   const headers = new Headers(given);
   headers.set('www-authenticate', challenge);
-  return new Response(response.body, { status: response.status, headers });
+  return new Response(body, { status, headers });
+}
+
+/**
+ * What a refusal without a challenge stands for: the challenge that is known, or else that of the base endpoint, as
+ * gcr.io has none in some of its refusals. It is asked for once, and anew only when that failed, which says nothing.
+ */
+function baseChallenge(
+  fetch: Fetch,
+  { challenge, origin }: AuthOptions,
+): (signal: AbortSignal | null | undefined) => Promise<string | null | undefined> {
+  let asked: Promise<string | null | undefined> | undefined = challenge ? Promise.resolve(challenge) : undefined;
+  const failed = (): undefined => {
+    asked = undefined;
+  };
+  const ask = async (): Promise<string | null | undefined> => {
+    const init = { method: 'GET', credentials: 'omit', redirect: 'error' } as const;
+    const { body, headers, status } = await fetch(`${origin}/v2/`, init);
+    await body?.cancel();
+    return status > 404 ? failed() : headers.get('www-authenticate');
+  };
+  return (signal) => {
+    asked ??= ask().catch(failed);
+    return aborted(asked, signal);
+  };
 }
 
 function authorized(init: FetchInit, authorization: string | undefined): FetchInit {
@@ -85,10 +112,20 @@ class Session {
     this.#options = options;
   }
 
-  /** The header for a request as far as it is known beforehand. */
+  /**
+   * The header for a request as far as it is known beforehand. A registry may have a token service for each repository:
+   * when this one gives no token, the request's own challenge decides.
+   */
   async authorization(init: FetchInit): Promise<Authorization | undefined> {
     const named = mergeScopes(...(init.scopes ?? []));
-    return this.#challenge && this.#authorize(this.#challenge, this.#wanted.get(named.join(' ')) ?? named, init);
+    const known = this.#wanted.get(named.join(' ')) ?? named;
+    return (
+      this.#challenge &&
+      this.#authorize(this.#challenge, known, init).catch((): undefined => {
+        init.signal?.throwIfAborted();
+        this.#challenge = undefined;
+      })
+    );
   }
 
   /**
@@ -108,11 +145,12 @@ class Session {
     const named = mergeScopes(...(init.scopes ?? []));
     const known = this.#wanted.get(named.join(' ')) ?? named;
     const scopes = mergeScopes(...known, ...(challenge.parameters.get('scope')?.split(' ') ?? []));
-    this.#wanted.set(named.join(' '), scopes);
     if (fresh && refused?.scopes === scopes.join(' ')) return undefined;
     if (refused) this.#tokens.drop(refused.header.replace(/^Bearer /, ''));
-    this.#challenge = challenge;
     const answer = await this.#authorize(challenge, scopes, init);
+    // Only now: what gives no token is not asked again before a request.
+    this.#challenge = challenge;
+    this.#wanted.set(named.join(' '), scopes);
     return answer?.header === refused?.header ? undefined : answer;
   }
 
@@ -123,15 +161,10 @@ class Session {
 
   async #headerFor(challenge: Challenge, scopes: string[], init: FetchInit): Promise<string | undefined> {
     const { credentials, host, origin, realms, send } = this.#options;
-    const credential = await findCredential(credentials, host, scopes);
-    if (credential && 'token' in credential) return `Bearer ${credential.token}`;
-    if (challenge.scheme === 'basic') return basicOf(credential);
-    const fetch = (): Promise<Token> => fetchToken(send, { origin, challenge, scopes, credential, realms });
+    const credential = await aborted(findCredential(credentials, host, scopes), init.signal);
+    if (challenge.scheme === 'basic' || (credential && 'token' in credential)) return authorizationOf(credential, host);
+    const fetch = (signal: AbortSignal): Promise<Token> =>
+      fetchToken(send, { origin, challenge, scopes, credential, realms, signal });
     return `Bearer ${await this.#tokens.get(scopes, credential, fetch, init.signal)}`;
   }
-}
-
-function basicOf(credential: Credential | undefined): string | undefined {
-  if (!credential || !('password' in credential)) return undefined;
-  return basicAuthorization(credential.username, credential.password);
 }

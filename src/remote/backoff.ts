@@ -1,7 +1,7 @@
 /** Timers of platforms end at once when they should take longer. */
 export const longestTimer: number = 2 ** 31 - 1;
 
-/** Waits that all requests to one registry share, so that parallel ones do not hammer a registry that asked to wait. */
+/** Waits that all requests to one registry share, so that parallel ones do not hammer one that has too much to do. */
 export class Backoff {
   #until = 0;
 
@@ -10,9 +10,14 @@ export class Backoff {
     this.#until = Math.max(this.#until, Date.now() + milliseconds);
   }
 
-  /** Ends when requests may be sent; rejects with the signal's reason when it is aborted before. */
+  /**
+   * Ends when requests may be sent, and up to a tenth of the wait later, so that they do not all come at the same moment;
+   * rejects with the signal's reason when it is aborted before.
+   */
   async ready(signal?: AbortSignal | null): Promise<void> {
-    for (let wait = this.#until - Date.now(); wait > 0; wait = this.#until - Date.now()) await delay(wait, signal);
+    for (let wait = this.#until - Date.now(); wait > 0; wait = this.#until - Date.now()) {
+      await delay(wait * (1 + Math.random() / 10), signal);
+    }
     signal?.throwIfAborted();
   }
 }

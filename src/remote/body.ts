@@ -1,7 +1,7 @@
 import { abortable } from '../bytes/streams.ts';
 import { NetworkError } from '../errors.ts';
 import type { Connection } from './connection.ts';
-import { toNetworkError, withoutQuery } from './network-error.ts';
+import { timeoutError, toNetworkError } from './network-error.ts';
 
 /** The body of an answer, its failures as errors of this package; it fails when nothing comes for too long. */
 export function bodyOf(
@@ -29,11 +29,8 @@ export function bodyOf(
 
 async function within<T>(milliseconds: number, url: string, work: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const bare = withoutQuery(url);
   const stalled = new Promise<never>((_, reject) => {
-    const error = (): NetworkError =>
-      new NetworkError(`GET ${bare}: nothing came for ${milliseconds / 1000} s`, bare, false);
-    timer = setTimeout(() => reject(error()), milliseconds);
+    timer = setTimeout(() => reject(timeoutError('GET', url, 'nothing came for', milliseconds)), milliseconds);
   });
   try {
     return await Promise.race([work, stalled]);

@@ -30,6 +30,11 @@ export class Connection {
     return rulesFor(this.reference.host, this.options.hosts).maxPageSize;
   }
 
+  /** Most bytes per request of an upload in chunks; undefined when there is no limit. */
+  get maxChunkSize(): number | undefined {
+    return rulesFor(this.reference.host, this.options.hosts).maxChunkSize;
+  }
+
   /** Sends a request with the token scopes it needs: reading for GET and HEAD, writing for all else. */
   send(method: string, url: string, options: ConnectionSendOptions = {}): Promise<Response> {
     const { access = method === 'GET' || method === 'HEAD' ? 'pull' : 'push', ...rest } = options;

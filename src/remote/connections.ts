@@ -1,12 +1,14 @@
 import type { Reference } from '../oci/reference.ts';
+import { withAnswerTimeout } from './answer-timeout.ts';
 import { Connection } from './connection.ts';
-import type { CredentialSource } from './credentials.ts';
+import type { Credential, CredentialSource } from './credentials.ts';
 import type { HostRules } from './hosts.ts';
 import type { Observer } from './observe.ts';
+import { trying } from './ping.ts';
 import { createSender } from './sender.ts';
 import { type RetryOptions, settingsOf, type TimeoutOptions, type TransportSettings } from './settings.ts';
 import type { Fetch, Send } from './transport.ts';
-import type { TrustOptions } from './trust.ts';
+import { normalized, type TrustOptions } from './trust.ts';
 
 /** How registries are reached. */
 export interface ConnectOptions extends Observer {
@@ -29,24 +31,35 @@ export class Connections {
   readonly #options: ConnectOptions;
   readonly #credentials: CredentialSource;
   readonly #settings: TransportSettings;
+  readonly #trust: TrustOptions;
   readonly #senders = new Map<string, Send>();
 
-  /** Connections that get their credentials from one source; nothing is sent yet. */
+  /** Connections that get their credentials from one source; nothing is sent yet.
+   *
+   * @throws RangeError when a number of `retry` or `timeouts` is none
+   * @throws TypeError when an origin of `trust` is none
+   */
   constructor(options: ConnectOptions, credentials: CredentialSource) {
     this.#options = options;
     this.#credentials = credentials;
     this.#settings = settingsOf(options.retry, options.timeouts);
+    this.#trust = normalized(options.trust ?? {});
   }
 
-  /** What sends the requests in the end. */
+  /** What sends a request by itself, without retries and authentication. */
   get fetch(): Fetch {
+    return withAnswerTimeout(this.#fetch, this.#settings.timeouts);
+  }
+
+  get #fetch(): Fetch {
     return this.#options.fetch ?? ((url, init) => globalThis.fetch(url, init));
   }
 
   /** The connection to the repository of a reference. */
   to(reference: Reference): Connection {
-    const { hosts, trust = {} } = this.#options;
+    const { hosts } = this.#options;
     const settings = this.#settings;
+    const trust = this.#trust;
     return new Connection(reference, this.originOf(reference), this.senderFor(reference), { settings, trust, hosts });
   }
 
@@ -59,19 +72,24 @@ export class Connections {
   /** The sender for the registry of a reference, the same each time. */
   senderFor(reference: Reference): Send {
     const { host } = reference;
-    const send = this.#senders.get(host) ?? this.newSenderFor(reference, this.#credentials);
+    const send = this.#senders.get(host) ?? this.#newSender(reference, this.#credentials);
     this.#senders.set(host, send);
     return send;
   }
 
-  /** A sender of its own for the registry of a reference, which knows nothing yet. */
-  newSenderFor(reference: Reference, credentials: CredentialSource): Send {
+  /** A sender of its own for the registry of a reference, which knows nothing yet, and tries a credential out. */
+  newSenderFor(reference: Reference, credential: Credential): Send {
+    return trying((credentials) => this.#newSender(reference, credentials), credential, reference.host);
+  }
+
+  #newSender(reference: Reference, credentials: CredentialSource): Send {
     const { host } = reference;
-    const { hosts, onRequest, onResponse, onWarning, trust = {} } = this.#options;
+    const { hosts, onRequest, onResponse, onWarning } = this.#options;
     const observer = { onRequest, onResponse, onWarning };
     const origin = this.originOf(reference);
     const settings = this.#settings;
-    return createSender({ host, origin, fetch: this.fetch, credentials, settings, trust, hosts, observer });
+    const trust = this.#trust;
+    return createSender({ host, origin, fetch: this.#fetch, credentials, settings, trust, hosts, observer });
   }
 
   /** Forgets what registries asked for and gave: others are asking from now on. */

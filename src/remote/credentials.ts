@@ -1,3 +1,5 @@
+import { CredentialsError } from '../errors.ts';
+
 /** What proves who is asking. */
 export type Credential =
   | {
@@ -32,6 +34,26 @@ export async function findCredential(
   scopes: readonly string[],
 ): Promise<Credential | undefined> {
   return typeof source === 'function' ? source(host, scopes) : source;
+}
+
+/** Tells whether a token can be sent: in a header nothing but visible characters may be. */
+export function isToken(value: string): boolean {
+  return /^[\x21-\x7e]+$/.test(value);
+}
+
+/**
+ * The value of an `Authorization` header with a credential; undefined for one that has to be exchanged before.
+ *
+ * @throws CredentialsError for a token that cannot be sent; the runtime's own error would quote it
+ */
+export function authorizationOf(credential: Credential | undefined, host: string): string | undefined {
+  if (credential && 'token' in credential) {
+    if (isToken(credential.token)) return `Bearer ${credential.token}`;
+    throw new CredentialsError(`The token for ${host} has a line break or other characters that no header takes`, host);
+  }
+  return credential && 'password' in credential
+    ? basicAuthorization(credential.username, credential.password)
+    : undefined;
 }
 
 /** The value of an `Authorization` header with a user's name and password (RFC 7617, with UTF-8). */

@@ -43,10 +43,13 @@ export async function diagnose(fetch: Fetch, origin: string, { signal }: AbortOp
   const url = `${origin}/v2/`;
   const page = pageOrigin();
   const ask = (init: RequestInit): Promise<Response | undefined> =>
-    fetch(url, { credentials: 'omit', signal: signal ?? null, ...init }).catch(() => {
-      signal?.throwIfAborted();
-      return undefined;
-    });
+    fetch(url, { credentials: 'omit', signal: signal ?? null, ...init }).then(
+      (response) => {
+        response.body?.cancel().catch(() => {});
+        return response;
+      },
+      () => signal?.throwIfAborted() as undefined,
+    );
   const answer = await ask({});
   const found: Diagnosis = { origin, status: answer?.status, problems: [], advice: [] };
   const add = (problem: Problem, ...advice: string[]): void => {

@@ -6,22 +6,29 @@ export interface HostRules {
   challenge?: string;
   /** Most tags it gives per request; it refuses to be asked for more. */
   maxPageSize?: number;
+  /** Most bytes it takes per request when content is uploaded in chunks. */
+  maxChunkSize?: number;
 }
 
-/**
- * Rules by host; a key that begins with `*.` stands for all hosts below. Sources: Docker Hub's and GitLab's challenges
- * as they send them; go-containerregistry's limit for ECR (pull request 1091).
- */
+/** Rules by host; a key that begins with `*.` stands for all hosts below. */
 const known: Record<string, HostRules> = {
+  // Its challenge as it sends it.
   'docker.io': {
     realms: ['https://auth.docker.io'],
     challenge: 'Bearer realm="https://auth.docker.io/token",service="registry.docker.io"',
   },
-  'ghcr.io': { challenge: 'Bearer realm="https://ghcr.io/token",service="ghcr.io"' },
+  'ghcr.io': {
+    // As it sends it.
+    challenge: 'Bearer realm="https://ghcr.io/token",service="ghcr.io"',
+    // A larger PATCH is answered with 416 and the words that its body is larger than 4.00MiB (rust-oci-client, issue 37).
+    maxChunkSize: 4 * 1024 * 1024,
+  },
+  // Its challenge as it sends it.
   'registry.gitlab.com': {
     realms: ['https://gitlab.com'],
     challenge: 'Bearer realm="https://gitlab.com/jwt/auth",service="container_registry"',
   },
+  // go-containerregistry's limit for it (pull request 1091).
   '*.amazonaws.com': { maxPageSize: 1000 },
 };
 

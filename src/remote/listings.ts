@@ -1,19 +1,23 @@
 import { readAll } from '../bytes/streams.ts';
-import { InvalidManifestError, RegistryError } from '../errors.ts';
+import { InvalidManifestError, type RegistryError } from '../errors.ts';
 import { isTag } from '../oci/reference.ts';
 import type { PageOptions, Paginated } from '../options.ts';
 import { paginated } from '../pagination.ts';
 import { bodyOf } from './body.ts';
 import type { Connection } from './connection.ts';
 import { withoutQuery } from './network-error.ts';
-import { nextLink, responseError } from './response.ts';
+import { answerError, nextLink, responseError } from './response.ts';
 
 /** Largest page of a list, in bytes; registries without paging send all tags at once. */
 const largestPage = 16 * 1024 * 1024;
-/** A list that never ends is a broken or a hostile one. */
-const mostPages = 100_000;
+/** A list that never ends is a broken or a hostile one: in pages as registries make them, these are a million tags. */
+const mostPages = 10_000;
 
-/** The tags of a repository, page by page (distribution-spec, end-8). What is no tag by the grammar is left out. */
+/**
+ * The tags of a repository, page by page (distribution-spec, end-8). What is no tag by the grammar is left out.
+ *
+ * @throws RegistryError while reading, when the pages lead in a circle, elsewhere, or to more than 10,000 others
+ */
 export function listTags(connection: Connection, options: PageOptions = {}): Paginated<string> {
   const { pageSize, signal } = options;
   if (pageSize !== undefined && (!Number.isSafeInteger(pageSize) || pageSize < 1)) {
@@ -34,11 +38,13 @@ export function listTags(connection: Connection, options: PageOptions = {}): Pag
           url,
           what: `Cannot list the tags of ${name}`,
           missing: name,
+          signal,
         });
       }
-      const next = nextLink(response, url, connection.options.trust.pages);
-      yield readTags(await readAll(bodyOf(connection, response, url, signal), largestPage, signal));
-      url = next;
+      // Read before the link, whose error would leave the body open.
+      const bytes = await readAll(bodyOf(connection, response, url, signal), largestPage, signal);
+      url = nextLink(response, url, connection.options.trust.pages);
+      yield readTags(bytes);
     }
   });
 }
@@ -54,6 +60,5 @@ function readTags(bytes: Uint8Array): string[] {
 }
 
 function endless(url: string): RegistryError {
-  const init = { status: 200, method: 'GET', url: withoutQuery(url), errors: [] };
-  return new RegistryError(`Cannot list ${withoutQuery(url)}: its pages lead in a circle or do not end`, init);
+  return answerError(`Cannot list ${withoutQuery(url)}: its pages lead in a circle or do not end`, 200, url);
 }

@@ -33,7 +33,13 @@ export async function fetchManifestByReference(
   const response = await connection.send('GET', url, { headers: { accept }, signal: options.signal });
   const name = nameOf(connection, reference);
   if (response.status !== 200) {
-    throw await responseError(response, { method: 'GET', url, what: `Cannot pull ${name}`, missing: name });
+    throw await responseError(response, {
+      method: 'GET',
+      url,
+      what: `Cannot pull ${name}`,
+      missing: name,
+      signal: options.signal,
+    });
   }
   const bytes = await readManifest(connection, response, url, options.signal);
   const said = digestHeader(response);
@@ -83,7 +89,7 @@ export async function fetchManifestByDescriptor(
   const response = await connection.send('GET', url, { headers: { accept: mediaType }, signal: options.signal });
   if (response.status !== 200) {
     const what = `Cannot fetch ${nameOf(connection, digest)}`;
-    throw await responseError(response, { method: 'GET', url, what, missing: digest });
+    throw await responseError(response, { method: 'GET', url, what, missing: digest, signal: options.signal });
   }
   return bodyOf(connection, response, url, options.signal);
 }
@@ -115,8 +121,9 @@ export async function putManifest(
   const headers = { 'content-type': descriptor.mediaType };
   const response = await connection.send('PUT', url, { headers, body, repeatable: true, signal: options.signal });
   const what = `Cannot push ${nameOf(connection, reference)}`;
-  if (![200, 201, 202, 204].includes(response.status))
-    throw await responseError(response, { method: 'PUT', url, what });
+  if (![200, 201, 202, 204].includes(response.status)) {
+    throw await responseError(response, { method: 'PUT', url, what, signal: options.signal });
+  }
   await response.body?.cancel();
   const said = digestHeader(response);
   if (said !== undefined && said !== descriptor.digest && sameAlgorithm(said, descriptor.digest)) {

@@ -5,12 +5,22 @@ export function toNetworkError(error: unknown, method: string, url: string): Net
   const bare = withoutQuery(url);
   const foreign = pageOrigin() !== undefined && pageOrigin() !== new URL(url).origin;
   const hint = foreign
-    ? '. In a page this may also be missing CORS headers: the registry must answer with Access-Control-Allow-Origin, ' +
-      'allow the methods and headers of the request, and expose Location, Docker-Content-Digest, Link and ' +
-      'WWW-Authenticate; or a plain http registry called from an https page; or a refused local-network permission'
+    ? '. In a page this may also be missing CORS headers, such as Access-Control-Allow-Origin, an http registry called ' +
+      'from an https page, or a refused local-network permission: `diagnose` tells which, and what to do'
     : '';
   const cause = quotesUrl(error) ? {} : { cause: error };
   return new NetworkError(`${method} ${bare} failed: ${reasonOf(error)}${hint}`, bare, foreign, cause);
+}
+
+/** The error for what did not come in time: `GET https://…: no answer in 60 s`. */
+export function timeoutError(
+  method: string | undefined,
+  url: string,
+  what: string,
+  milliseconds: number,
+): NetworkError {
+  const bare = withoutQuery(url);
+  return new NetworkError(`${method} ${bare}: ${what} ${milliseconds / 1000} s`, bare, false);
 }
 
 /** Tells whether a failure of `fetch` is one of redirects: too many of them, or one where none is followed. */

@@ -1,4 +1,4 @@
-import { withoutQuery } from './network-error.ts';
+import { toNetworkError, withoutQuery } from './network-error.ts';
 import type { Fetch } from './transport.ts';
 import { type RegistryWarning, Warnings } from './warnings.ts';
 
@@ -40,10 +40,12 @@ export interface Observer {
   onWarning?: ((warning: RegistryWarning) => void) | undefined;
 }
 
-/** The same fetch, its observer told of what it does. */
+/**
+ * The fetch that sends in the end, its observer told of what it does, and its failures as NetworkErrors: only here it is
+ * certain that a TypeError is not a mistake in a caller's function.
+ */
 export function observed(fetch: Fetch, observer: Observer): Fetch {
   const { onRequest, onResponse, onWarning } = observer;
-  if (!onRequest && !onResponse && !onWarning) return fetch;
   const warnings = onWarning && new Warnings(onWarning);
   return async (url, init = {}) => {
     const request: ObservedRequest = { method: init.method ?? 'GET', url: withoutQuery(url) };
@@ -51,15 +53,16 @@ export function observed(fetch: Fetch, observer: Observer): Fetch {
     const started = Date.now();
     const tell = (status: number | undefined, rateLimit?: RateLimit): void =>
       onResponse?.({ ...request, status, milliseconds: Date.now() - started, ...(rateLimit && { rateLimit }) });
+    let response: Response;
     try {
-      const response = await fetch(url, init);
-      tell(response.status, rateLimitOf(response.headers));
-      warnings?.take(new URL(url).host, response);
-      return response;
+      response = await fetch(url, init);
     } catch (error) {
       tell(undefined);
-      throw error;
+      throw error instanceof TypeError ? toNetworkError(error, request.method, url) : error;
     }
+    tell(response.status, rateLimitOf(response.headers));
+    warnings?.take(new URL(url).host, response);
+    return response;
   };
 }
 

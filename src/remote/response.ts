@@ -1,4 +1,4 @@
-import { readAll } from '../bytes/streams.ts';
+import { abortable, readAll } from '../bytes/streams.ts';
 import {
   DeniedError,
   NotFoundError,
@@ -32,11 +32,17 @@ export interface FailedRequest {
   missing?: string;
   /** Whether a token service was asked, which need not say how to authenticate to it. */
   isTokenService?: boolean;
+  /** Ends the reading of the answer. */
+  signal?: AbortSignal | undefined;
 }
 
-/** The error an answer stands for, with the registry's own codes and messages. Its body is read. */
+/**
+ * The error an answer stands for, with the registry's own codes and messages. Its body is read; an abort meanwhile
+ * rejects with the signal's reason, as the caller no longer asks.
+ */
 export async function responseError(response: Response, request: FailedRequest): Promise<OrasError> {
-  const errors = await readErrors(response);
+  const errors = await readErrors(response, request.signal);
+  request.signal?.throwIfAborted();
   const { status } = response;
   const said = errors.map(({ code, message }) => message || code.toLowerCase().replaceAll('_', ' ')).join('; ');
   const message = `${request.what}: ${said || statusText(response)} (${status})`;
@@ -64,15 +70,24 @@ function unanswered({ headers }: Response, { url, isTokenService }: FailedReques
   return `; it asks for authentication by ${schemes.join(' or ')}, which is not supported`;
 }
 
+/** The error for an answer outside the specification. */
+export function answerError(message: string, status: number, url: string, method = 'GET'): RegistryError {
+  return new RegistryError(message, { status, method, url: withoutQuery(url), errors: [] });
+}
+
 function statusText({ status, statusText }: Response): string {
-  const known: Record<number, string> = { 401: 'credentials are needed', 403: 'access is denied', 404: 'not found' };
+  const known: Record<number, string> = {
+    401: 'credentials are needed, or were refused',
+    403: 'access is denied',
+    404: 'not found',
+  };
   return known[status] ?? (printable(statusText) || 'unexpected answer');
 }
 
 /** `{"errors": [{code, message, detail}]}` (distribution-spec, "Error Codes"), whatever the content type says. */
-async function readErrors(response: Response): Promise<RegistryErrorDetail[]> {
+async function readErrors(response: Response, signal: AbortSignal | undefined): Promise<RegistryErrorDetail[]> {
   try {
-    const bytes = await readShort(response, largestErrorBody);
+    const bytes = await readShort(response, largestErrorBody, signal);
     const { errors } = JSON.parse(new TextDecoder().decode(bytes)) as { errors?: unknown };
     return Array.isArray(errors) ? errors.slice(0, 16).flatMap(readError) : [];
   } catch {
@@ -84,8 +99,12 @@ async function readErrors(response: Response): Promise<RegistryErrorDetail[]> {
  *
  * @throws TooLargeError above the limit
  */
-export async function readShort(response: Response, limit: number): Promise<Uint8Array<ArrayBuffer>> {
-  return response.body ? readAll(response.body, limit, AbortSignal.timeout(shortBodyTimeout)) : new Uint8Array();
+export async function readShort(
+  { body }: Response,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return body ? readAll(abortable(body, signal), limit, AbortSignal.timeout(shortBodyTimeout)) : new Uint8Array();
 }
 
 function readError(value: unknown): RegistryErrorDetail[] {
@@ -104,8 +123,8 @@ function printable(text: string): string {
 /**
  * Where an upload goes on: the `Location` of an answer (distribution-spec, "Pushing blobs"), relative or absolute.
  *
- * @throws RegistryError when it is missing, is no http(s) address, has credentials, steps down from https to http, or
- *   leads to an origin that is not trusted
+ * @throws RegistryError when it is missing, is no http(s) address, has credentials (no `fetch` takes such an address),
+ *   steps down from https to http without being listed, or leads to an origin that is not trusted
  */
 export function uploadLocation(
   response: Response,
@@ -114,22 +133,24 @@ export function uploadLocation(
 ): string {
   const location = response.headers.get('location') ?? '';
   const problem = (why: string): RegistryError =>
-    new RegistryError(`Cannot upload to ${withoutQuery(requestUrl)}: the registry's Location ${why}`, {
-      status: response.status,
-      method: 'POST',
-      url: withoutQuery(requestUrl),
-      errors: [],
-    });
+    answerError(
+      `Cannot upload to ${withoutQuery(requestUrl)}: the registry's Location ${why}`,
+      response.status,
+      requestUrl,
+      'POST',
+    );
   if (location === '') throw problem('is missing; a page can only read it when CORS exposes Location');
-  if (location.length > longestUrl || !URL.canParse(location, requestUrl)) throw problem('is no address');
-  const url = new URL(location, requestUrl);
+  // The answer may be that of a redirect; what is trusted goes by who was asked.
+  const base = response.url || requestUrl;
+  if (location.length > longestUrl || !URL.canParse(location, base)) throw problem('is no address');
+  const url = new URL(location, base);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw problem(`is a ${url.protocol} address`);
   if (url.username || url.password) throw problem('has credentials in it');
   if (url.href.includes('#')) throw problem('has a fragment');
-  if (url.protocol === 'http:' && requestUrl.startsWith('https:')) throw problem('steps down from https to http');
-  const isOwn = url.origin === new URL(requestUrl).origin;
-  if (!isOwn && trusted !== 'any' && !trusted.includes(url.origin)) throw problem('leads to another origin');
-  return url.href;
+  const isDown = url.protocol === 'http:' && requestUrl.startsWith('https:');
+  const isTrusted = trusted === 'any' ? !isDown : trusted.includes(url.origin);
+  if (isTrusted || url.origin === new URL(requestUrl).origin) return url.href;
+  throw problem(isDown ? 'steps down from https to http' : 'leads to another origin');
 }
 
 /** The location with a query parameter, added as text: URLSearchParams would rewrite the parameters that are there. */
@@ -147,15 +168,15 @@ const linkPattern = /<([^<>]*)>((?:[^,"]|"[^"]*")*)/g;
 export function nextLink(response: Response, requestUrl: string, trusted: readonly string[] = []): string | undefined {
   const header = (response.headers.get('link') ?? '').slice(0, longestUrl);
   const problem = (why: string): RegistryError =>
-    new RegistryError(`Cannot list ${withoutQuery(requestUrl)}: the link to the next page ${why}`, {
-      status: response.status,
-      method: 'GET',
-      url: withoutQuery(requestUrl),
-      errors: [],
-    });
+    answerError(
+      `Cannot list ${withoutQuery(requestUrl)}: the link to the next page ${why}`,
+      response.status,
+      requestUrl,
+    );
   for (const [, target = '', parameters = ''] of header.matchAll(linkPattern)) {
     if (!/;\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next(?=[\s;]|$))/i.test(parameters)) continue;
-    const url = URL.canParse(target, requestUrl) ? new URL(target, requestUrl) : undefined;
+    const base = response.url || requestUrl;
+    const url = URL.canParse(target, base) ? new URL(target, base) : undefined;
     const origins = [new URL(requestUrl).origin, ...trusted];
     if (url && origins.includes(url.origin) && !url.username && !url.password) return url.href;
     throw problem('leads to another origin');

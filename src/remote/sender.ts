@@ -1,5 +1,6 @@
 import { withAnswerTimeout } from './answer-timeout.ts';
 import { withAuth } from './auth.ts';
+import { Backoff } from './backoff.ts';
 import type { CredentialSource } from './credentials.ts';
 import { type HostRules, rulesFor } from './hosts.ts';
 import { type Observer, observed } from './observe.ts';
@@ -27,12 +28,14 @@ export interface SenderOptions {
   observer: Observer;
 }
 
-/** Sends requests to one registry: over ky and its retries, then authenticated, timed and observed. */
+/** Sends requests to one registry: repeated where that helps, authenticated, timed and observed. */
 export function createSender(options: SenderOptions): Send {
   const { credentials, host, origin, settings, trust } = options;
   const rules = rulesFor(host, options.hosts);
-  const fetch = withAnswerTimeout(observed(options.fetch, options.observer), settings.timeouts.answer);
+  const fetch = withAnswerTimeout(observed(options.fetch, options.observer), settings.timeouts);
   const realms = [...(rules.realms ?? []), ...(trust.realms ?? [])];
-  const send = createSend(fetch, settings);
-  return createSend(withAuth(fetch, { host, origin, credentials, send, realms, challenge: rules.challenge }), settings);
+  const backoff = new Backoff();
+  const send = createSend(fetch, settings, backoff);
+  const { challenge } = rules;
+  return createSend(withAuth(fetch, { host, origin, credentials, send, realms, challenge }), settings, backoff);
 }

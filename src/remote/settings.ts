@@ -15,9 +15,15 @@ export interface RetryOptions {
 
 /** How long a registry may keep its client waiting. */
 export interface TimeoutOptions {
-  /** Milliseconds until the head of an answer must be there; requests that upload more than 1 MiB have no such limit. Default 60,000. */
+  /**
+   * Milliseconds until the head of an answer must be there. For an upload they begin when all of it was sent; where the
+   * fetch does not tell that, it has a second more for each 16 KiB. Default 60,000.
+   */
   answer?: number | undefined;
-  /** Milliseconds a body may bring nothing. Default 60,000. */
+  /**
+   * Milliseconds a body may bring nothing, or an upload may send nothing where the fetch tells what it has sent.
+   * Default 60,000.
+   */
   stall?: number | undefined;
 }
 
@@ -36,7 +42,7 @@ export interface TransportSettings {
   timeouts: {
     /** Milliseconds until the head of an answer. */
     answer: number;
-    /** Milliseconds a body may bring nothing. */
+    /** Milliseconds a body may bring nothing, or an upload send nothing. */
     stall: number;
   };
 }

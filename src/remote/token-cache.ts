@@ -6,6 +6,10 @@ interface Entry {
   token: Promise<Token>;
   /** The token once it is there, to be asked without waiting. */
   arrived?: Token;
+  /** How many wait for it. */
+  waiting: number;
+  /** Ends the request for it. */
+  stop: AbortController;
 }
 
 /** The tokens of one registry by scopes and credential: fetched once however many ask, and again when they expire. */
@@ -13,23 +17,32 @@ export class TokenCache {
   readonly #entries = new Map<string, Entry>();
 
   /**
-   * The token for scopes and a credential. An abort ends only the caller's own waiting; a failure is told to all who
-   * waited, and not kept.
+   * The token for scopes and a credential. An abort ends only the caller's own waiting, and the request for the token
+   * when nobody else waits; a failure is told to all who waited, and not kept.
    */
   async get(
     scopes: readonly string[],
     credential: Credential | undefined,
-    fetch: () => Promise<Token>,
+    fetch: (signal: AbortSignal) => Promise<Token>,
     signal?: AbortSignal | null,
   ): Promise<string> {
     const key = scopes.join(' ');
     const identity = JSON.stringify(credential ?? null);
     let entry = this.#entries.get(key);
     if (entry?.credential !== identity || (entry.arrived && entry.arrived.expires <= Date.now())) {
-      entry = { credential: identity, token: fetch() };
+      const stop = new AbortController();
+      entry = { credential: identity, token: fetch(stop.signal), waiting: 0, stop };
       this.#keep(key, entry);
     }
-    return (await aborted(entry.token, signal)).value;
+    entry.waiting++;
+    try {
+      return (await aborted(entry.token, signal)).value;
+    } finally {
+      if (--entry.waiting === 0 && !entry.arrived) {
+        entry.stop.abort();
+        this.#forget(key, entry);
+      }
+    }
   }
 
   /** Forgets a token that was refused, unless another took its place already. */
@@ -39,26 +52,31 @@ export class TokenCache {
 
   #keep(key: string, entry: Entry): void {
     this.#entries.set(key, entry);
-    const forget = (): void => {
-      if (this.#entries.get(key) === entry) this.#entries.delete(key);
-    };
-    entry.token.then((token) => {
-      entry.arrived = token;
-    }, forget);
+    entry.token.then(
+      (token) => {
+        entry.arrived = token;
+      },
+      () => this.#forget(key, entry),
+    );
+  }
+
+  #forget(key: string, entry: Entry): void {
+    if (this.#entries.get(key) === entry) this.#entries.delete(key);
   }
 }
 
 /** The same promise, but rejecting with the signal's reason as soon as it is aborted. */
-async function aborted<T>(promise: Promise<T>, signal?: AbortSignal | null): Promise<T> {
+export async function aborted<T>(promise: Promise<T>, signal?: AbortSignal | null): Promise<T> {
   if (!signal) return promise;
-  signal.throwIfAborted();
   let abort = (): void => {};
   const stopped = new Promise<never>((_, reject) => {
     abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
+    // The promise is raced in any case: nobody else may be there for its failure.
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
   });
   try {
-    return await Promise.race([promise, stopped]);
+    return await Promise.race([stopped, promise]);
   } finally {
     signal.removeEventListener('abort', abort);
   }

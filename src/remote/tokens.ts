@@ -1,8 +1,8 @@
-import { isOrasError, RegistryError, UnauthorizedError } from '../errors.ts';
+import { isOrasError, UnauthorizedError } from '../errors.ts';
 import type { Challenge } from './challenge.ts';
-import { basicAuthorization, type Credential } from './credentials.ts';
+import { basicAuthorization, type Credential, isToken } from './credentials.ts';
 import { toNetworkError, withoutQuery } from './network-error.ts';
-import { readShort, responseError } from './response.ts';
+import { answerError, readShort, responseError } from './response.ts';
 import type { Send } from './transport.ts';
 import { realmProblem } from './trust.ts';
 
@@ -33,6 +33,8 @@ export interface TokenRequest {
   credential: Credential | undefined;
   /** Origins of token services that may get the credential besides the registry's own host. */
   realms: readonly string[];
+  /** Ends it. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -42,7 +44,7 @@ export interface TokenRequest {
  * @throws UnauthorizedError when the realm must not be asked, or refuses the credential
  */
 export async function fetchToken(send: Send, request: TokenRequest): Promise<Token> {
-  const { challenge, credential, origin } = request;
+  const { challenge, credential, origin, signal } = request;
   const realm = challenge.parameters.get('realm') ?? '';
   const problem = realmProblem(realm, origin, request.realms, credential !== undefined);
   if (problem) {
@@ -62,9 +64,9 @@ export async function fetchToken(send: Send, request: TokenRequest): Promise<Tok
   const url = withoutQuery(realm);
   if (response.status !== 200) {
     const what = `Cannot get a token from ${new URL(realm).host}`;
-    throw await responseError(response, { method: 'GET', url, what, isTokenService: true });
+    throw await responseError(response, { method: 'GET', url, what, isTokenService: true, signal });
   }
-  return readToken(response, url, started);
+  return readToken(response, url, started, signal);
 }
 
 /** A GET is only given up for a POST when the service does not know it: a wrong password is not tried twice. */
@@ -72,17 +74,25 @@ function isRefused(first: typeof getToken, { status }: Response): boolean {
   return first === postForToken ? withoutOAuth2.includes(status) : status === 404 || status === 405;
 }
 
-function getToken(send: Send, realm: string, { challenge, scopes, credential }: TokenRequest): Promise<Response> {
+function getToken(
+  send: Send,
+  realm: string,
+  { challenge, scopes, credential, signal }: TokenRequest,
+): Promise<Response> {
   const url = new URL(realm);
   const service = challenge.parameters.get('service');
   if (service !== undefined) url.searchParams.set('service', service);
   for (const scope of scopes) url.searchParams.append('scope', scope);
   const pair = credential && nameAndSecret(credential);
   const headers = pair && { authorization: basicAuthorization(...pair) };
-  return send('GET', url.href, { headers, redirect: 'error' });
+  return send('GET', url.href, { headers, redirect: 'error', signal });
 }
 
-function postForToken(send: Send, realm: string, { challenge, scopes, credential }: TokenRequest): Promise<Response> {
+function postForToken(
+  send: Send,
+  realm: string,
+  { challenge, scopes, credential, signal }: TokenRequest,
+): Promise<Response> {
   const [username, secret] = (credential && nameAndSecret(credential)) ?? ['', ''];
   const isIdentity = credential !== undefined && 'identityToken' in credential;
   const form = new URLSearchParams({
@@ -94,7 +104,7 @@ function postForToken(send: Send, realm: string, { challenge, scopes, credential
   });
   const body = new Blob([String(form)]);
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-  return send('POST', realm, { headers, body, repeatable: true, redirect: 'error' });
+  return send('POST', realm, { headers, body, repeatable: true, redirect: 'error', signal });
 }
 
 function nameAndSecret(credential: Credential): [string, string] | undefined {
@@ -102,8 +112,8 @@ function nameAndSecret(credential: Credential): [string, string] | undefined {
   return 'identityToken' in credential ? [credential.username ?? '', credential.identityToken] : undefined;
 }
 
-async function readToken(response: Response, url: string, started: number): Promise<Token> {
-  const bytes = await readShort(response, largestAnswer).catch((error: unknown) => {
+async function readToken(response: Response, url: string, started: number, signal?: AbortSignal): Promise<Token> {
+  const bytes = await readShort(response, largestAnswer, signal).catch((error: unknown) => {
     throw isOrasError(error) ? error : toNetworkError(error, 'GET', url);
   });
   let answer: { token?: unknown; access_token?: unknown; expires_in?: unknown } | null = null;
@@ -113,10 +123,8 @@ async function readToken(response: Response, url: string, started: number): Prom
     // An answer that is no JSON has no token, which is said below.
   }
   const value = answer?.access_token || answer?.token;
-  // A token becomes a header: nothing but visible characters may be in it.
-  if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
-    const init = { status: response.status, method: 'GET', url, errors: [] };
-    throw new RegistryError(`The token service ${new URL(url).host} answered without a usable token`, init);
+  if (typeof value !== 'string' || !isToken(value)) {
+    throw answerError(`The token service ${new URL(url).host} answered without a usable token`, response.status, url);
   }
   const said = answer?.expires_in;
   const seconds = typeof said === 'number' && said > 0 ? said : lifetime.default;

@@ -11,12 +11,39 @@ export interface TrustOptions {
    */
   realms?: readonly string[] | undefined;
   /**
-   * Origins besides the registry's own that content may be uploaded to, or `any`. They never get credentials.
-   * Default: `any`, as the specification allows it; but never http from https.
+   * Origins besides the registry's own that content may be uploaded to, or `any`. They never get credentials. A listed
+   * one may also be http when the registry is https, as in `http://registry.example.com`; `any` does not allow that.
+   * Default: `any`, as the specification does.
    */
   uploads?: 'any' | readonly string[] | undefined;
-  /** Origins besides the registry's own that the next page of a list may be on. They never get credentials. Default: none. */
+  /**
+   * Origins besides the registry's own that the next page of a list may be on; a listed one may also be http. They never
+   * get credentials. Default: none.
+   */
   pages?: readonly string[] | undefined;
+}
+
+/** The origins as URLs have them; what is kept of an address is its origin.
+ *
+ * @throws TypeError when one is no http or https address
+ */
+function origins(texts: readonly string[] | undefined): string[] | undefined {
+  return texts?.map((text) => {
+    if (/^https?:\/\//i.test(text) && URL.canParse(text)) return new URL(text).origin;
+    throw new TypeError('A trusted origin must be written as in https://auth.example.com');
+  });
+}
+
+/** The same trust, its origins as they are compared.
+ *
+ * @throws TypeError when one is no origin
+ */
+export function normalized({ realms, uploads, pages }: TrustOptions): TrustOptions {
+  return {
+    realms: origins(realms),
+    uploads: uploads === 'any' ? uploads : origins(uploads),
+    pages: origins(pages),
+  };
 }
 
 /**

@@ -93,6 +93,12 @@ const cases: [string, Answers, Call, RegistryOptions?][] = [
   ],
   ['the token is refused', behindToken(() => status(401, challenge)), pull],
   ['a token of the caller is refused', () => status(401, challenge), list, { credentials: { token: 'SECRET' } }],
+  ...['SECRET\nX', 'SECRET\0', 'SECRET–', ''].map((token): (typeof cases)[number] => [
+    `a token of the caller cannot be sent: ${JSON.stringify(token)}`,
+    () => status(401, challenge),
+    list,
+    { credentials: { token } },
+  ]),
   ['the password is refused', () => status(401, { 'www-authenticate': 'Basic realm="x"' }), pull],
   ['the scheme is unknown', () => status(401, { 'www-authenticate': 'Negotiate SECRET==' }), pull],
   ['access is denied', behindToken(() => refusal(403, 'DENIED')), pull],

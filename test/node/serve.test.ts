@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
-import { connect } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { digestOf } from 'oras-js';
 import { type RunningServer, type ServeOptions, serve } from 'oras-js/node';
@@ -86,6 +86,19 @@ describe('serve: address', () => {
     abort.abort();
     await expect.poll(() => fetch(server.url).catch(() => 'closed')).toBe('closed');
     await expect(serve(() => new Response(), { signal: abort.signal })).rejects.toBe(abort.signal.reason);
+  });
+
+  test('a signal that is aborted while it starts ends it, and the port is free', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    other.close();
+    await once(other, 'close');
+    const abort = new AbortController();
+    const starting = serve(() => new Response('hello'), { port, signal: abort.signal });
+    abort.abort();
+    await expect(starting).rejects.toBe(abort.signal.reason);
+    expect(await fetch(`http://127.0.0.1:${port}`).catch(() => 'closed')).toBe('closed');
   });
 
   test('IPv6', async () => {

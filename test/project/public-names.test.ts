@@ -38,6 +38,7 @@ test('public names: oras-js', () => {
     class Reference
     class Registry
     class RegistryError
+    class RemoteBlob
     class Repository
     class TooLargeError
     class UnauthorizedError
@@ -65,6 +66,7 @@ test('public names: oras-js', () => {
     interface FetchBytesOptions
     interface FileHooks
     interface FileProperties
+    interface HashOptions
     interface HostRules
     interface Index
     interface InspectOptions
@@ -87,7 +89,9 @@ test('public names: oras-js', () => {
     interface PullResult
     interface PulledFile
     interface PushBlobOptions
+    interface PushOptions
     interface PushResult
+    interface RangeSource
     interface RateLimit
     interface ReadOnlyTarget
     interface ReferenceParts
@@ -106,6 +110,7 @@ test('public names: oras-js', () => {
     interface TransferOptions
     interface TransportSettings
     interface TrustOptions
+    interface UploadOptions
     type AnnotationSet
     type Annotations
     type ArtifactOptions
@@ -119,12 +124,12 @@ test('public names: oras-js', () => {
     type FetchInit
     type FetchedManifest
     type FileInput
+    type HashBlob
     type InspectedManifest
     type OrasErrorCode
     type OrasErrorOf
     type ParsedManifest
     type Problem
-    type PushOptions
     type Send
     type TransferEvent"
   `);
@@ -136,10 +141,12 @@ test('public names: oras-js/node', () => {
     function createFetch
     function dockerCredentials
     function login
+    function logout
     function serve
     interface CredentialStore
     interface DockerCredentialsOptions
     interface LoginRegistry
+    interface LogoutOptions
     interface NetworkOptions
     interface RunningServer
     interface ServeOptions
@@ -151,6 +158,8 @@ test('public names: oras-js/browser', () => {
   expect(namesOf('browser')).toMatchInlineSnapshot(`
     "class FileListStorage
     class HandleStorage
+    class Registry
+    const hashInWorker
     function filesFromDataTransfer
     function xhrFetch
     type FetchInit"

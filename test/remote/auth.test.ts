@@ -5,7 +5,7 @@ import type { Credential, CredentialSource } from '../../src/remote/credentials.
 import { settingsOf } from '../../src/remote/settings.ts';
 import { createSend, type Fetch } from '../../src/remote/transport.ts';
 import { rejection } from '../support/content.ts';
-import { atOnce, fakeFetch, json, refusal, type SentRequest, status } from '../support/fake-fetch.ts';
+import { atOnce, broken, fakeFetch, json, refusal, type SentRequest, status } from '../support/fake-fetch.ts';
 
 const user: Credential = { username: 'alice', password: 'hunter2' };
 const basic = `Basic ${btoa('alice:hunter2')}`;
@@ -187,7 +187,7 @@ describe('withAuth: challenges', () => {
     expect(log).toEqual(['GET Bearer token1', `GET ${basic}`]);
   });
 
-  test.for([null, '', 'Negotiate', 'Digest realm="x"'])('nothing is sent in answer to %j', async (challenge) => {
+  test.for(['', 'Negotiate', 'Digest realm="x"'])('nothing is sent in answer to %j', async (challenge) => {
     const { fetch, log } = registry({ challenge: () => challenge, accepts: () => false, credentials: user });
     expect((await fetch(url, pull)).status).toBe(401);
     expect(log).toEqual(['GET -']);
@@ -224,6 +224,109 @@ describe('withAuth: challenges', () => {
     });
     await fetch(url, pull);
     expect(asked[0]).toEqual(['reg.test', ['repository:org/hello:pull']]);
+  });
+});
+
+describe('withAuth: a refusal without a challenge', () => {
+  const base = 'https://reg.test/v2/';
+
+  /** A registry that only says at its base endpoint how to authenticate, in its own way; and what was asked there. */
+  function silent(answer: (number: number) => Response | Promise<Response>, options: Partial<AuthOptions> = {}) {
+    let asked = 0;
+    const { fetch, sent, requests } = fakeFetch(({ url: to, headers }) => {
+      if (to.startsWith('https://reg.test/token')) return json({ token: 'token1' });
+      if (to === base) return answer(++asked);
+      return headers.has('authorization') ? status(200) : status(401);
+    });
+    return { fetch: authenticated(fetch, { credentials: user, ...options }), sent, requests, asked: () => asked };
+  }
+  const challenged = (): Response => status(401, { 'www-authenticate': 'Bearer realm="https://reg.test/token"' });
+
+  test('is answered as the base endpoint asks, which is asked once', async () => {
+    const { fetch, sent, requests } = silent(challenged);
+    expect((await fetch(url, pull)).status).toBe(200);
+    expect((await fetch(`${url}2`, pull)).status).toBe(200);
+    expect(sent()).toEqual([
+      'GET /v2/org/hello/manifests/v1',
+      'GET /v2/',
+      'GET /token?scope=repository%3Aorg%2Fhello%3Apull',
+      'GET /v2/org/hello/manifests/v1',
+      'GET /v2/org/hello/manifests/v12',
+    ]);
+    expect(requests[1]!.headers.has('authorization')).toBe(false);
+    expect(requests[1]!.init).toMatchObject({ credentials: 'omit', redirect: 'error' });
+  });
+
+  test('many at once ask there once', async () => {
+    const { fetch, asked } = silent(challenged);
+    const answers = await Promise.all(Array.from({ length: 100 }, () => fetch(url, pull)));
+    expect(answers.every(({ ok }) => ok)).toBe(true);
+    expect(asked()).toBe(1);
+  });
+
+  test.for([
+    ['nothing to say', () => status(401)],
+    ['open to all', () => status(200)],
+    ['not there', () => status(404)],
+  ] as const)('is final when the base endpoint is %s, and it is not asked again', async ([, answer]) => {
+    const { fetch, asked } = silent(answer);
+    for (let turn = 0; turn < 3; turn++) expect((await fetch(url, pull)).status).toBe(401);
+    expect(asked()).toBe(1);
+  });
+
+  test.for([
+    ['breaks', broken],
+    ['is overloaded', () => status(503)],
+    ['asks to wait', () => status(429)],
+  ] as const)('is final when the base endpoint %s, which is asked again with the next', async ([, answer]) => {
+    const { fetch, asked } = silent((number) => (number === 1 ? answer() : challenged()));
+    expect((await fetch(url, pull)).status).toBe(401);
+    expect((await fetch(url, pull)).status).toBe(200);
+    expect((await fetch(url, pull)).status).toBe(200);
+    expect(asked()).toBe(2);
+  });
+
+  test('a wrong password is refused after as many requests as elsewhere, and one', async () => {
+    const { fetch, sent } = fakeFetch(({ url: to }) =>
+      to === base ? status(401, { 'www-authenticate': 'Basic realm="x"' }) : status(401),
+    );
+    const registry = authenticated(fetch, { credentials: user });
+    expect((await registry(url, pull)).status).toBe(401);
+    expect(sent()).toHaveLength(3);
+    expect((await registry(url, pull)).status).toBe(401);
+    expect(sent()).toHaveLength(4);
+  });
+
+  test('with a challenge that is known, nothing is asked', async () => {
+    const { fetch, asked } = silent(challenged, { challenge: 'Basic realm="known"' });
+    expect((await fetch(url, pull)).status).toBe(200);
+    expect(asked()).toBe(0);
+  });
+
+  test('an abort meanwhile ends the waiting with its reason, for this request only', async () => {
+    let answer = (_: Response): void => {};
+    const { fetch, asked } = silent(
+      () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    );
+    const controller = new AbortController();
+    const given = fetch(url, { ...pull, signal: controller.signal });
+    const other = fetch(url, pull);
+    await vi.waitFor(() => expect(asked()).toBe(1));
+    const reason = new Error('enough');
+    controller.abort(reason);
+    expect(await rejection(given)).toBe(reason);
+    answer(challenged());
+    expect((await other).status).toBe(200);
+    expect(asked()).toBe(1);
+  });
+
+  test('of another origin is left alone', async () => {
+    const { fetch, asked } = silent(challenged);
+    expect((await fetch('https://cdn.test/x', pull)).status).toBe(401);
+    expect(asked()).toBe(0);
   });
 });
 

@@ -5,9 +5,13 @@ import { pass, stopClock } from '../support/time.ts';
 
 const reason = new Error('enough');
 
-beforeEach(() => stopClock());
+beforeEach(() => {
+  stopClock();
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+});
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 /** Whether a promise is fulfilled by now. */
@@ -40,6 +44,26 @@ describe('Backoff', () => {
     expect([first.done, second.done]).toEqual([false, false]);
     await pass(1);
     expect([first.done, second.done]).toEqual([true, true]);
+  });
+
+  test('lets through one by one who waited: a random part later, of at most a tenth', async () => {
+    const backoff = new Backoff();
+    backoff.hold(1000);
+    const waiting = [0, 0.5, 1].map((part) => {
+      vi.mocked(Math.random).mockReturnValueOnce(part);
+      return watch(backoff.ready());
+    });
+    for (const [milliseconds, through] of [
+      [999, 0],
+      [1, 1],
+      [49, 1],
+      [1, 2],
+      [49, 2],
+      [1, 3],
+    ] as const) {
+      await pass(milliseconds);
+      expect(waiting.filter(({ done }) => done)).toHaveLength(through);
+    }
   });
 
   test.for(['before', 'meanwhile'])('an abort %s ends the waiting with its reason', async (when) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Diagnosis, diagnose } from '../../src/remote/diagnose.ts';
-import { rejection } from '../support/content.ts';
-import { broken, fakeFetch, fakeRegistry, type SentRequest, status } from '../support/fake-fetch.ts';
+import { endlessStream, rejection } from '../support/content.ts';
+import { broken, fakeFetch, fakeRegistry, type SentRequest, status, unanswered } from '../support/fake-fetch.ts';
 
 const challenge = { 'www-authenticate': 'Basic realm="x"' };
 
@@ -30,6 +30,19 @@ describe('diagnose: anywhere', () => {
     const reason = new Error('enough');
     const { fetch } = fakeFetch(() => status(200));
     expect(await rejection(diagnose(fetch, 'https://reg.test', { signal: AbortSignal.abort(reason) }))).toBe(reason);
+  });
+
+  test('an answer that does not come in time is none', async () => {
+    const { registry, requests } = fakeRegistry(unanswered, { timeouts: { answer: 0 } });
+    expect(await registry.diagnose('reg.test')).toMatchObject({ status: undefined, problems: [expect.anything()] });
+    expect(requests.every(({ init }) => init.signal!.aborted)).toBe(true);
+  });
+
+  test('the bodies of answers are not left open', async () => {
+    const streams = [endlessStream(), endlessStream()];
+    const { fetch, requests } = fakeFetch((_, number) => new Response(streams[number]!.stream));
+    await diagnose(fetch, 'https://reg.test');
+    await Promise.all(requests.map((_, number) => streams[number]!.cancelled));
   });
 
   test('it sends no credentials and no cookies, and stores nothing', async () => {

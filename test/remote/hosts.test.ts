@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { Reference } from '../../src/oci/reference.ts';
+import type { Connection } from '../../src/remote/connection.ts';
+import { Connections } from '../../src/remote/connections.ts';
 import { rulesFor } from '../../src/remote/hosts.ts';
 import { itemsOf, rejection } from '../support/content.ts';
 import { fakeRegistry, json, type SentRequest, status } from '../support/fake-fetch.ts';
@@ -18,6 +21,15 @@ describe('rulesFor', () => {
       expect(rulesFor(host)).toEqual({});
     },
   );
+
+  test('the largest chunk is known where a registry takes none that is larger, and may be given', () => {
+    expect(rulesFor('ghcr.io').maxChunkSize).toBe(4 * 1024 * 1024);
+    expect(rulesFor('reg.test', { 'reg.test': { maxChunkSize: 7 } }).maxChunkSize).toBe(7);
+    const connectionOf = (name: string): Connection =>
+      new Connections({}, () => undefined).to(Reference.parse(`${name}/org/hello`));
+    expect(connectionOf('ghcr.io').maxChunkSize).toBe(4 * 1024 * 1024);
+    expect(connectionOf('reg.test').maxChunkSize).toBeUndefined();
+  });
 
   test('the own rules go before the known ones, field by field', () => {
     const rules = rulesFor('docker.io', { 'docker.io': { realms: ['https://mine.test'] } });
@@ -84,9 +96,72 @@ describe('hosts: challenges', () => {
     });
     expect(await rejection(itemsOf(registry.tags('reg.test/org/hello')))).toMatchObject({
       code: 'UNAUTHORIZED',
-      message: 'Cannot list the tags of reg.test/org/hello: credentials are needed (401)',
+      message: 'Cannot list the tags of reg.test/org/hello: credentials are needed, or were refused (401)',
     });
   });
+});
+
+describe('hosts: the names of Docker Hub', () => {
+  const credentials = (host: string): { username: string; password: string } | undefined =>
+    host === 'docker.io' ? { username: 'alice', password: 'hunter2' } : undefined;
+
+  test.for(['docker.io', 'index.docker.io', 'registry-1.docker.io', 'Registry-1.Docker.IO'])(
+    '%s gets its credentials and its rules',
+    async (host) => {
+      const { registry, requests } = fakeRegistry(
+        ({ url, headers }) => {
+          if (url.startsWith('https://auth.docker.io/token')) return json({ token: 'SECRET' });
+          return headers.has('authorization') ? json({ tags: ['a'] }) : status(401);
+        },
+        { credentials },
+      );
+      expect(String(registry.reference(`${host}/org/hello:v1`))).toBe('docker.io/org/hello:v1');
+      expect(await itemsOf(registry.tags(`${host}/org/hello`))).toEqual(['a']);
+      expect(requests.map(({ url }) => new URL(url).host)).toEqual([
+        'registry-1.docker.io',
+        'auth.docker.io',
+        'registry-1.docker.io',
+      ]);
+      expect(requests[1]!.headers.get('authorization')).toBe(`Basic ${btoa('alice:hunter2')}`);
+    },
+  );
+});
+
+describe('hosts: mirrors', () => {
+  const user = { username: 'alice', password: 'hunter2' };
+  const challenges = [
+    'Basic realm="Docker Hub"',
+    'Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:library/alpine:pull"',
+  ];
+
+  test('a reference is asked for at the host it names, and nowhere else', async () => {
+    const { registry, requests } = fakeRegistry(() => status(503), { retry: { limit: 1, delay: () => 0 } });
+    await rejection(registry.inspect('docker.io/library/alpine:3'));
+    expect(new Set(requests.map(({ url }) => new URL(url).host))).toEqual(new Set(['registry-1.docker.io']));
+  });
+
+  test.for([
+    ['a function', { credentials: (host: string) => (host === 'docker.io' ? user : undefined) }],
+    ['one for a host', { host: 'docker.io', credentials: user }],
+  ] as const)(
+    'what mirrors another registry gets nothing of its credentials, whatever it asks for (%s)',
+    async ([, own]) => {
+      for (const challenge of challenges) {
+        const { registry, requests } = fakeRegistry(
+          ({ url }) =>
+            url.includes('/token') ? json({ token: 'anonymous' }) : status(401, { 'www-authenticate': challenge }),
+          own,
+        );
+        expect(await rejection(registry.inspect('mirror.test/library/alpine:3'))).toMatchObject({
+          code: 'UNAUTHORIZED',
+        });
+        const sent = requests.map(({ headers }) => headers.get('authorization'));
+        expect(sent.filter((authorization) => authorization !== null && authorization !== 'Bearer anonymous')).toEqual(
+          [],
+        );
+      }
+    },
+  );
 });
 
 describe('hosts: pages', () => {

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { InvalidManifestError, NotFoundError, RegistryError, TooLargeError } from '../../src/errors.ts';
+import { Reference } from '../../src/oci/reference.ts';
+import { Connection } from '../../src/remote/connection.ts';
+import { listTags } from '../../src/remote/listings.ts';
+import { settingsOf } from '../../src/remote/settings.ts';
+import type { Send } from '../../src/remote/transport.ts';
 import { endlessStream, itemsOf, rejection } from '../support/content.ts';
 import { type Answers, fakeRepository, json, refusal } from '../support/fake-fetch.ts';
 
@@ -120,12 +125,43 @@ describe('tags: hostile registries', () => {
     expect(requests.length).toBeLessThanOrEqual(2);
   });
 
+  test('the body of a page with such a link is not left open', async () => {
+    const { stream, cancelled } = endlessStream();
+    const { repository } = fakeRepository(
+      () => new Response(stream, { headers: { link: '<https://attacker.example/>; rel="next"' } }),
+    );
+    await rejection(itemsOf(repository.tags()));
+    await cancelled;
+  });
+
   test('pages that lead in a circle end the list', async () => {
     const { repository, requests } = fakeRepository((_, number) =>
       page(['a'], `<${list}?last=${number % 3}>; rel="next"`),
     );
     expect(await rejection(itemsOf(repository.tags()))).toBeInstanceOf(RegistryError);
     expect(requests).toHaveLength(4);
+  });
+
+  test('pages without end, each with a new address, end the list', async () => {
+    let asked = 0;
+    // Without the layers of a client, which would take most of the time.
+    const send: Send = async () => page([`v${++asked}`], `<${list}?last=v${asked}>; rel="next"`);
+    const settings = settingsOf();
+    const connection = new Connection(Reference.parse('reg.test/org/hello'), 'https://reg.test', send, {
+      settings,
+      trust: {},
+      hosts: undefined,
+    });
+    let tags = 0;
+    const read = async (): Promise<void> => {
+      for await (const _ of listTags(connection)) tags++;
+    };
+    const error = await rejection(read());
+    expect(error).toBeInstanceOf(RegistryError);
+    expect(error).toMatchObject({
+      message: `Cannot list https://reg.test${list}: its pages lead in a circle or do not end`,
+    });
+    expect([asked, tags]).toEqual([10_000, 10_000]);
   });
 
   test('an endless page is not read to its end', async () => {

@@ -44,6 +44,16 @@ describe('uploadLocation', () => {
     expect(() => locate(location!)).toThrow(/^(?!.*hunter2).{1,300}$/);
   });
 
+  test('a relative one is that of the answer, and judged by who was asked', () => {
+    const redirected = (url: string): Response =>
+      Object.defineProperty(status(202, { location: 'u' }), 'url', { value: url });
+    expect(uploadLocation(redirected('https://reg.test/moved/here'), from)).toBe('https://reg.test/moved/u');
+    const elsewhere = redirected('https://cdn.test/moved/here');
+    expect(uploadLocation(elsewhere, from)).toBe('https://cdn.test/moved/u');
+    expect(() => uploadLocation(elsewhere, from, [])).toThrow(RegistryError);
+    expect(() => uploadLocation(redirected('http://reg.test/here'), from)).toThrow(RegistryError);
+  });
+
   test('refused: another origin, where it is not among those that are trusted', () => {
     const answer = status(202, { location: 'https://cdn.test/u' });
     expect(uploadLocation(answer, from, ['https://cdn.test'])).toBe('https://cdn.test/u');
@@ -51,6 +61,30 @@ describe('uploadLocation', () => {
       expect(() => uploadLocation(answer, from, trusted)).toThrow(/leads to another origin$/);
     }
     expect(uploadLocation(status(202, { location: '/u' }), from, [])).toBe('https://reg.test/u');
+  });
+
+  test('a listed origin may be a step down to http, and no other may', () => {
+    const down = status(202, { location: 'http://reg.test/u' });
+    expect(uploadLocation(down, from, ['http://reg.test'])).toBe('http://reg.test/u');
+    const elsewhere = status(202, { location: 'http://cdn.test:8080/u' });
+    expect(uploadLocation(elsewhere, from, ['http://cdn.test:8080'])).toBe('http://cdn.test:8080/u');
+    for (const trusted of ['any', [], ['https://reg.test'], ['http://reg.test:8080'], ['http://cdn.test']] as const) {
+      expect(() => uploadLocation(down, from, trusted)).toThrow(/Location steps down from https to http$/);
+    }
+  });
+
+  test.for(['https://user:hunter2@cdn.test/u', 'https://user@cdn.test/u', 'https://cdn.test/u#x', 'ftp://cdn.test/u'])(
+    'refused, listed or not: %s',
+    (location) => {
+      const answer = status(202, { location });
+      for (const trusted of ['any', ['https://cdn.test', 'ftp://cdn.test', 'null', location]] as const) {
+        expect(() => uploadLocation(answer, from, trusted)).toThrow(RegistryError);
+      }
+    },
+  );
+
+  test('an address with credentials is one that no fetch takes', () => {
+    expect(() => new Request('https://user:hunter2@cdn.test/u')).toThrow(TypeError);
   });
 
   test('refused: no Location, which may be for want of CORS', () => {
@@ -114,6 +148,27 @@ describe('nextLink', () => {
   ])('refused: %s', ([, link]) => {
     expect(() => follow(link!)).toThrow(RegistryError);
     expect(() => follow(link!)).toThrow(/^(?!.*hunter2)/);
+  });
+
+  test('a relative one is that of the answer, and judged by who was asked', () => {
+    const redirected = (url: string): Response =>
+      Object.defineProperty(status(200, { link: '<?last=a>; rel="next"' }), 'url', { value: url });
+    const asked = 'https://reg.test/v2/org/hello/tags/list';
+    expect(nextLink(redirected('https://reg.test/moved'), asked)).toBe('https://reg.test/moved?last=a');
+    expect(() => nextLink(redirected('https://cdn.test/moved'), asked)).toThrow(RegistryError);
+    expect(nextLink(redirected('https://cdn.test/moved'), asked, ['https://cdn.test'])).toBe(
+      'https://cdn.test/moved?last=a',
+    );
+  });
+
+  test('a listed origin may be a step down to http, and no other may', () => {
+    const down = status(200, { link: '<http://reg.test/2>; rel="next"' });
+    expect(nextLink(down, from, ['http://reg.test'])).toBe('http://reg.test/2');
+    for (const trusted of [[], ['https://reg.test'], ['http://reg.test:8080']]) {
+      expect(() => nextLink(down, from, trusted)).toThrow(/leads to another origin$/);
+    }
+    const named = status(200, { link: '<http://user:hunter2@reg.test/2>; rel="next"' });
+    expect(() => nextLink(named, from, ['http://reg.test'])).toThrow(RegistryError);
   });
 
   test.for([

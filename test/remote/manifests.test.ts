@@ -12,6 +12,8 @@ import {
 import { digestOf } from '../../src/oci/digest.ts';
 import { maxManifestSize } from '../../src/oci/manifest.ts';
 import { manifestMediaTypes, mediaTypes } from '../../src/oci/media-types.ts';
+import type { AbortOptions } from '../../src/options.ts';
+import type { Repository } from '../../src/remote/repository.ts';
 import { fetchBytes, fetchManifest } from '../../src/target/content.ts';
 import { bytesOf, descriptorOf, endlessStream, rejection } from '../support/content.ts';
 import { fakeRepository, refusal, status } from '../support/fake-fetch.ts';
@@ -230,5 +232,20 @@ describe('manifests: not there', () => {
       const error = await rejection(call);
       expect(isOrasError(error, expected), String(error)).toBe(true);
     }
+  });
+});
+
+describe('manifests: an abort while the words of a refusal are waited for', () => {
+  const reason = new Error('enough');
+  test.for<[string, (repository: Repository, options: AbortOptions) => Promise<unknown>]>([
+    ['fetchReference', (repository, options) => repository.fetchReference('v1', options)],
+    ['fetch', (repository, options) => repository.fetch(descriptor, options)],
+    ['push', (repository, options) => repository.push(descriptor, blobOf(bytes), options)],
+  ])('%s rejects with its reason', async ([, call]) => {
+    const controller = new AbortController();
+    const { repository } = fakeRepository(
+      () => new Response(new ReadableStream({ pull: () => controller.abort(reason) }), { status: 403 }),
+    );
+    expect(await rejection(call(repository, { signal: controller.signal }))).toBe(reason);
   });
 });

@@ -75,14 +75,28 @@ describe('observer', () => {
     expect('rateLimit' in responses[0]!).toBe(rateLimit !== undefined);
   });
 
-  test('what it throws is not taken for a failure of the network', async () => {
-    const mistake = new Error('mine');
-    const { repository, requests } = fakeRepository(() => status(200), {
-      onRequest: () => {
-        throw mistake;
-      },
+  test.for([
+    ['onRequest', 0],
+    ['onResponse', 1],
+    ['onWarning', 1],
+  ] as const)('what %s throws is not taken for a failure of the network', async ([name, times]) => {
+    for (const mistake of [new Error('mine'), new TypeError('mine'), new TypeError('fetch failed')]) {
+      const { repository, requests } = fakeRepository(() => status(200, { warning: '299 - "old"' }), {
+        [name]: () => {
+          throw mistake;
+        },
+      });
+      expect(await rejection(itemsOf(repository.tags()))).toBe(mistake);
+      expect(requests).toHaveLength(times);
+    }
+  });
+
+  test('is told once of an answer, also when it throws then', async () => {
+    const told = vi.fn(() => {
+      throw new Error('mine');
     });
-    expect(await rejection(itemsOf(repository.tags()))).toBe(mistake);
-    expect(requests).toEqual([]);
+    const { repository } = fakeRepository(() => status(200), { onResponse: told });
+    await rejection(itemsOf(repository.tags()));
+    expect(told).toHaveBeenCalledOnce();
   });
 });

@@ -59,6 +59,38 @@ describe('ping', () => {
     ]);
   });
 
+  test.for([
+    [{ username: 'alice', password: 'hunter2' }, basic('alice', 'hunter2')],
+    [{ token: 'SECRET' }, 'Bearer SECRET'],
+  ])('a registry that lets everybody in gets the credential all the same: %j', async ([credential, authorization]) => {
+    const { registry, requests } = fakeRegistry(({ headers }) => status(headers.has('authorization') ? 204 : 200));
+    await registry.ping('reg.test', credential as typeof alice);
+    expect(requests.map(({ headers }) => headers.get('authorization'))).toEqual([null, authorization]);
+  });
+
+  test('a registry that lets everybody in may refuse the credential', async () => {
+    const { registry } = fakeRegistry(({ headers }) =>
+      headers.has('authorization') ? refusal(401, 'X', 'who?') : status(200),
+    );
+    expect(await rejection(registry.ping('reg.test', alice))).toMatchObject({ code: 'UNAUTHORIZED' });
+  });
+
+  test('a credential that is asked for is sent once', async () => {
+    const { registry, requests } = fakeRegistry(letsIn(basic('alice', 'hunter2')));
+    await registry.ping('reg.test', alice);
+    expect(requests).toHaveLength(2);
+  });
+
+  test('404 says nothing of a credential', async () => {
+    const { registry, requests } = fakeRegistry(() => status(404));
+    expect(await rejection(registry.ping('reg.test', alice))).toMatchObject({
+      code: 'REGISTRY',
+      status: 404,
+      message: 'Cannot find out whether reg.test takes these credentials: not found (404)',
+    });
+    expect(requests.every(({ headers }) => !headers.has('authorization'))).toBe(true);
+  });
+
   test('docker.io is asked where its API is', async () => {
     const { registry, sent } = fakeRegistry(() => status(200));
     await registry.ping('docker.io');

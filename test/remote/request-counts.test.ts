@@ -122,6 +122,33 @@ describe('requests to the registry and for tokens', () => {
     expect(counts()).toEqual([1, 0]);
   });
 
+  test('a challenge only at the base endpoint: three and one, then one', async () => {
+    const { repository, requests, counts } = setUp({
+      challenge: ({ url }) => (url.endsWith('/v2/') ? bearer() : undefined),
+    });
+    await list(repository);
+    expect(requests.map(({ url }) => new URL(url).pathname)).toEqual([
+      '/v2/org/hello/tags/list',
+      '/v2/',
+      '/token',
+      '/v2/org/hello/tags/list',
+    ]);
+    expect(counts()).toEqual([3, 1]);
+    await list(repository);
+    expect(counts()).toEqual([1, 0]);
+  });
+
+  test('a challenge nowhere: two, then one, and the refusal each time', async () => {
+    const { repository, counts } = setUp({ challenge: () => undefined });
+    for (const expected of [
+      [2, 0],
+      [1, 0],
+    ]) {
+      expect(await rejection(list(repository))).toMatchObject({ code: 'UNAUTHORIZED', status: 401 });
+      expect(counts()).toEqual(expected);
+    }
+  });
+
   test('a scope that turns out too small: three and two, then one', async () => {
     const more = 'repository:base/image:pull';
     const { repository, tokenLog, counts } = setUp({
@@ -220,7 +247,8 @@ describe('requests to the registry and for tokens', () => {
     expect(new Set(failures).size).toBe(1);
     expect(counts()).toEqual([100, 1]);
     expect(await Promise.all(Array.from({ length: 100 }, () => list(repository)))).toHaveLength(100);
-    expect(counts()).toEqual([100, 1]);
+    // What was asked for and gave no token is not asked for beforehand.
+    expect(counts()).toEqual([200, 1]);
   });
 
   test('a push: the token for its first request is used for all', async () => {

@@ -19,7 +19,7 @@ afterEach(() => {
 
 describe('responseError: kinds', () => {
   test.for([
-    [401, UnauthorizedError, `Cannot pull it: credentials are needed (401)${hidden}`],
+    [401, UnauthorizedError, `Cannot pull it: credentials are needed, or were refused (401)${hidden}`],
     [403, DeniedError, 'Cannot pull it: access is denied (403)'],
     [404, RegistryError, 'Cannot pull it: not found (404)'],
     [429, RateLimitedError, 'Cannot pull it: unexpected answer (429)'],
@@ -87,7 +87,7 @@ describe('responseError: 401', () => {
     const error = await responseError(status(401, { 'www-authenticate': header! }), request);
     expect(error).toBeInstanceOf(UnauthorizedError);
     expect(error.message).toBe(
-      `Cannot pull it: credentials are needed (401); it asks for authentication by ${schemes}, which is not supported`,
+      `Cannot pull it: credentials are needed, or were refused (401); it asks for authentication by ${schemes}, which is not supported`,
     );
   });
 
@@ -95,7 +95,7 @@ describe('responseError: 401', () => {
     'says nothing of the kind for %j',
     async (header) => {
       const { message } = await responseError(status(401, { 'www-authenticate': header }), request);
-      expect(message).toBe('Cannot pull it: credentials are needed (401)');
+      expect(message).toBe('Cannot pull it: credentials are needed, or were refused (401)');
     },
   );
 
@@ -103,7 +103,9 @@ describe('responseError: 401', () => {
     expect((await responseError(status(401), request)).message.endsWith(hidden)).toBe(true);
     const others = [{ ...request, isTokenService: true }, ...(isPage ? [{ ...request, url: location.href }] : [])];
     for (const other of others) {
-      expect((await responseError(status(401), other)).message).toBe('Cannot pull it: credentials are needed (401)');
+      expect((await responseError(status(401), other)).message).toBe(
+        'Cannot pull it: credentials are needed, or were refused (401)',
+      );
     }
     expect((await responseError(status(403), request)).message).toBe('Cannot pull it: access is denied (403)');
   });
@@ -153,5 +155,45 @@ describe('responseError: hostile bodies', () => {
     expect(await responseError(json({ errors }, { status: 400 }), request)).toMatchObject({
       errors: [{ code: '', message: '' }],
     });
+  });
+});
+
+describe('responseError: abort', () => {
+  const reason = new Error('enough');
+
+  test('before the body is there: its reason, and nothing is read on', async () => {
+    const { stream, cancelled } = endlessStream(1);
+    const response = new Response(stream, { status: 503 });
+    const signal = AbortSignal.abort(reason);
+    await expect(responseError(response, { ...request, signal })).rejects.toBe(reason);
+    await cancelled;
+  });
+
+  test('while the body is read: its reason, at once', async () => {
+    const controller = new AbortController();
+    const cancel = vi.fn();
+    const response = new Response(new ReadableStream({ cancel }), { status: 404 });
+    const failed = responseError(response, { ...request, missing: 'v1', signal: controller.signal });
+    controller.abort(reason);
+    await expect(failed).rejects.toBe(reason);
+    expect(cancel).toHaveBeenCalledOnce();
+  });
+
+  test('of a request whose body breaks by it: its reason', async () => {
+    const controller = new AbortController();
+    const body = new ReadableStream({
+      pull(stream) {
+        controller.abort(reason);
+        stream.error(new DOMException('aborted', 'AbortError'));
+      },
+    });
+    const failed = responseError(new Response(body, { status: 500 }), { ...request, signal: controller.signal });
+    await expect(failed).rejects.toBe(reason);
+  });
+
+  test('none: the error of the registry', async () => {
+    const { signal } = new AbortController();
+    const error = await responseError(refusal(403, 'DENIED', 'no'), { ...request, signal });
+    expect(error).toMatchObject({ code: 'DENIED', message: 'Cannot pull it: no (403)' });
   });
 });

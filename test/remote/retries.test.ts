@@ -11,6 +11,7 @@ const tags = (): Response => json({ tags: ['a'] });
 
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 describe('retries: how often', () => {
@@ -36,7 +37,8 @@ describe('retries: how often', () => {
   });
 
   test.for([400, 401, 403, 404, 405, 413, 416, 501])('%i is final', async (code) => {
-    const { send, sent } = fakeSender(() => status(code, { 'retry-after': '0' }));
+    const headers = { 'retry-after': '0', 'www-authenticate': 'Basic realm="x"' };
+    const { send, sent } = fakeSender(() => status(code, headers));
     expect((await send('GET', url)).status).toBe(code);
     expect(sent()).toHaveLength(1);
   });
@@ -109,9 +111,10 @@ function challenged(): Response {
 }
 
 describe('retries: when', () => {
-  /** The tags of a repository, and when its requests were sent. */
+  /** The tags of a repository, and when its requests were sent: nothing is waited that is left to chance. */
   function listing(answers: Answers, options: RegistryOptions = {}) {
     stopClock(30_000);
+    vi.spyOn(Math, 'random').mockReturnValue(0);
     const times: number[] = [];
     const { registry, sent } = fakeRegistry((request, number) => {
       times.push(Date.now() - 30_000);
@@ -172,13 +175,12 @@ describe('retries: when', () => {
   );
 
   test('waits grow, and a random part of them is waited', async () => {
-    const random = vi.spyOn(Math, 'random').mockReturnValue(0.5);
     const { list, times } = listing(() => status(503), { retry: {} });
+    vi.mocked(Math.random).mockReturnValue(0.5);
     const failed = rejection(list());
     await pass(4000);
     await failed;
     expect(times).toEqual([0, 250, 750, 1750, 3750]);
-    random.mockRestore();
   });
 
   test('an abort ends the waiting at once with its reason', async () => {
@@ -187,6 +189,7 @@ describe('retries: when', () => {
       const { list, times } = listing(() => status(503, wait ? { 'retry-after': wait } : {}), {
         retry: { delay: () => 1e6 },
       });
+      vi.mocked(Math.random).mockReturnValue(0.5);
       const failed = rejection(list('reg.test/org/hello', controller.signal));
       await pass(10);
       controller.abort(reason);
@@ -206,6 +209,72 @@ describe('retries: when', () => {
     await pass(10_000);
     expect(await Promise.all([first, ...others])).toHaveLength(4);
     expect(sent()).toHaveLength(5);
+  });
+
+  test.for([429, 503])('the wait before a retry is one for all requests to the host after %i', async (code) => {
+    const { list, times, sent } = listing((_, number) => (number === 0 ? status(code) : tags()), {
+      retry: { delay: () => 1000 },
+    });
+    vi.mocked(Math.random).mockReturnValueOnce(0.5);
+    const first = list('reg.test/a');
+    await pass(1);
+    const others = [list('reg.test/b'), list('other.test/c')];
+    await pass(498);
+    expect(sent()).toEqual(['GET /v2/a/tags/list', 'GET https://other.test/v2/c/tags/list']);
+    await pass(1);
+    expect(await Promise.all([first, ...others])).toHaveLength(3);
+    expect(times).toEqual([0, 1, 500, 500]);
+  });
+
+  test('the wait before a retry is none for others where only one request fails', async () => {
+    const { list, times } = listing((_, number) => (number === 0 ? status(500) : tags()), {
+      retry: { delay: () => 1000 },
+    });
+    vi.mocked(Math.random).mockReturnValueOnce(0.5);
+    const all = [list('reg.test/a')];
+    await pass(1);
+    all.push(list('reg.test/b'));
+    await pass(500);
+    await Promise.all(all);
+    expect(times).toEqual([0, 1, 500]);
+  });
+
+  test('requests for tokens wait with the others', async () => {
+    let refuse = (_: Response): void => {};
+    const { list, sent } = listing(((_, number) => {
+      if (number === 0) return new Promise((resolve) => (refuse = resolve));
+      return number === 1 ? status(429, { 'retry-after': '10' }) : json({ token: 'good', tags: ['a'] });
+    }) as Answers);
+    const first = list('reg.test/a');
+    await pass(1);
+    const other = list('reg.test/b');
+    await pass(1);
+    refuse(challenged());
+    await pass(9998);
+    expect(sent()).toEqual(['GET /v2/a/tags/list', 'GET /v2/b/tags/list']);
+    await pass(1);
+    expect(await Promise.all([first, other])).toHaveLength(2);
+    expect(sent()).toContain('GET /token?scope=repository%3Aa%3Apull');
+  });
+
+  test('a wait that is too long is for the request only that got it', async () => {
+    const { list, times } = listing((_, number) => (number === 0 ? status(429, { 'retry-after': '3600' }) : tags()));
+    expect(await rejection(list('reg.test/a'))).toMatchObject({ code: 'RATE_LIMITED', retryAfter: 3_600_000 });
+    expect(await list('reg.test/b')).toEqual(['a']);
+    expect(times).toEqual([0, 0]);
+  });
+
+  test('those that waited for a host do not all come at the same moment', async () => {
+    const { list, times } = listing((_, number) => (number === 0 ? status(429, { 'retry-after': '10' }) : tags()));
+    const first = list('reg.test/a');
+    await pass(0);
+    for (const part of [0.25, 0.5]) vi.mocked(Math.random).mockReturnValueOnce(part);
+    const others = [list('reg.test/b'), list('reg.test/c')];
+    await pass(10_000);
+    expect(times).toEqual([0, 10_000]);
+    await pass(1000);
+    expect(await Promise.all([first, ...others])).toHaveLength(3);
+    expect(times).toEqual([0, 10_000, 10_250, 10_500]);
   });
 
   test('an abort ends the waiting for others too', async () => {

@@ -81,6 +81,32 @@ describe('TokenCache', () => {
     expect(fetch).toHaveBeenCalledOnce();
   });
 
+  test('when nobody waits any more the request ends, and who comes then begins another', async () => {
+    const cache = new TokenCache();
+    const signals: AbortSignal[] = [];
+    const endless = (signal: AbortSignal): Promise<Token> => {
+      signals.push(signal);
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    };
+    const controllers = [new AbortController(), new AbortController()];
+    const waiting = controllers.map(({ signal }) => rejection(cache.get(scopes, alice, endless, signal)));
+    controllers[0]!.abort(reason);
+    expect(await waiting[0]).toBe(reason);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+    controllers[1]!.abort(reason);
+    expect(await waiting[1]).toBe(reason);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    expect(await cache.get(scopes, alice, service())).toBe('token1');
+  });
+
+  test('a token that is there is kept when nobody waits', async () => {
+    const cache = new TokenCache();
+    const fetch = vi.fn(async (_: AbortSignal) => ({ value: 'token', expires: 1000 }));
+    await cache.get(scopes, alice, fetch);
+    expect(await cache.get(scopes, alice, fetch)).toBe('token');
+    expect(fetch.mock.calls.map(([{ aborted }]) => aborted)).toEqual([false]);
+  });
+
   test('a token that was refused is forgotten; one that took its place is not', async () => {
     const cache = new TokenCache();
     const fetch = service();

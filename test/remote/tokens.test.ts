@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { isOrasError, type OrasErrorCode } from '../../src/errors.ts';
+import { isOrasError, NetworkError, type OrasErrorCode } from '../../src/errors.ts';
 import type { Credential } from '../../src/remote/credentials.ts';
 import { endlessStream, rejection } from '../support/content.ts';
 import { json, refusal, type SentRequest, status } from '../support/fake-fetch.ts';
@@ -149,7 +149,7 @@ describe('fetchToken: the answer', () => {
 
   test('no answer is a network error', async () => {
     const failing = (): never => {
-      throw new TypeError('fetch failed');
+      throw new NetworkError('no answer', 'https://reg.test/token', false);
     };
     expect(isOrasError(await rejection(ask(failing).token), 'NETWORK')).toBe(true);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { realmProblem } from '../../src/remote/trust.ts';
-import { itemsOf, rejection } from '../support/content.ts';
+import { Registry } from '../../src/index.ts';
+import { normalized, realmProblem } from '../../src/remote/trust.ts';
+import { descriptorOf, itemsOf, rejection } from '../support/content.ts';
 import { fakeRepository, json, status } from '../support/fake-fetch.ts';
 
 const user = { username: 'alice', password: 'hunter2' };
@@ -97,6 +98,44 @@ describe('realmProblem', () => {
   });
 });
 
+describe('trust: origins', () => {
+  const all = (origin: string): { realms: string[]; uploads: string[]; pages: string[] } => ({
+    realms: [origin],
+    uploads: [origin],
+    pages: [origin],
+  });
+
+  test.for([
+    ['HTTPS://Auth.Example.com', 'https://auth.example.com'],
+    ['https://auth.example.com/', 'https://auth.example.com'],
+    ['https://auth.example.com:443/token?x', 'https://auth.example.com'],
+    ['http://[0:0::1]:5000', 'http://[::1]:5000'],
+    ['https://bücher.example', 'https://xn--bcher-kva.example'],
+  ])('%s is %s', ([given, origin]) => {
+    expect(normalized(all(given!))).toEqual(all(origin!));
+  });
+
+  test('any, and what was not said, stay as they are', () => {
+    expect(normalized({ uploads: 'any' })).toEqual({ uploads: 'any' });
+    expect(normalized({})).toEqual({});
+  });
+
+  test.for([
+    '',
+    'auth.example.com',
+    'localhost:5000',
+    '*',
+    'https://',
+    'ftp://auth.example.com',
+    'u:hunter2@auth.test',
+  ])('refused when the client is made: %j', (origin) => {
+    for (const name of ['realms', 'uploads', 'pages']) {
+      const make = (): Registry => new Registry({ trust: { [name]: [origin] } });
+      expect(make).toThrow(new TypeError('A trusted origin must be written as in https://auth.example.com'));
+    }
+  });
+});
+
 describe('trust', () => {
   const challenge = { 'www-authenticate': 'Bearer realm="https://auth.example/token",service="x"' };
 
@@ -156,4 +195,36 @@ describe('trust', () => {
     expect(await rejection(itemsOf(repository.tags()))).toMatchObject({ code: 'REGISTRY' });
     expect(requests).toHaveLength(1);
   });
+
+  test('uploads: content goes to a listed origin on http, without credentials', async () => {
+    const { repository, requests } = fakeRepository(
+      ({ url, method, headers }) => {
+        if (url.startsWith('http://reg.test/')) return status(201);
+        if (!headers.has('authorization')) return status(401, { 'www-authenticate': 'Basic realm="x"' });
+        return method === 'POST' ? status(202, { location: 'http://reg.test/u' }) : status(404);
+      },
+      { credentials: user, trust: { uploads: ['http://reg.test'] } },
+    );
+    await repository.push(descriptorOf('hello'), new Blob(['hello']));
+    const sent = requests.filter(({ url }) => url.startsWith('http://'));
+    expect(sent.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      `PUT http://reg.test/u?digest=${encodeURIComponent(descriptorOf('hello').digest)}`,
+    ]);
+    expect(sent[0]!.headers.has('authorization')).toBe(false);
+  });
+
+  test.for([undefined, { uploads: 'any' }, { uploads: [] }, { uploads: ['https://reg.test'] }] as const)(
+    'uploads: http stays closed with %j',
+    async (trust) => {
+      const { repository, requests } = fakeRepository(
+        ({ method }) => (method === 'POST' ? status(202, { location: 'http://reg.test/u' }) : status(404)),
+        { trust },
+      );
+      expect(await rejection(repository.push(descriptorOf('hello'), new Blob(['hello'])))).toMatchObject({
+        code: 'REGISTRY',
+        message: expect.stringMatching(/Location steps down from https to http$/),
+      });
+      expect(requests.map(({ url }) => new URL(url).protocol)).not.toContain('http:');
+    },
+  );
 });

@@ -5,7 +5,7 @@ import type { Credential } from '../../remote/credentials.ts';
 import { type HelperUse, helperFor, isOldKey } from './config.ts';
 import { updateConfig } from './config-file.ts';
 import { encodeEntry, withoutCredential } from './entries.ts';
-import { eraseFromHelper, storeInHelper } from './helper.ts';
+import { eraseFromHelper, getFromHelper, storeInHelper } from './helper.ts';
 import { type JsonObject, objectField } from './json.ts';
 import { type CredentialKeys, keysOf } from './keys.ts';
 import type { CredentialPlaces } from './places.ts';
@@ -44,11 +44,16 @@ export async function storeCredential(
 }
 
 /**
- * Forgets the credential for exactly this name, in the file, also under old keys, and in its helper.
+ * Forgets the credential for exactly this name, in the file, also under old keys, and in its helper. Tells whether there
+ * was one; an entry without a credential counts, as it says that a helper has it.
  *
  * @throws CredentialsError when the file cannot be written, or the helper fails
  */
-export async function eraseCredential(places: CredentialPlaces, name: string, { signal }: AbortOptions): Promise<void> {
+export async function eraseCredential(
+  places: CredentialPlaces,
+  name: string,
+  { signal }: AbortOptions,
+): Promise<boolean> {
   signal?.throwIfAborted();
   const keys = keysOf(name);
   const [path] = keys.paths;
@@ -56,15 +61,22 @@ export async function eraseCredential(places: CredentialPlaces, name: string, { 
   const config = await places.readWritten();
   const isMeant = (key: string): boolean =>
     path === undefined ? keys.servers.includes(key) || isOldKey(key, 'config', keys) : key === path;
+  let wasThere = false;
   const change = (content: JsonObject): JsonObject => {
     const all = Object.entries(objectField(content, 'auths', place));
     const others = all.filter(([key]) => !isMeant(key));
-    return others.length === all.length ? content : { ...content, auths: Object.fromEntries(others) };
+    wasThere = others.length < all.length;
+    return wasThere ? { ...content, auths: Object.fromEntries(others) } : content;
   };
   // The file first: what it has in plain text must go even if the helper fails.
   await updateConfig(place, change, { mayCreate: false });
   const helper = config && path === undefined && helperFor(config, keys);
-  if (helper) await eraseFromHelper(helper, places.helperSettings, { signal });
+  if (!helper) return wasThere;
+  const settings = places.helperSettings;
+  // Most helpers do not say whether they erased anything. One that cannot answer may still be able to.
+  const isKept = !wasThere && (await getFromHelper(helper, settings, { signal }).then(Boolean, () => true));
+  const isErased = await eraseFromHelper(helper, settings, { signal });
+  return wasThere || (isKept && isErased);
 }
 
 /** The key to store under, of a name that is a host with or without a path. */

@@ -47,12 +47,13 @@ export interface CredentialStore {
    */
   store(name: string, credential: Credential, options?: StoreCredentialOptions): Promise<void>;
   /**
-   * Forgets the credential for exactly this name: a logout. Fine if there is none. It is gone from where `store` would
-   * keep it, helper and file; other files and the environment stay as they are.
+   * Forgets the credential for exactly this name. It is gone from where `store` would keep it, helper and file; other
+   * files and the environment stay as they are.
    *
+   * @returns whether there was one; true also where a helper cannot say
    * @throws CredentialsError when the file cannot be written, or the helper fails
    */
-  erase(name: string, options?: AbortOptions): Promise<void>;
+  erase(name: string, options?: AbortOptions): Promise<boolean>;
 }
 
 /**

@@ -64,7 +64,7 @@ export async function storeInHelper(
 }
 
 /**
- * Has a helper forget a credential; fine if it has none.
+ * Has a helper forget a credential. It is false when it says that it has none; most do not say.
  *
  * @throws CredentialsError when the helper is missing, fails or takes too long
  */
@@ -72,8 +72,9 @@ export async function eraseFromHelper(
   { name, server }: HelperUse,
   settings: HelperSettings,
   options: AbortOptions = {},
-): Promise<void> {
-  await runHelper(name, 'erase', server, `erase the credentials of ${server}`, settings, options);
+): Promise<boolean> {
+  const what = `erase the credentials of ${server}`;
+  return (await runHelper(name, 'erase', server, what, settings, options)) !== undefined;
 }
 
 /** What a helper prints; undefined when it says that it has nothing. What it prints may be secret: no error has it. */

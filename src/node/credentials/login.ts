@@ -13,7 +13,7 @@ export interface LoginRegistry {
 
 /**
  * Keeps a credential that the registry takes: it is asked first, and nothing is stored when it refuses or cannot be
- * reached. The way out is {@link CredentialStore.erase}.
+ * reached. The way out is {@link logout}.
  *
  * @throws UnauthorizedError when the registry refuses the credential, or as `ping` and `store` else fail
  */

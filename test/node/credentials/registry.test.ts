@@ -82,6 +82,22 @@ describe('login, and the registry that uses it', () => {
     expect(await rejection(new Registry().pull(`${host}/org/hello:v1`))).toBeInstanceOf(UnauthorizedError);
   });
 
+  test("docker's HttpHeaders are left alone: they are sent nowhere", async () => {
+    const store = dockerCredentials();
+    await login(new Registry(), host, alice, store);
+    home.writeConfig({ ...home.readConfig(), HttpHeaders: { 'X-Meta': 'SECRET' } });
+    const sent: Headers[] = [];
+    const registry = new Registry({
+      fetch: (url, init) => {
+        sent.push(new Headers(init?.headers));
+        return fetch(url, init);
+      },
+    });
+    await registry.push(`${host}/org/hello:v1`, files);
+    expect(sent.length).toBeGreaterThan(2);
+    expect(sent.some((headers) => headers.has('x-meta'))).toBe(false);
+  });
+
   test('a repository with credentials of its own uses those, with one client', async () => {
     const store = dockerCredentials();
     await login(new Registry(), host, alice, store);
