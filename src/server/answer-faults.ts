@@ -82,6 +82,16 @@ export const answerFaults = {
       return new Response(cut(response.body, bytes, connectionBroken(request)), response);
     };
   },
+
+  /** Ends a body after so many bytes as if that were all, without a length: as a proxy that lost the registry may. */
+  endEarly(bytes: number, limit: FaultLimit = {}): Fault {
+    const take = counting(limit);
+    return async (request, next) => {
+      const response = await next(request);
+      if (request.method !== 'GET' || !response.ok || !response.body || !take(request)) return response;
+      return withHeader(new Response(cut(response.body, bytes), response), 'content-length', undefined);
+    };
+  },
 };
 
 function header(
@@ -108,7 +118,7 @@ function relative(to: URL, from: URL): string {
   return ('../'.repeat(base.length - shared) || './') + target.slice(shared).join('/') + to.search;
 }
 
-function cut(body: ReadableStream<Uint8Array>, bytes: number, error: Error): ReadableStream<Uint8Array> {
+function cut(body: ReadableStream<Uint8Array>, bytes: number, error?: Error): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   let left = bytes;
   return new ReadableStream<Uint8Array>(
@@ -123,9 +133,9 @@ function cut(body: ReadableStream<Uint8Array>, bytes: number, error: Error): Rea
           return;
         }
         const isWhole = left === 0 && (await reader.read()).done;
-        if (isWhole) return controller.close();
-        controller.error(error);
-        await reader.cancel(error);
+        if (error && !isWhole) controller.error(error);
+        else controller.close();
+        if (!isWhole) await reader.cancel(error);
       },
       cancel: (reason) => reader.cancel(reason),
     },

@@ -1,13 +1,15 @@
 import { answerFaults } from './answer-faults.ts';
+import { downloadFaults } from './download-faults.ts';
 import type { Fault } from './fault.ts';
 import type { RegistryServer } from './handler.ts';
 import { requestFaults } from './request-faults.ts';
 import { uploadFaults } from './upload-faults.ts';
 
 /** Makers of faults for {@link withFaults}: each is one way in which some real registry differs, or any may fail. */
-export const faults: typeof requestFaults & typeof answerFaults & typeof uploadFaults = {
+export const faults: typeof requestFaults & typeof answerFaults & typeof downloadFaults & typeof uploadFaults = {
   ...requestFaults,
   ...answerFaults,
+  ...downloadFaults,
   ...uploadFaults,
 };
 

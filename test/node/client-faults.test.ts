@@ -99,8 +99,20 @@ describe('faults and the client: refusals that pass', () => {
 });
 
 describe('faults and the client: connections that break', () => {
-  test('a download that is cut is a NetworkError, and nothing is written', async () => {
-    const { client, healthy, reference } = await faulty(() => [faults.truncate(100_000, { match: isBlob })]);
+  test('a download that is cut goes on with what is missing', async () => {
+    const { client, healthy, reference, log } = await faulty(() => [faults.truncate(300_000, { match: isBlob })]);
+    await healthy.push(reference, files);
+    log.length = 0;
+    expect(await pulledDigest(client, reference)).toBe(digest);
+    expect(log.filter((line) => /^GET .*sha256:/.test(line)).length).toBeGreaterThanOrEqual(4);
+  });
+
+  test('a download that brings nothing more is a NetworkError, and nothing is written', async () => {
+    const list = (): Fault[] => [
+      faults.truncate(100_000, { match: isBlob, times: 1 }),
+      faults.truncate(0, { match: isBlob }),
+    ];
+    const { client, healthy, reference } = await faulty(list);
     await healthy.push(reference, files);
     const to = new MemoryStorage();
     const error = await rejection(client.pull(reference, { to }));
