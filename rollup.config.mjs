@@ -1,5 +1,5 @@
 import { cpSync, readdirSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
 import { dts } from 'rollup-plugin-dts';
@@ -27,16 +27,50 @@ const wholeClient = {
   name: 'whole-client',
   resolveId: (id) => (id === scriptEntry ? id : null),
   load: (id) =>
-    id === scriptEntry ? ['index', 'browser'].map((name) => `export * from '${typeSources[name]}';`).join('\n') : null,
+    id === scriptEntry
+      ? ['*', '{ Registry }'].map((names) => `export ${names} from '${typeSources.browser}';`).join('\n') +
+        `export * from '${typeSources.index}';`
+      : null,
 };
+
+/**
+ * The worker is started by the name of its source, as bundlers and vitest need it; a built file has the built one beside
+ * or below it.
+ *
+ * @param {string} built where the built worker is, from the file that starts it
+ */
+const workerAt = (built) => ({
+  name: 'worker-at',
+  /** @param {string} code */
+  transform: (code) => (code.includes(workerName) ? { code: code.replaceAll(workerName, built), map: null } : null),
+});
+const workerName = './hash-worker.ts';
 
 const forBrowsers = [browserSources, nodeResolve({ browser: true }), compile];
 
+/**
+ * The name of a built file is that of its source: 'node/sha256'.
+ *
+ * @param {string} path
+ */
+const builtName = (path) => relative(join(root, 'src'), path).replace(/\.ts$/, '');
+// It finds the worker from where it is, so that it must not become a part of another file.
+const librarySources = [...moduleSources, join(root, 'src/browser/start-hash-worker.ts')];
+
+// What the entries share is in few files: with one for each module, Node takes twice as long to load them.
 const library = {
-  input: moduleSources,
-  output: { dir: 'dist', format: 'es', preserveModules: true, preserveModulesRoot: 'src' },
+  input: Object.fromEntries(librarySources.map((path) => [builtName(path), path])),
+  output: { dir: 'dist', format: 'es', chunkFileNames: 'chunks/[name].js', hoistTransitiveImports: false },
+  treeshake: { moduleSideEffects: 'no-external' },
   external,
-  plugins: [compile],
+  plugins: [workerAt('./hash-worker.js'), compile],
+};
+
+// All in one file: a worker has no import map, and whoever installs the package does not install what is only in here.
+const worker = {
+  input: 'src/browser/hash-worker.ts',
+  output: [{ file: 'dist/browser/hash-worker.js' }, { file: 'demo/dist/hash-worker.js' }],
+  plugins: [...forBrowsers, minify({ target, legalComments: 'inline' })],
 };
 
 const script = {
@@ -45,6 +79,7 @@ const script = {
   // One after the other they make it 4 % smaller than either alone.
   plugins: [
     wholeClient,
+    workerAt('./browser/hash-worker.js'),
     ...forBrowsers,
     minify({ target, legalComments: 'none' }),
     terser({ module: true, ecma: 2022, compress: { passes: 3 } }),
@@ -61,6 +96,7 @@ const demoPage = {
   input: 'demo/main.ts',
   output: { file: 'demo/dist/main.js', format: 'es', inlineDynamicImports: true },
   plugins: [
+    workerAt('./hash-worker.js'),
     ...forBrowsers,
     {
       name: 'copy-page',
@@ -91,7 +127,7 @@ const benchmarks = {
 // A warning fails the build, but how the dependencies are written is not ours to change.
 const isOurs = ({ id = '', ids = [id] }) => !ids.some((path) => path.includes('node_modules'));
 
-export default [library, script, types, demoPage, ...demoPrograms, benchmarks].map((build) => ({
+export default [library, worker, script, types, demoPage, ...demoPrograms, benchmarks].map((build) => ({
   ...build,
   onLog: (level, log, handle) => {
     if (level !== 'warn' || isOurs(log)) handle(level, log);

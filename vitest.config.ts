@@ -23,7 +23,7 @@ export default defineConfig({
       {
         resolve: { alias: sourceAliases('browser') },
         // Found during a run, it would load the page anew.
-        optimizeDeps: { include: ['fast-check'] },
+        optimizeDeps: { include: ['fast-check', 'hash-wasm'] },
         test: {
           ...common,
           name: 'browser',

@@ -1,5 +1,5 @@
-import { isOrasError, Reference, Registry } from 'oras-js';
-import { xhrFetch } from 'oras-js/browser';
+import { isOrasError, Reference } from 'oras-js';
+import { Registry } from 'oras-js/browser';
 import { CredentialsPanel } from './credentials.ts';
 import { button } from './dom.ts';
 import { showProblem } from './problem.ts';
@@ -40,7 +40,7 @@ export class Session {
   /** A client for the registry of a reference; a new one each time, so that no token outlives its credentials. */
   registryFor({ host }: Reference): Registry {
     // Somebody is waiting for the answer, so a registry that is gone is not asked for long.
-    return new Registry({ credentials: this.credentials.for(host), fetch: xhrFetch, retry: { limit: 2 } });
+    return new Registry({ credentials: this.credentials.for(host), retry: { limit: 2 } });
   }
 
   /** Shows what went wrong; when credentials are missing, with a way to enter them. */
