@@ -84,18 +84,40 @@ export async function collectBlob(stream: ReadableStream<Uint8Array>, signal?: A
   return new Blob(parts);
 }
 
+/**
+ * The stream unchanged, with each chunk shown to `see` before it is given on, and `end` called before its end. What they
+ * throw is what it fails with, and the stream is cancelled with it. Much cheaper than a TransformStream.
+ */
+export function watched(
+  stream: ReadableStream<Uint8Array>,
+  see: (chunk: Uint8Array) => void,
+  end?: () => void,
+): ReadableStream<Uint8Array> {
+  const reader = stream.getReader();
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    const { done, value } = await reader.read();
+    try {
+      if (!done) {
+        see(value);
+        return controller.enqueue(value);
+      }
+      end?.();
+      controller.close();
+    } catch (error) {
+      reader.cancel(error).catch(() => {});
+      throw error;
+    }
+  };
+  return new ReadableStream({ pull, cancel: (reason) => reader.cancel(reason) }, { highWaterMark: 0 });
+}
+
 /** The stream unchanged, with `seen` told how many bytes went through so far. */
 export function counted(stream: ReadableStream<Uint8Array>, seen: (bytes: number) => void): ReadableStream<Uint8Array> {
   let total = 0;
-  return stream.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        total += chunk.byteLength;
-        controller.enqueue(chunk);
-        seen(total);
-      },
-    }),
-  );
+  return watched(stream, (chunk) => {
+    total += chunk.byteLength;
+    seen(total);
+  });
 }
 
 /**
@@ -107,29 +129,31 @@ export function abortable(stream: ReadableStream<Uint8Array>, signal?: AbortSign
   const reader = stream.getReader();
   let abort: () => void;
   const settle = (): void => signal.removeEventListener('abort', abort);
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      abort = () => {
-        controller.error(signal.reason);
-        reader.cancel(signal.reason).catch(() => {});
-      };
-      if (signal.aborted) abort();
-      else signal.addEventListener('abort', abort, { once: true });
-    },
-    async pull(controller) {
-      const { done, value } = await reader.read().catch((error: unknown) => {
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        abort = () => {
+          controller.error(signal.reason);
+          reader.cancel(signal.reason).catch(() => {});
+        };
+        if (signal.aborted) abort();
+        else signal.addEventListener('abort', abort, { once: true });
+      },
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read();
+          if (!done) return controller.enqueue(value);
+          controller.close();
+        } catch (error) {
+          controller.error(error);
+        }
         settle();
-        signal.throwIfAborted();
-        throw error;
-      });
-      signal.throwIfAborted();
-      if (!done) return controller.enqueue(value);
-      settle();
-      controller.close();
+      },
+      cancel(reason) {
+        settle();
+        return reader.cancel(reason);
+      },
     },
-    cancel(reason) {
-      settle();
-      return reader.cancel(reason);
-    },
-  });
+    { highWaterMark: 0 },
+  );
 }

@@ -1,6 +1,7 @@
 import { MismatchError } from '../errors.ts';
 import { createDigester, splitDigest } from '../oci/digest.ts';
 import type { Descriptor } from '../types.ts';
+import { watched } from './streams.ts';
 
 /** The part of a descriptor that content is checked against. */
 export type Expected = Pick<Descriptor, 'digest' | 'size'>;
@@ -16,23 +17,23 @@ export function verified(stream: ReadableStream<Uint8Array>, expected: Expected)
   const { size, digest } = expected;
   const digester = createDigester(splitDigest(digest).algorithm);
   let read = 0;
-  return stream.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        read += chunk.byteLength;
-        if (read > size) throw sizeMismatch(expected, read, 'more');
-        digester.update(chunk);
-        controller.enqueue(chunk);
-      },
-      flush() {
-        if (read !== size) throw sizeMismatch(expected, read, 'only');
-        const actual = digester.digest();
-        if (actual !== digest) {
-          throw new MismatchError(`The content of ${digest} is not it: its digest is ${actual}`, digest, actual);
-        }
-      },
-    }),
+  return watched(
+    stream,
+    (chunk) => {
+      read += chunk.byteLength;
+      if (read > size) throw sizeMismatch(expected, read, 'more');
+      digester.update(chunk);
+    },
+    () => {
+      if (read !== size) throw sizeMismatch(expected, read, 'only');
+      const actual = digester.digest();
+      if (actual !== digest) throw digestMismatch(digest, actual);
+    },
   );
+}
+
+function digestMismatch(digest: string, actual: string): MismatchError {
+  return new MismatchError(`The content of ${digest} is not it: its digest is ${actual}`, digest, actual);
 }
 
 function sizeMismatch({ digest, size }: Expected, read: number, how: 'more' | 'only'): MismatchError {
@@ -51,11 +52,5 @@ export function verifyBytes(bytes: Uint8Array, expected: Expected): void {
   const digester = createDigester(splitDigest(expected.digest).algorithm);
   digester.update(bytes);
   const actual = digester.digest();
-  if (actual !== expected.digest) {
-    throw new MismatchError(
-      `The content of ${expected.digest} is not it: its digest is ${actual}`,
-      expected.digest,
-      actual,
-    );
-  }
+  if (actual !== expected.digest) throw digestMismatch(expected.digest, actual);
 }

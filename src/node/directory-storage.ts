@@ -1,12 +1,14 @@
 import type { Stats } from 'node:fs';
-import { lstat, mkdir, open, readlink, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, readlink, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { checkPath } from '../bytes/paths.ts';
 import { type Content, readChunks, streamOf } from '../bytes/streams.ts';
 import { ExistsError, UnsafePathError } from '../errors.ts';
 import type { AbortOptions } from '../options.ts';
 import type { StorageAdapter, StorageEntry } from '../storage/storage.ts';
+import { beingMade, flushDirectory, makeDirectory } from './directory-flush.ts';
 import { entriesBelow } from './directory-walk.ts';
+import { GatheredWrites } from './gathered-writes.ts';
 import { openFile } from './open-file.ts';
 import { codeOf, ignoring } from './system-errors.ts';
 import { isUnfinished, Leftovers, withUnfinished } from './unfinished-files.ts';
@@ -85,11 +87,10 @@ export class DirectoryStorage implements StorageAdapter {
     const signal = options?.signal;
     signal?.throwIfAborted();
     this.#check(path);
-    await this.#makeParents(path);
     const file = join(this.#root, path);
     try {
       await withUnfinished(file, async (unfinished) => {
-        await this.#write(unfinished, content, signal);
+        await write(await this.#create(path, unfinished), content, signal);
         // Once more: time went by, in which a directory may have become a symlink.
         await this.#hasParents(path);
         await rename(unfinished, file);
@@ -135,32 +136,44 @@ export class DirectoryStorage implements StorageAdapter {
     return true;
   }
 
-  async #makeParents(path: string): Promise<void> {
+  /** Makes the file to write to, and the directories that lead to it. */
+  async #create(path: string, unfinished: string): Promise<FileHandle> {
+    const create = async (): Promise<FileHandle> => {
+      await this.#makeParents(path);
+      // wx: whatever has this name, a symlink above all, is neither followed nor replaced.
+      return open(unfinished, 'wx');
+    };
+    // The root is there, but for the first file. A directory may also have been removed in this moment.
+    const handle = await create().catch(ignoring('ENOENT'));
+    if (handle) return handle;
     await mkdir(this.#root, { recursive: true });
+    return create();
+  }
+
+  async #makeParents(path: string): Promise<void> {
     for (const parent of parentsOf(path)) {
       const directory = join(this.#root, parent);
-      const made = await mkdir(directory).then(() => true, ignoring('EEXIST'));
-      if (made) await flushDirectory(dirname(directory));
-      const stats = await lstat(directory);
+      let stats = await statsOf(directory);
+      if (stats) await beingMade(directory);
+      else {
+        await makeDirectory(directory);
+        stats = await lstat(directory);
+      }
       if (stats.isSymbolicLink()) throw symlinked(path, parent);
       if (!stats.isDirectory()) throw new ExistsError(`Cannot write ${path}: ${parent} is a file`, path);
     }
   }
+}
 
-  async #write(file: string, content: Content, signal?: AbortSignal): Promise<void> {
-    // wx: whatever has this name, a symlink above all, is neither followed nor replaced.
-    const handle = await open(file, 'wx');
-    try {
-      const write = async (chunk: Uint8Array): Promise<void> => {
-        for (let done = 0; done < chunk.byteLength; ) {
-          done += (await handle.write(chunk, done)).bytesWritten;
-        }
-      };
-      await readChunks(streamOf(content), write, signal);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+async function write(handle: FileHandle, content: Content, signal?: AbortSignal): Promise<void> {
+  try {
+    const writes = new GatheredWrites(handle);
+    await readChunks(streamOf(content), (chunk) => writes.add(chunk), signal);
+    await writes.end();
+    await handle.sync();
+  } finally {
+    // Waits for a write that is under way.
+    await handle.close();
   }
 }
 
@@ -175,15 +188,4 @@ function statsOf(path: string): Promise<Stats | undefined> {
 
 function symlinked(path: string, parent: string): UnsafePathError {
   return new UnsafePathError(`The path ${path} is refused: ${parent} is a symlink`, path);
-}
-
-/** A new name is on the disk when its directory is; not every platform lets a directory be opened for that. */
-async function flushDirectory(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

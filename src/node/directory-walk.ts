@@ -3,6 +3,9 @@ import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ignoring } from './system-errors.ts';
 
+/** Names that are read at once. By default it is so few that a large directory takes long. */
+const bufferSize = 1024;
+
 /** Something found in a directory. */
 export interface FoundEntry {
   /** Path from the root, parts joined by `/`. */
@@ -27,7 +30,7 @@ export async function* entriesBelow(
   const folders = [folder];
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
     signal?.throwIfAborted();
-    const directory = await opendir(join(root, next)).catch(ignoring('ENOENT', 'ENOTDIR'));
+    const directory = await opendir(join(root, next), { bufferSize }).catch(ignoring('ENOENT', 'ENOTDIR'));
     if (!directory) continue;
     for await (const { name } of directory) {
       signal?.throwIfAborted();

@@ -2,16 +2,20 @@ import type { NamedFile } from '../actions/files.ts';
 import type { AbortOptions } from '../options.ts';
 import { Registry as PortableRegistry, type RegistryOptions } from '../registry.ts';
 import { dockerCredentials } from './credentials/docker-credentials.ts';
+import { httpFetch } from './http-fetch.ts';
 import { openPath } from './open-path.ts';
+import { withSentBytes } from './sent-bytes.ts';
 
 /** The client of OCI registries that knows docker's credentials, and can also push files by their local paths. */
 export class Registry extends PortableRegistry {
   /**
    * Makes a client; nothing is sent or read until it is used. Without `credentials` it uses those that docker and podman
-   * keep on this machine; for anonymous access give `credentials: () => undefined`.
+   * keep on this machine; for anonymous access give `credentials: () => undefined`. Without `fetch` it sends over
+   * node:http and node:https. Its uploads tell smoothly how far they are, whatever `fetch` sends them.
    */
   constructor(options: RegistryOptions = {}) {
-    super({ ...options, credentials: options.credentials ?? dockerCredentials() });
+    const { credentials = dockerCredentials(), fetch } = options;
+    super({ ...options, credentials, fetch: fetch ? withSentBytes(fetch) : httpFetch });
   }
 
   /** Hook: opens a local path.

@@ -27,7 +27,8 @@ export async function withUnfinished(file: string, work: (unfinished: string) =>
   try {
     await work(unfinished);
   } catch (error) {
-    await rm(unfinished, { force: true });
+    // What the work failed of says more than why this does; a file that stays is a leftover.
+    await rm(unfinished, { force: true }).catch(() => {});
     throw error;
   } finally {
     writing.delete(unfinished);
