@@ -1,8 +1,11 @@
 import { join } from 'node:path';
-import { findDockerRegistry } from '../test/support/docker-registry.mjs';
+import { findDockerRegistry, installDockerRegistry } from '../test/support/docker-registry.mjs';
 import { findOlareg } from '../test/support/olareg.mjs';
 import { startDockerRegistry, startOlareg } from '../test/support/real-registries.ts';
 import { type ChildRegistry, startRegistryProcess } from '../test/support/registry-process.ts';
+
+/** What programs are compared against when nothing is said. */
+export const usualRegistry = 'docker-registry';
 
 /** A registry to measure with. */
 export interface BenchRegistry {
@@ -29,4 +32,26 @@ export function benchRegistries(): BenchRegistry[] {
     },
     { name: 'olareg', start: olareg ? () => startOlareg(olareg) : undefined },
   ];
+}
+
+/** The registry of a name. The usual one is installed when it is missing and can be, or else the embedded one is used.
+ *
+ * @throws Error when there is none of this name
+ */
+export function findRegistry(name: string): { name: string; start: () => Promise<ChildRegistry> } {
+  const find = (wanted: string): BenchRegistry | undefined =>
+    benchRegistries().find((registry) => registry.name === wanted);
+  let reason = 'it is not installed';
+  if (name === usualRegistry && !find(name)?.start) {
+    try {
+      installDockerRegistry();
+    } catch (error) {
+      reason = error instanceof Error ? error.message : String(error);
+    }
+  }
+  const { start } = find(name) ?? {};
+  if (start) return { name, start };
+  if (name !== usualRegistry) throw new Error(`There is no registry ${name} to measure with`);
+  console.log(`${name}: skipped, ${reason}`);
+  return findRegistry('embedded');
 }

@@ -1,3 +1,4 @@
+import { times } from './table.ts';
 import type { Transfers } from './transfers.ts';
 
 /** What one registry did. */
@@ -14,12 +15,12 @@ const namesOf = (transfers: Transfers): (keyof Transfers)[] => Object.keys(trans
 export function printRegistry({ name, transfers, peakRss }: RegistryResult, mebibytes: number): void {
   console.log(`\n${name}${peakRss === undefined ? '' : `: peak RSS ${peakRss} MB`}`);
   for (const row of namesOf(transfers)) {
-    const { seconds, peakRss: memory } = transfers[row];
+    const { seconds = Number.NaN, peakRss: memory } = transfers[row] ?? {};
     const wire = transfers[row.endsWith('push') ? 'curl push' : 'curl pull'];
     const rate = `${Math.round((mebibytes * 1.048576) / seconds)} MB/s`;
-    const ratio =
-      memory === undefined ? '' : `  peak RSS ${memory} MB  ${times(seconds, wire.seconds)} the time of curl`;
-    console.log(`  ${row.padEnd(14)}${seconds.toFixed(2).padStart(7)} s${rate.padStart(11)}${ratio}`);
+    const ratio = wire && !row.startsWith('curl') ? `  ${times(seconds / wire.seconds)} the time of curl` : '';
+    const largest = memory === undefined ? '' : `  peak RSS ${memory} MB`;
+    console.log(`  ${row.padEnd(14)}${seconds.toFixed(2).padStart(7)} s${rate.padStart(11)}${largest}${ratio}`);
   }
 }
 
@@ -29,11 +30,8 @@ export function printRatios([first, ...others]: RegistryResult[]): void {
   console.log(`\nSpeed of ${first.name}, as a multiple of that of`);
   console.log(`  ${''.padEnd(14)}${others.map(({ name }) => name.padStart(18)).join('')}`);
   for (const row of namesOf(first.transfers)) {
-    const ratios = others.map(({ transfers }) => times(transfers[row].seconds, first.transfers[row].seconds));
+    const own = first.transfers[row]?.seconds ?? Number.NaN;
+    const ratios = others.map(({ transfers }) => times((transfers[row]?.seconds ?? Number.NaN) / own));
     console.log(`  ${row.padEnd(14)}${ratios.map((ratio) => ratio.padStart(18)).join('')}`);
   }
-}
-
-function times(a: number, b: number): string {
-  return `${(a / b).toFixed(2)} ×`;
 }

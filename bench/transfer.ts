@@ -1,10 +1,9 @@
-/** One transfer, in a process of its own so that its memory can be measured: `push` or `pull`, a reference, a path. */
+/** One transfer, in a process of its own: `push`, a reference and names; `pull`, a reference and a folder; or nothing. */
 import { Registry } from 'oras-js';
-import { DirectoryStorage } from 'oras-js/node';
-import { reportMemory } from './measure.ts';
 
-const [verb, reference = '', path = ''] = process.argv.slice(2);
-const registry = new Registry();
-if (verb === 'push') await registry.push(reference, [{ path, name: 'file.bin' }]);
-if (verb === 'pull') await registry.pull(reference, { to: new DirectoryStorage(path) });
-reportMemory();
+const [verb, reference = '', ...rest] = process.argv.slice(2);
+if (verb === 'push') await new Registry().push(reference, rest);
+if (verb === 'pull') {
+  const { DirectoryStorage } = await import('oras-js/node');
+  await new Registry().pull(reference, { to: new DirectoryStorage(rest[0] ?? '') });
+}

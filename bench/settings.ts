@@ -1,0 +1,29 @@
+import { usualRegistry } from './registries.ts';
+
+/** What a run is about, from the environment. */
+export interface Settings {
+  /** Size of the big file in MiB: `ORAS_BENCH_MIB`. */
+  mebibytes: number;
+  /** The registry programs are compared against, or `all` to compare registries: `ORAS_BENCH_REGISTRY`. */
+  registry: string;
+  /** How often each is measured: `ORAS_BENCH_RUNS`. */
+  runs: number;
+}
+
+/** Reads the settings.
+ *
+ * @throws RangeError when one of them makes no sense
+ */
+export function readSettings({ env } = process): Settings {
+  return {
+    mebibytes: wholeNumber('ORAS_BENCH_MIB', env.ORAS_BENCH_MIB ?? '1024'),
+    registry: env.ORAS_BENCH_REGISTRY ?? usualRegistry,
+    runs: wholeNumber('ORAS_BENCH_RUNS', env.ORAS_BENCH_RUNS ?? '3'),
+  };
+}
+
+function wholeNumber(name: string, text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new RangeError(`${name} must be a whole number from 1`);
+  return number;
+}
