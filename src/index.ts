@@ -16,6 +16,7 @@ export {
 } from './actions/pack.ts';
 export { type PulledFile, type PullOptions, type PullResult, pull } from './actions/pull.ts';
 export { type ArtifactOptions, type PackedFiles, type PushOptions, packFiles, push } from './actions/push.ts';
+export type { HashBlob, HashOptions } from './bytes/hash.ts';
 export type { Content } from './bytes/streams.ts';
 export * from './errors.ts';
 export { annotationKeys } from './oci/annotations.ts';
@@ -31,6 +32,7 @@ export type { Credential, CredentialSource } from './remote/credentials.ts';
 export type { Diagnosis, Problem } from './remote/diagnose.ts';
 export type { HostRules } from './remote/hosts.ts';
 export type { ObservedRequest, ObservedResponse, Observer, RateLimit } from './remote/observe.ts';
+export type { RangeSource, RemoteBlob } from './remote/remote-blob.ts';
 export { Repository } from './remote/repository.ts';
 export type { RetryOptions, TimeoutOptions, TransportSettings } from './remote/settings.ts';
 export type { Fetch, FetchInit, Send, SendOptions } from './remote/transport.ts';
@@ -48,4 +50,5 @@ export {
 } from './target/content.ts';
 export { OciLayout } from './target/layout.ts';
 export type { ExistsOptions, ReadOnlyTarget, ReferencedManifest, Target } from './target/target.ts';
+export type { UploadOptions } from './target/upload-options.ts';
 export type * from './types.ts';

@@ -8,7 +8,7 @@ export interface AbortOptions {
 
 /**
  * What happens to one descriptor during a transfer. Each descriptor gets either one `start` … `done`, or one `skip`;
- * `hash` events may come before. `transfer` never goes back and ends at the descriptor's size.
+ * `hash` events may come before, and one `resume` or `restart`. `transfer` never goes back and ends at the descriptor's size.
  */
 export type TransferEvent =
   | {
@@ -18,8 +18,8 @@ export type TransferEvent =
       name: string;
       /** Bytes read so far. */
       transferred: number;
-      /** Bytes to read. */
-      size: number;
+      /** Bytes to read; undefined for a stream. */
+      size: number | undefined;
     }
   | {
       /** The transfer begins, or is complete and verified. */
@@ -36,6 +36,22 @@ export type TransferEvent =
       transferred: number;
     }
   | {
+      /** An upload that was noted goes on. */
+      type: 'resume';
+      /** What is transferred. */
+      descriptor: Descriptor;
+      /** Bytes the registry has already. */
+      transferred: number;
+    }
+  | {
+      /** An upload that was noted cannot go on, and begins again. */
+      type: 'restart';
+      /** What is transferred. */
+      descriptor: Descriptor;
+      /** The file is another one than it was, or the registry knows nothing of its upload any more. */
+      reason: 'changed' | 'expired';
+    }
+  | {
       /** There is nothing to transfer. */
       type: 'skip';
       /** What is not transferred. */
@@ -50,11 +66,6 @@ export interface TransferOptions extends AbortOptions {
   onProgress?: ((event: TransferEvent) => void) | undefined;
   /** How many blobs are transferred at a time. Default 3. */
   concurrency?: number | undefined;
-  /**
-   * Uploads content in requests of so many bytes each, or of more where the registry wants more: for what lets no long
-   * request through (distribution-spec, "Pushing a blob in chunks"). Default: one request, which every registry takes.
-   */
-  chunkSize?: number | undefined;
 }
 
 /** Taken by calls that list. */

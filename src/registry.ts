@@ -3,25 +3,29 @@ import {
   type FileHooks,
   type FileInput,
   type FileProperties,
-  layerOf,
   type NamedFile,
+  openFile,
   withProperties,
 } from './actions/files.ts';
 import { type InspectedManifest, type InspectOptions, inspect, inspectManifest } from './actions/inspect.ts';
+import { LayerStore } from './actions/layer-store.ts';
+import type { PackedManifest } from './actions/pack.ts';
 import { type PullOptions, type PullResult, pull } from './actions/pull.ts';
-import { type ArtifactOptions, type PackedFiles, packFiles, storeFiles } from './actions/push.ts';
-import { MismatchError, UnsupportedError } from './errors.ts';
+import { type ArtifactOptions, push } from './actions/push.ts';
+import { type HashOptions, hashBlob } from './bytes/hash.ts';
+import { UnsupportedError } from './errors.ts';
 import { Reference } from './oci/reference.ts';
-import type { AbortOptions, PageOptions, Paginated, TransferOptions } from './options.ts';
+import type { AbortOptions, PageOptions, Paginated } from './options.ts';
 import type { Connection } from './remote/connection.ts';
 import { Connections, type ConnectOptions } from './remote/connections.ts';
 import { type Credential, type CredentialSource, findCredential } from './remote/credentials.ts';
 import { type Diagnosis, diagnose } from './remote/diagnose.ts';
 import { ping } from './remote/ping.ts';
 import { Repository } from './remote/repository.ts';
-import { type FetchedManifest, pushUnlessThere, requireReference } from './target/content.ts';
+import { type FetchedManifest, requireReference } from './target/content.ts';
 import type { Target } from './target/target.ts';
-import type { Descriptor } from './types.ts';
+import type { UploadOptions } from './target/upload-options.ts';
+import type { Descriptor, Digest } from './types.ts';
 
 /** Options of a {@link Registry}. */
 export interface RegistryOptions extends ConnectOptions {
@@ -35,7 +39,7 @@ export interface RegistryOptions extends ConnectOptions {
 }
 
 /** What {@link Registry.push} gives: the artifact, and where it is now. */
-export interface PushResult extends PackedFiles {
+export interface PushResult extends PackedManifest {
   /** The reference as text, with the tag if there is one, or else the digest. */
   reference: string;
 }
@@ -73,16 +77,13 @@ export class Registry {
   async push(
     reference: string | Reference,
     files: Iterable<FileInput> | AsyncIterable<FileInput>,
-    options: ArtifactOptions & TransferOptions = {},
+    options: ArtifactOptions & UploadOptions = {},
   ): Promise<PushResult> {
     const repository = this.repository(reference);
     const { tag, digest } = repository.reference;
-    const packed = await packFiles(files, { ...options, ...this.#hooks() });
-    if (digest !== undefined && digest !== packed.descriptor.digest) {
-      const message = `Cannot push ${repository.reference}: the artifact is ${packed.descriptor.digest}`;
-      throw new MismatchError(message, digest, packed.descriptor.digest);
-    }
-    await storeFiles(repository, tag, packed, options);
+    // An AbortController is taken for options, too: its signal is not a property of its own.
+    const { signal } = options;
+    const packed = await push(repository, tag, files, { ...options, ...this.#hooks(), signal, digest });
     return { ...packed, reference: String(repository.reference.with(tag ?? packed.descriptor.digest)) };
   }
 
@@ -156,14 +157,11 @@ export class Registry {
    *
    * @throws NotFoundError when the path does not exist
    */
-  async pushFile(target: Target, file: FileInput, options: FileProperties & TransferOptions = {}): Promise<Descriptor> {
+  async pushFile(target: Target, file: FileInput, options: FileProperties & UploadOptions = {}): Promise<Descriptor> {
     const { mediaType, annotations, ...transfer } = options;
-    const { descriptor, content } = withProperties(await layerOf(file, { ...transfer, ...this.#hooks() }), {
-      mediaType,
-      annotations,
-    });
-    await pushUnlessThere(target, descriptor, content, transfer);
-    return descriptor;
+    const hooks = { ...transfer, ...this.#hooks() };
+    const opened = withProperties(await openFile(file, hooks), { mediaType, annotations });
+    return new LayerStore(target, undefined, hooks).file(opened, options.signal);
   }
 
   /** Uses a user name and a password (or the access token that stands for it) from now on, instead of what was before. */
@@ -226,10 +224,16 @@ export class Registry {
     return defaultMediaType;
   }
 
+  /** Hook: computes the sha256 digest of a file. Default: here, piece by piece. */
+  protected hash(content: Blob, options?: HashOptions): Promise<Digest> {
+    return hashBlob(content, options);
+  }
+
   #hooks(): FileHooks {
     return {
       openPath: (path, options) => this.openPath(path, options),
       mediaTypeOf: (file) => this.mediaTypeOf(file),
+      hash: (content, options) => this.hash(content, options),
     };
   }
 }

@@ -1,9 +1,9 @@
+import { type HashBlob, hashBlob } from '../bytes/hash.ts';
 import { checkPath } from '../bytes/paths.ts';
-import { readChunks } from '../bytes/streams.ts';
+import { collectBlob } from '../bytes/streams.ts';
 import { abortableItems } from '../concurrency.ts';
 import { ExistsError, NotFoundError, UnsupportedError } from '../errors.ts';
 import { annotationKeys } from '../oci/annotations.ts';
-import { createDigester } from '../oci/digest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import type { AbortOptions, TransferOptions } from '../options.ts';
 import { throttled } from '../target/progress.ts';
@@ -17,12 +17,15 @@ export interface FileProperties {
   annotations?: Annotations | undefined;
 }
 
-/** A file by its content: text, bytes in memory, or a Blob, which is read piece by piece. */
+/** A file by its content: text, bytes in memory, a Blob, which is read piece by piece, or a stream. */
 export interface NamedFile extends FileProperties {
   /** Name the file has when it is pulled: a relative path, parts joined by `/`. */
   name: string;
-  /** What is in it; text is stored as UTF-8. */
-  content: Blob | Uint8Array | string;
+  /**
+   * What is in it; text is stored as UTF-8. A stream is read once: a registry gets it in chunks while it comes, so it
+   * may be of any size, but its upload cannot be resumed.
+   */
+  content: Blob | ReadableStream<Uint8Array> | Uint8Array | string;
 }
 
 /** A file by its path, where paths can be opened (in Node). */
@@ -42,6 +45,8 @@ export interface FileHooks {
   openPath?: ((path: string, options: AbortOptions) => Promise<NamedFile>) | undefined;
   /** The media type of a file that was given none. Default: {@link defaultMediaType}. */
   mediaTypeOf?: ((file: { name: string; content: Blob }) => string) | undefined;
+  /** Computes the digest of a file. Default: here, piece by piece; a page may leave it to a worker. */
+  hash?: HashBlob | undefined;
 }
 
 /** A file that became a layer: its descriptor, and the content to store under it. */
@@ -58,87 +63,87 @@ export interface Layer {
  */
 export const defaultMediaType: string = mediaTypes.layerTar;
 
+/** A file that was opened: what there is to store. */
+export interface OpenedFile {
+  /** Its name, which can be pulled. */
+  name: string;
+  /** Its bytes. */
+  content: Blob | ReadableStream<Uint8Array>;
+  /** Media type of its layer. */
+  mediaType: string;
+  /** Annotations of its layer, with the title. */
+  annotations: Annotations;
+}
+
 /**
- * Opens a file and computes its digest, reading it piece by piece. The title annotation is its name.
+ * Opens a file and decides everything but its digest.
  *
  * @throws UnsafePathError when the name could not be pulled
- * @throws NotFoundError when a path does not exist, or the file changes while it is read
+ * @throws NotFoundError when a path does not exist
  * @throws UnsupportedError when paths cannot be opened here
  */
-export async function layerOf(input: FileInput, options: FileHooks & TransferOptions = {}): Promise<Layer> {
-  const file = await openFile(input, options);
-  const { name, content } = file;
-  const mediaType = file.mediaType ?? options.mediaTypeOf?.({ name, content }) ?? defaultMediaType;
-  const { size } = content;
-  const { onProgress, signal } = options;
-  const digester = createDigester();
-  const report = throttled(size, (transferred) => onProgress?.({ type: 'hash', name, transferred, size }));
-  let read = 0;
-  const take = (chunk: Uint8Array): void => {
-    digester.update(chunk);
-    read += chunk.byteLength;
-    report(read);
-  };
-  await readChunks(content.stream(), take, signal).catch((cause: unknown) => {
-    signal?.throwIfAborted();
-    throw new NotFoundError(`The file ${name} cannot be read: it has changed or is gone`, name, { cause });
-  });
-  return {
-    descriptor: {
-      mediaType,
-      digest: digester.digest(),
-      size,
-      annotations: { ...file.annotations, [annotationKeys.title]: name },
-    },
-    content,
-  };
+export async function openFile(input: FileInput, options: FileHooks & AbortOptions = {}): Promise<OpenedFile> {
+  const file = await namedFile(input, options);
+  const { name, annotations } = file;
+  checkPath(name);
+  const content = contentOf(file);
+  // What a stream is cannot be seen before it is read.
+  const shown = content instanceof Blob ? content : new Blob();
+  const mediaType = file.mediaType ?? options.mediaTypeOf?.({ name, content: shown }) ?? defaultMediaType;
+  return { name, content, mediaType, annotations: { ...annotations, [annotationKeys.title]: name } };
 }
 
-/** The layer with other properties; its title stays what it is. */
-export function withProperties(layer: Layer, { mediaType, annotations }: FileProperties): Layer {
-  const { descriptor } = layer;
-  const title = descriptor.annotations?.[annotationKeys.title];
-  return {
-    ...layer,
-    descriptor: {
-      ...descriptor,
-      ...(mediaType && { mediaType }),
-      annotations: { ...descriptor.annotations, ...annotations, ...(title && { [annotationKeys.title]: title }) },
-    },
-  };
-}
-
-/** The layers of many files, in their order.
+/** Opens many files, in their order.
  *
  * @throws ExistsError when two files have the same name
  */
-export async function layersOf(
+export async function openFiles(
   inputs: Iterable<FileInput> | AsyncIterable<FileInput>,
-  options: FileHooks & TransferOptions = {},
-): Promise<Layer[]> {
-  const layers: Layer[] = [];
-  const names = new Set<string | undefined>();
+  options: FileHooks & AbortOptions = {},
+): Promise<OpenedFile[]> {
+  const files = new Map<string, OpenedFile>();
   for await (const input of abortableItems(inputs, options.signal)) {
-    const layer = await layerOf(input, options);
-    const name = layer.descriptor.annotations?.[annotationKeys.title];
-    if (names.has(name)) throw new ExistsError(`Two files are called ${name}: give one another name`, String(name));
-    names.add(name);
-    layers.push(layer);
+    const file = await openFile(input, options);
+    const { name } = file;
+    if (files.has(name)) throw new ExistsError(`Two files are called ${name}: give one another name`, name);
+    files.set(name, file);
   }
-  return layers;
+  return [...files.values()];
 }
 
-async function openFile(input: FileInput, options: FileHooks & AbortOptions): Promise<NamedFile & { content: Blob }> {
-  const file = await namedFile(input, options);
-  checkPath(file.name);
-  return { ...file, content: toBlob(file) };
+/**
+ * Computes the digest of a file, reading it piece by piece; a stream is kept in memory.
+ *
+ * @throws NotFoundError when it cannot be read, as it has changed or is gone
+ */
+export async function layerOf(file: OpenedFile, options: FileHooks & TransferOptions = {}): Promise<Layer> {
+  const { name, mediaType, annotations } = file;
+  const { hash = hashBlob, onProgress, signal } = options;
+  const content = file.content instanceof Blob ? file.content : await collectBlob(file.content, signal);
+  const { size } = content;
+  const onRead = throttled(size, (transferred) => onProgress?.({ type: 'hash', name, transferred, size }));
+  const digest = await hash(content, { signal, onRead }).catch((cause: unknown) => {
+    signal?.throwIfAborted();
+    throw new NotFoundError(`The file ${name} cannot be read: it has changed or is gone`, name, { cause });
+  });
+  return { descriptor: { mediaType, digest, size, annotations }, content };
+}
+
+/** The file with other properties; its title stays what it is. */
+export function withProperties(file: OpenedFile, { mediaType, annotations }: FileProperties): OpenedFile {
+  const title = { [annotationKeys.title]: file.name };
+  return {
+    ...file,
+    ...(mediaType && { mediaType }),
+    annotations: { ...file.annotations, ...annotations, ...title },
+  };
 }
 
 /** Anything else would be stored as the text that JavaScript makes of it: `[object ReadableStream]`. */
-function toBlob({ name, content }: NamedFile): Blob {
-  if (content instanceof Blob) return content;
+function contentOf({ name, content }: NamedFile): Blob | ReadableStream<Uint8Array> {
+  if (content instanceof Blob || content instanceof ReadableStream) return content;
   if (typeof content === 'string' || content instanceof Uint8Array) return new Blob([content as BlobPart]);
-  throw new TypeError(`The content of ${name} must be a Blob, a Uint8Array or text`);
+  throw new TypeError(`The content of ${name} must be a Blob, a ReadableStream, a Uint8Array or text`);
 }
 
 async function namedFile(input: FileInput, options: FileHooks & AbortOptions): Promise<NamedFile> {

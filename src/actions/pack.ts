@@ -5,9 +5,9 @@ import { describe, emptyDescriptor, emptyJson } from '../oci/descriptor.ts';
 import { isMediaType, mediaTypes } from '../oci/media-types.ts';
 import { checkTag } from '../oci/reference.ts';
 import { serializeManifest } from '../oci/serialize.ts';
-import type { TransferOptions } from '../options.ts';
 import { pushUnlessThere } from '../target/content.ts';
 import type { Target } from '../target/target.ts';
+import type { UploadOptions } from '../target/upload-options.ts';
 import type { Annotations, Descriptor, Manifest } from '../types.ts';
 
 /** What a manifest is made of. */
@@ -86,7 +86,7 @@ function withCreated({ annotations, created }: ManifestContent): Annotations | u
 }
 
 /** Options of {@link packManifest}. */
-export interface PackManifestOptions extends ManifestContent, TransferOptions {
+export interface PackManifestOptions extends ManifestContent, UploadOptions {
   /** Tags the manifest gets; undefined ones are passed over. Default: none, it is stored under its digest. */
   tags?: readonly (string | undefined)[] | undefined;
 }
@@ -108,7 +108,7 @@ export async function storeManifest(
   target: Target,
   { descriptor, manifest, bytes }: PackedManifest,
   tags: readonly (string | undefined)[],
-  options: TransferOptions = {},
+  options: UploadOptions = {},
 ): Promise<void> {
   const names = tags.filter((tag) => tag !== undefined);
   names.forEach(checkTag);

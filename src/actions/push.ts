@@ -1,9 +1,12 @@
 import { mapConcurrent } from '../concurrency.ts';
+import { MismatchError } from '../errors.ts';
+import { emptyDescriptor } from '../oci/descriptor.ts';
 import { checkTag } from '../oci/reference.ts';
-import type { TransferOptions } from '../options.ts';
-import { pushUnlessThere } from '../target/content.ts';
 import type { Target } from '../target/target.ts';
-import { type FileHooks, type FileInput, type Layer, layersOf } from './files.ts';
+import type { UploadOptions } from '../target/upload-options.ts';
+import type { Digest } from '../types.ts';
+import { type FileHooks, type FileInput, type Layer, layerOf, type OpenedFile, openFiles } from './files.ts';
+import { LayerStore } from './layer-store.ts';
 import { buildManifest, type ManifestContent, type PackedManifest, storeManifest } from './pack.ts';
 
 /** How many blobs are transferred at a time when nothing is said. */
@@ -13,7 +16,10 @@ export const defaultConcurrency = 3;
 export type ArtifactOptions = Omit<ManifestContent, 'layers'>;
 
 /** Options of {@link push}. */
-export type PushOptions = ArtifactOptions & FileHooks & TransferOptions;
+export interface PushOptions extends ArtifactOptions, FileHooks, UploadOptions {
+  /** The digest the artifact must have; all files are then read before anything is sent. Default: any. */
+  digest?: Digest | undefined;
+}
 
 /** Files packed as an artifact in memory, ready to be stored. */
 export interface PackedFiles extends PackedManifest {
@@ -26,54 +32,54 @@ export interface PackedFiles extends PackedManifest {
  * {@link push} gives the same.
  *
  * @throws UnsafePathError, ExistsError, NotFoundError or InvalidManifestError when the files cannot be an artifact
+ * @throws MismatchError when it has another digest than it must have
  */
 export async function packFiles(
   files: Iterable<FileInput> | AsyncIterable<FileInput>,
   options: PushOptions = {},
 ): Promise<PackedFiles> {
-  const layers = await layersOf(files, options);
-  return { ...buildManifest({ ...options, layers: layers.map(({ descriptor }) => descriptor) }), layers };
+  return packOpened(await openFiles(files, options), options);
 }
 
 /**
  * Stores files as an artifact: every file as a layer with its name as title, then the manifest, and then the tag if
- * there is one. What the target has already is not sent again.
+ * there is one. What the target has already is not sent again. While some files are sent, others are read.
  *
  * @throws UnsafePathError, ExistsError, NotFoundError, InvalidManifestError or InvalidReferenceError before anything is
  *   sent, when a file, an option or the tag is wrong
+ * @throws MismatchError before anything is sent, when the artifact has another digest than it must have
  */
 export async function push(
   target: Target,
   tag: string | undefined,
   files: Iterable<FileInput> | AsyncIterable<FileInput>,
   options: PushOptions = {},
-): Promise<PackedFiles> {
-  const packed = await packFiles(files, options);
-  await storeFiles(target, tag, packed, options);
+): Promise<PackedManifest> {
+  const { concurrency = defaultConcurrency, signal } = options;
+  if (tag !== undefined) checkTag(tag);
+  const opened = await openFiles(files, options);
+  // What is wrong with the artifact shows before anything is sent: the digests do not matter for that.
+  buildManifest({ ...options, layers: opened.map(({ mediaType }) => ({ ...emptyDescriptor, mediaType })) });
+  const store = new LayerStore(target, tag, options);
+  let packed: PackedManifest;
+  if (options.digest === undefined) {
+    const layers = await mapConcurrent(opened, concurrency, signal, (file, stop) => store.file(file, stop));
+    packed = buildManifest({ ...options, layers });
+  } else {
+    const { layers, ...manifest } = await packOpened(opened, options);
+    await mapConcurrent(layers, concurrency, signal, (layer, stop) => store.layer(layer, stop));
+    packed = manifest;
+  }
+  await storeManifest(target, packed, [tag], options);
   return packed;
 }
 
-/** Stores what {@link packFiles} made.
- *
- * @throws InvalidReferenceError before anything is sent, when the tag breaks the grammar
- */
-export async function storeFiles(
-  target: Target,
-  tag: string | undefined,
-  packed: PackedFiles,
-  options: TransferOptions = {},
-): Promise<void> {
-  const { concurrency = defaultConcurrency, signal } = options;
-  if (tag !== undefined) checkTag(tag);
-  const different = new Map<string, Layer>();
-  const repeated: Layer[] = [];
-  for (const layer of packed.layers) {
-    if (different.has(layer.descriptor.digest)) repeated.push(layer);
-    else different.set(layer.descriptor.digest, layer);
-  }
-  await mapConcurrent([...different.values()], concurrency, signal, async ({ descriptor, content }, stop) => {
-    await pushUnlessThere(target, descriptor, content, { ...options, signal: stop });
-  });
-  for (const { descriptor } of repeated) options.onProgress?.({ type: 'skip', descriptor, reason: 'exists' });
-  await storeManifest(target, packed, [tag], options);
+async function packOpened(files: readonly OpenedFile[], options: PushOptions): Promise<PackedFiles> {
+  const layers: Layer[] = [];
+  for (const file of files) layers.push(await layerOf(file, options));
+  const packed = buildManifest({ ...options, layers: layers.map(({ descriptor }) => descriptor) });
+  const { digest = packed.descriptor.digest } = options;
+  if (packed.descriptor.digest === digest) return { ...packed, layers };
+  const message = `The artifact of these files is ${packed.descriptor.digest}, and not ${digest}`;
+  throw new MismatchError(message, digest, packed.descriptor.digest);
 }

@@ -1,59 +1,75 @@
-import { mediaTypes } from '../oci/media-types.ts';
-import type { Progress } from '../target/progress.ts';
-import type { Digest } from '../types.ts';
-import type { Connection } from './connection.ts';
-import { responseError, uploadLocation } from './response.ts';
-
-/** Content on its way to a registry. */
-export interface Upload {
-  /** The repository it goes to. */
-  connection: Connection;
-  /** Its digest. */
-  digest: Digest;
-  /** Its bytes. */
-  content: Blob;
-  /** Who is told how far it is. */
-  progress: Progress;
-  /** Ends it. */
-  signal: AbortSignal | undefined;
-  /** Bytes per request; undefined for all in one. */
-  chunkSize: number | undefined;
-}
-
-/** An upload session of a registry. */
-export interface UploadSession {
-  /** Where the next request goes; every answer has a new one. */
-  location: string;
-  /** Fewest bytes the registry takes per request, but for the last one. */
-  minimum: number;
-}
-
-/** The beginning of every error of an upload. */
-export function failed({ connection, digest }: Upload): string {
-  return `Cannot push ${digest} to ${connection.reference}`;
-}
+import { RegistryError } from '../errors.ts';
+import { lengthIn, sizeIn, type Upload, type UploadSession } from './upload-session.ts';
 
 /** Answers that say a chunk has arrived: the specification's is 202, ECR says 201 to the last one. */
 const arrived = [200, 201, 202, 204];
+/** Smaller ones are not tried: what refuses them has another reason. */
+const smallestChunk = 64 * 1024;
+/** How often the registry may say that it has something else than was sent, and no more than ever before. */
+const mostCorrections = 8;
+
+/** Other sizes would send nothing, and that without end.
+ *
+ * @throws RangeError when it is no size of a chunk
+ */
+export function checkChunkSize(chunkSize: number | undefined): void {
+  if (chunkSize === undefined || (Number.isSafeInteger(chunkSize) && chunkSize > 0)) return;
+  throw new RangeError(`chunkSize must be a whole number from 1, not ${chunkSize}`);
+}
 
 /**
- * Sends content in chunks, each where the answer to the one before says (distribution-spec, "Pushing a blob in chunks",
- * end-5). How far the registry says it is does not count: the digest of the closing PUT is the only proof.
+ * Sends the part of an upload that begins at `base`, from where the registry is, in chunks (distribution-spec, "Pushing
+ * a blob in chunks"). Chunks that are refused as too large (413, and 416 for a right range) become smaller. How far the
+ * registry says it is counts only if its status says so, too: the digest of the closing request is the only proof.
+ *
+ * @throws RegistryError when the registry takes none, or has less than it had
  */
-export async function sendChunks(upload: Upload, session: UploadSession): Promise<void> {
-  const { connection, content, progress, signal } = upload;
-  const size = Math.max(upload.chunkSize ?? content.size, session.minimum);
-  for (let start = 0; start < content.size; start += size) {
-    const end = Math.min(start + size, content.size);
-    const url = session.location;
-    const headers = { 'content-type': mediaTypes.octetStream, 'content-range': `${start}-${end - 1}` };
-    const body = content.slice(start, end);
-    const response = await connection.send('PATCH', url, { headers, body, signal });
-    if (!arrived.includes(response.status)) {
-      throw await responseError(response, { method: 'PATCH', url, what: failed(upload) });
+export async function sendChunks(upload: Upload, session: UploadSession, content: Blob, base = 0): Promise<void> {
+  const end = base + content.size;
+  let corrections = 0;
+  let most = 0;
+  const correct = (confirmed: number | undefined): boolean => {
+    if (confirmed === undefined || confirmed > end) return false;
+    if (confirmed > most) corrections = 0;
+    else if (corrections++ >= mostCorrections) return false;
+    most = Math.max(most, confirmed);
+    session.offset = confirmed;
+    return true;
+  };
+  while (session.offset < end) {
+    const { offset } = session;
+    if (offset < base) throw lost(upload, session);
+    // What a host takes at most is for chunks only: one request with everything may be larger.
+    const size = Math.min(session.chunkSize, upload.connection.maxChunkSize ?? content.size);
+    const body = content.slice(offset - base, Math.min(offset - base + size, content.size));
+    const response = await session.patch(body);
+    if (arrived.includes(response.status)) {
+      await response.body?.cancel();
+      session.offset += body.size;
+      const said = sizeIn(response.headers.get('range'), offset);
+      // ECR's stands still although everything has arrived.
+      if (said !== undefined && said < session.offset && (await session.status()) === said) correct(said);
+      upload.progress.transferred(session.offset);
+      await upload.onAdvance?.(session);
+      continue;
     }
-    await response.body?.cancel();
-    session.location = uploadLocation(response, url, connection.options.trust.uploads);
-    progress.transferred(end);
+    const refusal = await session.refusal(response, 'PATCH');
+    if (response.status !== 413 && response.status !== 416) throw refusal;
+    const confirmed = await session.status();
+    if (confirmed !== undefined && confirmed !== offset && correct(confirmed)) continue;
+    if (body.size <= Math.max(smallestChunk, session.minimum)) throw refusal;
+    upload.chunkSize = smallerChunk(response, body.size);
   }
+}
+
+/** The size to go on with after a request was refused as too large. */
+export function smallerChunk({ headers }: Response, size: number): number {
+  const said = lengthIn(headers, 'max');
+  return said && said < size ? said : Math.max(smallestChunk, Math.floor(size / 2));
+}
+
+function lost({ what, connection }: Upload, { location, offset }: UploadSession): RegistryError {
+  const url = location.replace(/[?#].*$/, '');
+  const message = `${what}: the registry has only ${offset} bytes of what it took, and a stream cannot be read again`;
+  return new RegistryError(message, { status: 202, method: 'PATCH', url: url || connection.base, errors: [] });
 }

@@ -1,15 +1,18 @@
-import { blobOf, type Content, collectBlob, readAll } from '../bytes/streams.ts';
+import { blobOf, type Content, readAll } from '../bytes/streams.ts';
 import { verified, verifyBytes } from '../bytes/verify.ts';
 import { maxManifestSize } from '../oci/manifest.ts';
 import { manifestMediaTypes } from '../oci/media-types.ts';
 import { checkTag, type Reference } from '../oci/reference.ts';
 import type { AbortOptions, PageOptions, Paginated, TransferOptions } from '../options.ts';
-import { fetchBytes } from '../target/content.ts';
+import { fetchBytes, pushUnlessThere } from '../target/content.ts';
 import { progressOf } from '../target/progress.ts';
 import type { ExistsOptions, ReferencedManifest, Target } from '../target/target.ts';
-import type { Descriptor } from '../types.ts';
-import { blobExists, fetchBlob } from './blobs.ts';
+import type { UploadOptions } from '../target/upload-options.ts';
+import type { Descriptor, Digest } from '../types.ts';
+import { uploadAhead } from './ahead-uploads.ts';
+import { blobExists } from './blobs.ts';
 import type { Connection } from './connection.ts';
+import { fetchBlob } from './download.ts';
 import { listTags } from './listings.ts';
 import {
   fetchManifestByDescriptor,
@@ -18,6 +21,8 @@ import {
   putManifest,
   resolveManifest,
 } from './manifests.ts';
+import { RemoteBlob } from './remote-blob.ts';
+import { uploadStream } from './stream-uploads.ts';
 import { uploadBlob } from './uploads.ts';
 
 /** One repository of a registry, as a target: manifests and blobs by descriptor, and tags. */
@@ -50,7 +55,8 @@ export class Repository implements Target {
   }
 
   /**
-   * A blob or a manifest as a stream that is verified while it is read.
+   * A blob or a manifest as a stream that is verified while it is read. When the connection breaks, the stream of a blob
+   * goes on with what is missing.
    *
    * @throws NotFoundError when it is not there
    * @throws MismatchError from the stream, when size or digest are wrong
@@ -60,6 +66,38 @@ export class Repository implements Target {
     return verified(await fetch(this.#connection, descriptor, options), descriptor);
   }
 
+  /**
+   * The bytes of a blob from `start` up to `end`, which is not part of them, as a stream that is **not verified**: a
+   * digest says nothing about a part. A registry that gives no ranges is read from the beginning, and left after `end`.
+   * Manifests have no ranges.
+   *
+   * @throws RangeError when these are no offsets in the blob, in their order
+   * @throws NotFoundError when it is not there
+   * @throws MismatchError when the registry says that the blob has another size
+   */
+  async fetchRange(
+    descriptor: Descriptor,
+    start: number,
+    end: number,
+    options?: AbortOptions,
+  ): Promise<ReadableStream<Uint8Array>> {
+    const isRange = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && start <= end;
+    if (!isRange || end > descriptor.size) throw new RangeError(`${start} to ${end} is no part of a blob`);
+    return fetchBlob(this.#connection, descriptor, { ...options, start, end });
+  }
+
+  /**
+   * A blob to be read in parts, as a `Blob` is. Nothing is asked for here; what is read of it ends with `signal`.
+   *
+   * @example
+   * const { manifest } = await registry.manifest('ghcr.io/org/data:v1');
+   * const file = registry.repository('ghcr.io/org/data:v1').blob(manifest.layers[0]!);
+   * const header = await file.slice(0, 512).text();
+   */
+  blob(descriptor: Descriptor, options?: AbortOptions): RemoteBlob {
+    return new RemoteBlob(this, descriptor, options);
+  }
+
   /** Tells whether a blob or a manifest is there. */
   exists(descriptor: Descriptor, { signal, intent }: ExistsOptions = {}): Promise<boolean> {
     const exists = isManifest(descriptor) ? manifestExists : blobExists;
@@ -67,14 +105,42 @@ export class Repository implements Target {
   }
 
   /**
-   * Stores a blob, or a manifest under its digest. A Blob is sent as it is; a stream is collected first.
+   * Stores a blob, or a manifest under its digest. A Blob is sent as it is; a stream in chunks while it comes.
    *
    * @throws MismatchError when the content is not what the descriptor says
    */
-  async push(descriptor: Descriptor, content: Content, options: TransferOptions = {}): Promise<void> {
+  async push(descriptor: Descriptor, content: Content, options: UploadOptions = {}): Promise<void> {
     if (isManifest(descriptor)) return this.#putManifest(descriptor, content, descriptor.digest, options);
-    const blob = content instanceof Blob ? content : await collectBlob(verified(content, descriptor), options.signal);
-    await uploadBlob(this.#connection, descriptor, blob, options);
+    if (content instanceof Blob) return uploadBlob(this.#connection, descriptor, content, options);
+    const store = (_: Descriptor, blob: Blob): Promise<void> => this.push(descriptor, blob, options);
+    await uploadStream(this.#connection, verified(content, descriptor), () => descriptor, store, options);
+  }
+
+  /**
+   * Sends a blob while its digest is still computed, so that it need not be read twice before the first byte goes out.
+   * It is not stored when `descriptor` becomes undefined, or fails.
+   */
+  async pushAhead(
+    content: Blob,
+    descriptor: Promise<Descriptor | undefined>,
+    options: UploadOptions = {},
+  ): Promise<void> {
+    const { maxChunkSize = content.size } = this.#connection;
+    if (content.size <= maxChunkSize) return uploadAhead(this.#connection, content, descriptor, options);
+    // It would have to be one chunk.
+    const known = await descriptor;
+    if (known) await uploadBlob(this.#connection, known, content, options);
+  }
+
+  /** Sends a stream of unknown size in chunks while it comes, and gives what `describe` makes of its digest and size. */
+  pushStream(
+    content: ReadableStream<Uint8Array>,
+    describe: (digest: Digest, size: number) => Descriptor,
+    options: UploadOptions = {},
+  ): Promise<Descriptor> {
+    const store = (descriptor: Descriptor, blob: Blob): Promise<void> =>
+      pushUnlessThere(this, descriptor, blob, { ...options, resume: undefined });
+    return uploadStream(this.#connection, content, describe, store, options);
   }
 
   /** Stores a manifest and tags it with one PUT.

@@ -79,6 +79,54 @@ export const uploadFaults = {
     };
   },
 
+  /** Keeps no more than this of what one chunk brings, and says so: 202 with a shorter `Range`. */
+  takeLess(bytes: number, limit: FaultLimit = {}): Fault {
+    const take = counting(limit);
+    return async (request, next) => {
+      if (kindOf(request) !== 'upload' || request.method !== 'PATCH') return next(request);
+      const { measured, size } = await measure(request);
+      if (size <= bytes || !take(request)) return next(measured);
+      const headers = new Headers(request.headers);
+      for (const name of ['content-length', 'content-range']) headers.delete(name);
+      const body = await head(await bodyOf(measured), bytes);
+      return next(new Request(request.url, { method: 'PATCH', headers, body }));
+    };
+  },
+
+  /** Does what an upload asks for, but the connection breaks before the answer. */
+  loseAnswer(limit: FaultLimit = {}): Fault {
+    const take = counting(limit);
+    return async (request, next) => {
+      if (!sendsBytes(request) || !take(request)) return next(request);
+      await next(request);
+      throw connectionBroken(request);
+    };
+  },
+
+  /**
+   * Says another `Location` with every answer, and knows no older one: 404. Docker's registry keeps the state of an
+   * upload in there.
+   */
+  newLocations(limit: FaultLimit = {}): Fault {
+    const take = counting(limit);
+    const newest = new Map<string, string>();
+    let number = 0;
+    return async (request, next) => {
+      const kind = kindOf(request);
+      if (kind !== 'upload' && kind !== 'uploads') return next(request);
+      const url = new URL(request.url);
+      const known = newest.get(url.pathname);
+      if (known !== undefined && url.searchParams.get('_state') !== known && take(request)) {
+        return refusal(request, 404, { code: 'BLOB_UPLOAD_INVALID' });
+      }
+      const response = await next(request);
+      const location = response.headers.get('location');
+      if (location === null || (response.status !== 202 && response.status !== 204)) return response;
+      newest.set(new URL(location, url).pathname, `${++number}`);
+      return withHeader(response, 'location', `${location}?_state=${number}`);
+    };
+  },
+
   /** Forgets an upload when it is asked about it, or gets a part of it: 404. */
   expireUpload(limit: FaultLimit = {}): Fault {
     const take = counting(limit);

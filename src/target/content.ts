@@ -3,9 +3,10 @@ import { InvalidReferenceError, TooLargeError } from '../errors.ts';
 import { describe } from '../oci/descriptor.ts';
 import { maxManifestSize, type ParsedManifest, parseManifest } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
-import type { AbortOptions, TransferOptions } from '../options.ts';
+import type { AbortOptions } from '../options.ts';
 import type { Annotations, Descriptor } from '../types.ts';
 import type { ReadOnlyTarget, ReferencedManifest, Target } from './target.ts';
+import type { UploadOptions } from './upload-options.ts';
 
 /** Options of {@link fetchBytes}. */
 export interface FetchBytesOptions extends AbortOptions {
@@ -69,7 +70,7 @@ async function fetchReferenced(
 }
 
 /** Options of {@link pushBlob}. */
-export interface PushBlobOptions extends TransferOptions {
+export interface PushBlobOptions extends UploadOptions {
   /** Media type of the descriptor. Default: `application/octet-stream`. */
   mediaType?: string | undefined;
   /** Annotations of the descriptor. Default: none. */
@@ -94,7 +95,7 @@ export async function pushUnlessThere(
   target: Target,
   descriptor: Descriptor,
   content: Blob,
-  options: TransferOptions = {},
+  options: UploadOptions = {},
 ): Promise<void> {
   if (await target.exists(descriptor, { signal: options.signal, intent: 'push' })) {
     options.onProgress?.({ type: 'skip', descriptor, reason: 'exists' });

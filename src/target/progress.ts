@@ -4,7 +4,7 @@ import type { Descriptor } from '../types.ts';
 
 /** Reports one transfer of one descriptor: `start`, how far it is, `done`. */
 export interface Progress {
-  /** The transfer begins. */
+  /** The transfer begins; it begins once. */
   start(): void;
   /** So many bytes are over; reported at most every 1/100 of the size, and never backwards. */
   transferred(bytes: number): void;
@@ -30,9 +30,13 @@ export function progressOf(descriptor: Descriptor, listener?: (event: TransferEv
   if (!listener) return { start() {}, transferred() {}, done() {}, stream: (stream) => stream };
   const { size } = descriptor;
   const transferred = throttled(size, (bytes) => listener({ type: 'transfer', descriptor, transferred: bytes }));
+  let isStarted = false;
   return {
     transferred,
-    start: () => listener({ type: 'start', descriptor }),
+    start() {
+      if (!isStarted) listener({ type: 'start', descriptor });
+      isStarted = true;
+    },
     done() {
       transferred(size);
       listener({ type: 'done', descriptor });

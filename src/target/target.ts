@@ -1,6 +1,7 @@
 import type { Content } from '../bytes/streams.ts';
 import type { AbortOptions, PageOptions, Paginated, TransferOptions } from '../options.ts';
-import type { Descriptor } from '../types.ts';
+import type { Descriptor, Digest } from '../types.ts';
+import type { UploadOptions } from './upload-options.ts';
 
 /** A manifest as it was got by its reference: what it is, and its verified bytes. */
 export interface ReferencedManifest {
@@ -45,7 +46,18 @@ export interface Target extends ReadOnlyTarget {
    *
    * @throws MismatchError when the content is not what the descriptor says
    */
-  push(descriptor: Descriptor, content: Content, options?: TransferOptions): Promise<void>;
+  push(descriptor: Descriptor, content: Content, options?: UploadOptions): Promise<void>;
+  /**
+   * Begins to store content while its digest is still computed. When `descriptor` becomes undefined, because the content
+   * is there already, or fails, nothing is stored.
+   */
+  pushAhead?(content: Blob, descriptor: Promise<Descriptor | undefined>, options?: UploadOptions): Promise<void>;
+  /** Stores a stream of unknown size, and gives what `describe` makes of its digest and size in bytes. */
+  pushStream?(
+    content: ReadableStream<Uint8Array>,
+    describe: (digest: Digest, size: number) => Descriptor,
+    options?: UploadOptions,
+  ): Promise<Descriptor>;
   /**
    * Makes a tag stand for content that is there already.
    *

@@ -2,9 +2,15 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'oras-js';
+import { DirectoryStorage, serve } from 'oras-js/node';
+import { createRegistryServer } from 'oras-js/server';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { main as inspectPackage } from '../../examples/inspect-package.ts';
 import { ArchiveRegistry, main as pushArchives } from '../../examples/push-archives.ts';
+import { main as randomAccess } from '../../examples/random-access.ts';
+import { main as resumablePush } from '../../examples/resumable-push.ts';
+import { itemsOf } from '../support/content.ts';
+import { noise } from '../support/noise.ts';
 import { describeBasicRegistry, embeddedRegistry } from '../support/registries.ts';
 
 let folder: string;
@@ -48,6 +54,49 @@ test('quickstart: pushes, inspects, lists and pulls', async () => {
   ]);
   expect(await readFile(join(folder, 'quickstart', 'pulled', 'hello.txt'), 'utf8')).toBe('hi\n');
   expect(await readFile(join(folder, 'quickstart', 'pulled', 'README.md'), 'utf8')).toBe('# Hello\n');
+});
+
+test('random-access: says what tensors a file has', async () => {
+  const { host } = embeddedRegistry();
+  const header = '{"layer.bias":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}}';
+  const content = new Blob([new Uint8Array([header.length, 0, 0, 0, 0, 0, 0, 0]), header, new Uint8Array(24)]);
+  const registry = new Registry();
+  await registry.push(`${host}/org/model:v1`, [
+    { name: 'README.md', content: '# A model\n' },
+    { name: 'model.safetensors', content },
+  ]);
+  await registry.push(`${host}/org/model:none`, [{ name: 'README.md', content: '# A model\n' }]);
+  expect(await printed(() => randomAccess(`${host}/org/model:v1`))).toEqual(['layer.bias F32 2×3']);
+  await expect(printed(() => randomAccess(`${host}/org/model:none`))).rejects.toThrow(/has no safetensors file/);
+});
+
+test('resumable-push: goes on where it was interrupted', async () => {
+  const registry = createRegistryServer();
+  let chunks = 0;
+  let isInterrupted = false;
+  const { host, close } = await serve((request) => {
+    if (request.method !== 'PATCH' || ++chunks !== 2 || !isInterrupted) return registry(request);
+    process.emit('SIGINT');
+    return new Response(null, { status: 500 });
+  });
+  const directory = join(folder, 'resumable');
+  await mkdir(directory);
+  await writeFile(join(directory, 'big.bin'), noise(40_000_000, 9));
+  const run = (interrupt: boolean) => (): Promise<unknown> => {
+    process.chdir(directory);
+    chunks = 0;
+    isInterrupted = interrupt;
+    return resumablePush(`${host}/org/resumable:v1`, 'big.bin');
+  };
+  await expect(printed(run(true))).rejects.toThrow('Paused');
+  const lines = await printed(run(false));
+  expect(lines[0]).toBe('16777216 of 40000000 bytes are there');
+  expect(lines.at(-1)).toMatch(/^sha256:/);
+  const [file] = (await new Registry().pull(`${host}/org/resumable:v1`)).files;
+  expect(file?.descriptor.size).toBe(40_000_000);
+  const notes = await itemsOf(new DirectoryStorage(join(directory, '.uploads')).list());
+  expect(notes.filter(({ type }) => type === 'file')).toEqual([]);
+  await close();
 });
 
 describeBasicRegistry('the programs of the developer guide', ({ host, username, password }) => {

@@ -145,6 +145,29 @@ describe('blobs: exists', () => {
     const error = await rejection(repository.exists(hello));
     expect(isOrasError(error, expected), String(error)).toBe(true);
   });
+
+  test.for([400, 403, 405, 501])('%i may be a refusal of HEAD: it is asked again with GET', async (code) => {
+    const { repository, sent } = fakeRepository(({ method }) => status(method === 'HEAD' ? code : 200));
+    expect(await repository.exists(hello)).toBe(true);
+    expect(sent()).toEqual([`HEAD ${path}`, `GET ${path}`]);
+  });
+
+  test.for([401, 408, 410, 429, 500, 503])('%i is none: it is not asked again with GET', async (code) => {
+    const { repository, requests } = fakeRepository(() => status(code, { 'www-authenticate': 'Basic realm="x"' }), {
+      retry: { limit: 0 },
+    });
+    expect(await rejection(repository.exists(hello))).toMatchObject({ status: code, method: 'HEAD' });
+    expect(requests.map(({ method }) => method)).toEqual(['HEAD']);
+  });
+
+  test('an abort while the words of a refusal are waited for rejects with its reason', async () => {
+    const controller = new AbortController();
+    const { repository } = fakeRepository(({ method }) => {
+      if (method === 'HEAD') return status(403);
+      return new Response(new ReadableStream({ pull: () => controller.abort(reason) }), { status: 403 });
+    });
+    expect(await rejection(repository.exists(hello, { signal: controller.signal }))).toBe(reason);
+  });
 });
 
 test.for<[string, unknown]>([

@@ -1,0 +1,124 @@
+import { counted } from '../bytes/streams.ts';
+import { annotationKeys } from '../oci/annotations.ts';
+import { fetchManifest } from '../target/content.ts';
+import { throttled } from '../target/progress.ts';
+import type { Target } from '../target/target.ts';
+import type { UploadOptions } from '../target/upload-options.ts';
+import type { Descriptor, Digest } from '../types.ts';
+import { type FileHooks, type Layer, layerOf, type OpenedFile } from './files.ts';
+
+/** A smaller file is read before an upload is under way. */
+const smallestAhead = 4 * 1024 * 1024;
+/** Bytes of a file that is sent as quickly as it is looked for. */
+const largestUnasked = 64 * 1024;
+/** Between two reports of a stream, whose size is not known. */
+const streamSteps = 100 * 1024 * 1024;
+
+/** Stores the files of one artifact in a target; the same content once. */
+export class LayerStore {
+  readonly #target: Target;
+  readonly #tag: string | undefined;
+  readonly #options: FileHooks & UploadOptions;
+  readonly #stored = new Map<Digest, Promise<void>>();
+  /** Whether the file that was looked for last was not there. */
+  #isAllNew = false;
+  #tagged: Promise<readonly Descriptor[]> | undefined;
+
+  /** A store for an artifact that is to have the tag. */
+  constructor(target: Target, tag: string | undefined, options: FileHooks & UploadOptions) {
+    this.#target = target;
+    this.#tag = tag;
+    this.#options = options;
+  }
+
+  /** Stores a file, and gives the layer it is. Where the target can, a large one is sent while it is read. */
+  async file(file: OpenedFile, signal?: AbortSignal): Promise<Descriptor> {
+    const { content } = file;
+    if (!(content instanceof Blob) && this.#target.pushStream) return this.#stream(file, content, signal);
+    const stop = new AbortController();
+    const options = { ...this.#options, signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal };
+    const hashing = layerOf(file, options);
+    hashing.catch(() => {});
+    if (content instanceof Blob && this.#target.pushAhead && (await this.#isNew(file, content))) {
+      const pushing: Promise<void> = this.#target.pushAhead(
+        content,
+        hashing.then(({ descriptor }) => this.#unlessThere(descriptor, options.signal, () => pushing)),
+        options,
+      );
+      // A file that cannot be sent need not be read to its end.
+      await pushing.catch((error: unknown) => {
+        stop.abort(error);
+        throw error;
+      });
+    } else await this.layer(await hashing, signal);
+    return (await hashing).descriptor;
+  }
+
+  /** Stores a layer, unless it is there. */
+  async layer({ descriptor, content }: Layer, signal?: AbortSignal): Promise<void> {
+    const before = this.#stored.get(descriptor.digest);
+    if (before) return this.#skip(descriptor, before);
+    const storing = this.#push(descriptor, content, { ...this.#options, signal });
+    this.#stored.set(descriptor.digest, storing);
+    await storing;
+  }
+
+  /** A small file is not looked for while those before it were not there: to send it again costs no more than to ask. */
+  async #push(descriptor: Descriptor, content: Blob, options: UploadOptions): Promise<void> {
+    if (descriptor.size > largestUnasked || !this.#isAllNew) {
+      this.#isAllNew = !(await this.#target.exists(descriptor, { signal: options.signal, intent: 'push' }));
+    }
+    if (this.#isAllNew) await this.#target.push(descriptor, content, options);
+    else await this.#skip(descriptor);
+  }
+
+  /** The descriptor of what is being sent, but undefined when it is there or is sent for another file. */
+  async #unlessThere(
+    descriptor: Descriptor,
+    signal: AbortSignal | undefined,
+    storing: () => Promise<void>,
+  ): Promise<Descriptor | undefined> {
+    const before = this.#stored.get(descriptor.digest);
+    if (!before) this.#stored.set(descriptor.digest, storing());
+    else await before;
+    if (!before && !(await this.#target.exists(descriptor, { signal, intent: 'push' }))) return descriptor;
+    await this.#skip(descriptor);
+    return undefined;
+  }
+
+  /** What was stored for another file is there once that has ended. */
+  async #skip(descriptor: Descriptor, storing?: Promise<void>): Promise<void> {
+    await storing;
+    this.#options.onProgress?.({ type: 'skip', descriptor, reason: 'exists' });
+  }
+
+  /**
+   * Tells whether a file is worth sending before its digest is known: a large one that can be sent in one request, and
+   * that does not look like one the tag has already.
+   */
+  async #isNew({ name }: OpenedFile, { size }: Blob): Promise<boolean> {
+    const { chunkSize, mountFrom, resume, signal } = this.#options;
+    if (size < smallestAhead || chunkSize !== undefined || resume || mountFrom?.length) return false;
+    this.#tagged ??= layersOfTag(this.#target, this.#tag, signal);
+    const layers = await this.#tagged;
+    return !layers.some((layer) => layer.size === size && layer.annotations?.[annotationKeys.title] === name);
+  }
+
+  #stream(file: OpenedFile, content: ReadableStream<Uint8Array>, signal?: AbortSignal): Promise<Descriptor> {
+    const { name, mediaType, annotations } = file;
+    const { onProgress } = this.#options;
+    const report = throttled(streamSteps, (transferred) =>
+      onProgress?.({ type: 'hash', name, transferred, size: undefined }),
+    );
+    const describe = (digest: Digest, size: number): Descriptor => ({ mediaType, digest, size, annotations });
+    const { pushStream } = this.#target as Required<Target>;
+    return pushStream.call(this.#target, counted(content, report), describe, { ...this.#options, signal });
+  }
+}
+
+/** The layers of what has the tag now; none when that cannot be told, as nothing depends on it. */
+async function layersOfTag(target: Target, tag: string | undefined, signal?: AbortSignal): Promise<Descriptor[]> {
+  if (tag === undefined) return [];
+  const found = await fetchManifest(target, tag, { signal }).catch(() => undefined);
+  return found?.kind === 'manifest' ? found.manifest.layers : [];
+}

@@ -1,0 +1,77 @@
+import type { UploadOptions } from '../target/upload-options.ts';
+import type { Descriptor } from '../types.ts';
+import { BlobUpload, usualChunk } from './blob-upload.ts';
+import { smallerChunk } from './chunks.ts';
+import type { Connection } from './connection.ts';
+import { type Upload, UploadSession } from './upload-session.ts';
+import { uploadOf } from './uploads.ts';
+
+/**
+ * Sends content while its digest is computed: all of it with one PATCH without a range, as docker does it, so every
+ * registry knows it; the digest comes with the closing PUT. When the content turns out to be there already
+ * (`naming` becomes undefined) or cannot be read, the upload is cancelled. Where it breaks it goes on as any upload.
+ */
+export async function uploadAhead(
+  connection: Connection,
+  content: Blob,
+  naming: Promise<Descriptor | undefined>,
+  options: UploadOptions = {},
+): Promise<void> {
+  const { signal } = options;
+  // It is waited for below, and may fail before.
+  naming.catch(() => {});
+  let sent = 0;
+  const transferred = (bytes: number): void => {
+    sent = bytes;
+  };
+  const progress = { transferred, start() {}, done() {}, stream: (stream: ReadableStream<Uint8Array>) => stream };
+  const upload: Upload = {
+    connection,
+    what: `Cannot push to ${connection.reference}`,
+    progress,
+    signal,
+    chunkSize: undefined,
+  };
+  const session = (await UploadSession.start(upload)) as UploadSession;
+  const stop = new AbortController();
+  const both = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+  const sending = session.patch(content, { isRest: true, signal: both }).catch(() => undefined);
+  let descriptor: Descriptor | undefined;
+  try {
+    descriptor = await naming;
+  } finally {
+    if (!descriptor) {
+      stop.abort();
+      await sending;
+      await session.cancel();
+    }
+  }
+  if (!descriptor) return;
+  Object.assign(upload, uploadOf(connection, descriptor, options));
+  upload.progress.start();
+  upload.progress.transferred(sent);
+  const response = await sending;
+  await response?.body?.cancel();
+  const next = await continued(upload, session, response, content);
+  await new BlobUpload(upload, descriptor.digest, content).run(next);
+}
+
+/** The session to go on with after the first request, whatever came of it. */
+async function continued(
+  upload: Upload,
+  session: UploadSession,
+  response: Response | undefined,
+  { size }: Blob,
+): Promise<UploadSession> {
+  if (response?.ok) {
+    session.offset = size;
+    return session;
+  }
+  if (!response) upload.chunkSize = usualChunk;
+  if (response?.status === 413) upload.chunkSize = smallerChunk(response, size);
+  const confirmed = await session.status().catch(() => undefined);
+  session.offset = confirmed ?? 0;
+  if (confirmed !== undefined || upload.signal?.aborted) return session;
+  await session.cancel();
+  return (await UploadSession.start(upload)) as UploadSession;
+}

@@ -1,0 +1,164 @@
+import { isOrasError, NotFoundError, type RegistryError } from '../errors.ts';
+import type { Digest } from '../types.ts';
+import { delay } from './backoff.ts';
+import { blobExists } from './blobs.ts';
+import { sendChunks, smallerChunk } from './chunks.ts';
+import { retriedStatuses } from './transport.ts';
+import type { UploadRecord } from './upload-record.ts';
+import { type Upload, UploadSession } from './upload-session.ts';
+
+/** Answers to the closing PUT that stand for success; the specification's is 201. */
+export const stored: readonly number[] = [200, 201, 202, 204];
+/** Bytes per request where nobody said it and one request for everything is no good. */
+export const usualChunk: number = 16 * 1024 * 1024;
+/** Content up to this size is sent again as a whole: to ask how far it got would take as long. */
+const largestRepeated = 1024 * 1024;
+
+/** One Blob on its way, over as many sessions as it takes. */
+export class BlobUpload {
+  readonly #upload: Upload;
+  readonly #digest: Digest;
+  readonly #content: Blob;
+  readonly #record: UploadRecord | undefined;
+  /** Failures since more arrived than ever before. */
+  #failures = 0;
+  /** Most bytes any session had. */
+  #most = 0;
+  /** Whether the last try was one request for everything. */
+  #wasWhole = false;
+  /** Whether chunks came to nothing: what is left is one request for everything, or none. */
+  #isWithoutChunks = false;
+
+  /** The upload of the content of a digest, which a record may follow. */
+  constructor(upload: Upload, digest: Digest, content: Blob, record?: UploadRecord) {
+    this.#upload = upload;
+    this.#digest = digest;
+    this.#content = content;
+    this.#record = record;
+  }
+
+  /** Sends what is missing, beginning with a session that may have a part of it. */
+  async run(first: UploadSession): Promise<void> {
+    const { progress, signal } = this.#upload;
+    progress.start();
+    progress.transferred(first.offset);
+    for (let session = first; ; ) {
+      try {
+        await this.#upload.onAdvance?.(session);
+        await this.#send(session);
+        break;
+      } catch (error) {
+        if (session.offset > this.#most) this.#failures = 0;
+        this.#most = Math.max(this.#most, session.offset);
+        try {
+          signal?.throwIfAborted();
+          await this.#checkReadable();
+          const next = await this.#recover(session, error);
+          if (next === 'stored') break;
+          session = next;
+        } catch (reason) {
+          await this.#leave(session, reason);
+          throw reason;
+        }
+      }
+    }
+    await this.#record?.remove();
+    progress.done();
+  }
+
+  async #send(session: UploadSession): Promise<void> {
+    const content = this.#content;
+    const isWhole = session.offset === 0 && session.chunkSize >= content.size;
+    this.#wasWhole = isWhole;
+    if (!isWhole) await sendChunks(this.#upload, session, content);
+    const response = await session.close(this.#digest, isWhole ? content : undefined);
+    if (stored.includes(response.status)) return response.body?.cancel();
+    if (response.status === 413 && isWhole) this.#upload.chunkSize = smallerChunk(response, content.size);
+    throw await session.refusal(response, 'PUT');
+  }
+
+  /** The session to go on with after a failure, which is thrown again where nothing is to be gained. */
+  async #recover(session: UploadSession, error: unknown): Promise<UploadSession | 'stored'> {
+    const { chunkSize, connection, signal } = this.#upload;
+    const { size } = this.#content;
+    const { retry } = connection.options.settings;
+    if (isPassing(error, retry.maxRetryAfter)) {
+      if (this.#failures++ === retry.limit) throw error;
+      await delay(Math.random() * retry.delay(this.#failures), signal);
+      if (this.#isWithoutChunks || size <= (chunkSize ?? largestRepeated)) return this.#startAnew(session);
+      // Nothing is known of what broke: with the next one, not everything is lost.
+      this.#upload.chunkSize ??= usualChunk;
+      return this.#goOn(session);
+    }
+    if (!isOrasError(error, 'REGISTRY')) throw error;
+    if (isGone(error, this.#wasWhole)) {
+      if (this.#failures++ === retry.limit) throw error;
+      if (session.isClosing && (await this.#isStored())) return 'stored';
+      return this.#startAnew(session);
+    }
+    if (error.status === 413) {
+      const isTooLarge = this.#wasWhole && !this.#isWithoutChunks && chunkSize !== undefined && chunkSize < size;
+      if (isTooLarge) return this.#goOn(session);
+      throw error;
+    }
+    if (this.#wasWhole && !session.wasAsked) throw error;
+    // ECR ends an upload with its last chunk. Others take no chunks, or lost count of them.
+    if (await this.#isStored()) return 'stored';
+    this.#isWithoutChunks = true;
+    this.#upload.chunkSize = undefined;
+    return this.#startAnew(session);
+  }
+
+  /** The same session with what the registry has of it, or a new one when it does not say. */
+  async #goOn(session: UploadSession): Promise<UploadSession | 'stored'> {
+    const confirmed = await session.status();
+    if (confirmed !== undefined && confirmed <= this.#content.size) {
+      session.offset = confirmed;
+      return session;
+    }
+    return session.isClosing && (await this.#isStored()) ? 'stored' : this.#startAnew(session);
+  }
+
+  async #startAnew(session: UploadSession): Promise<UploadSession> {
+    await session.cancel();
+    return (await UploadSession.start(this.#upload)) as UploadSession;
+  }
+
+  #isStored(): Promise<boolean> {
+    const { connection, signal } = this.#upload;
+    const { size } = this.#content;
+    return blobExists(connection, { mediaType: '', digest: this.#digest, size }, { signal, access: 'push' });
+  }
+
+  /** A file that changed fails the request as a broken connection does, which it would be taken for. */
+  async #checkReadable(): Promise<void> {
+    await this.#content
+      .slice(0, 1)
+      .arrayBuffer()
+      .catch((cause: unknown) => {
+        const message = `${this.#upload.what}: the file with this content has changed or is gone`;
+        throw new NotFoundError(message, this.#digest, { cause });
+      });
+  }
+
+  /** What may go on later is kept. */
+  async #leave(session: UploadSession, reason: unknown): Promise<void> {
+    const { connection, signal } = this.#upload;
+    if (this.#record && (signal?.aborted || isPassing(reason, connection.options.settings.retry.maxRetryAfter))) return;
+    await session.cancel();
+    await this.#record?.remove();
+  }
+}
+
+/** Tells whether the same request may succeed later. */
+export function isPassing(error: unknown, maxRetryAfter: number): boolean {
+  if (isOrasError(error, 'NETWORK')) return true;
+  if (isOrasError(error, 'RATE_LIMITED')) return (error.retryAfter ?? 0) <= maxRetryAfter;
+  return isOrasError(error, 'REGISTRY') && retriedStatuses.includes(error.status);
+}
+
+/** The registry knows the session no more, or cannot go on with it, for which chunks may be a reason. */
+function isGone({ status, errors }: RegistryError, wasWhole: boolean): boolean {
+  const has = (wanted: string): boolean => errors.some(({ code }) => code === wanted);
+  return (status === 404 && has('BLOB_UPLOAD_UNKNOWN')) || (wasWhole && has('BLOB_UPLOAD_INVALID'));
+}

@@ -1,0 +1,122 @@
+import { readChunks } from '../bytes/streams.ts';
+import { createDigester } from '../oci/digest.ts';
+import { progressOf } from '../target/progress.ts';
+import type { UploadOptions } from '../target/upload-options.ts';
+import type { Descriptor, Digest } from '../types.ts';
+import { delay } from './backoff.ts';
+import { isPassing, stored, usualChunk } from './blob-upload.ts';
+import { blobExists } from './blobs.ts';
+import { checkChunkSize, sendChunks } from './chunks.ts';
+import type { Connection } from './connection.ts';
+import { type Upload, UploadSession } from './upload-session.ts';
+
+/**
+ * Uploads a stream of unknown size and digest: in chunks, each kept until the registry has it, while the digest is
+ * computed, which comes with the closing PUT. A stream that is over with its first chunk is given to `store`.
+ *
+ * @throws RegistryError when the registry takes no chunks
+ * @throws Error as the stream does; nothing is stored then
+ */
+export async function uploadStream(
+  connection: Connection,
+  stream: ReadableStream<Uint8Array>,
+  describe: (digest: Digest, size: number) => Descriptor,
+  store: (descriptor: Descriptor, content: Blob) => Promise<void>,
+  options: UploadOptions = {},
+): Promise<Descriptor> {
+  const { chunkSize = usualChunk, onProgress, signal } = options;
+  checkChunkSize(chunkSize);
+  const what = `Cannot push a stream in chunks to ${connection.reference}`;
+  const nobody = progressOf({ mediaType: '', digest: '', size: 0 });
+  const upload: Upload = { connection, what, progress: nobody, signal, chunkSize };
+  const digester = createDigester();
+  const chunk = new Chunk();
+  let size = 0;
+  let session: UploadSession | undefined;
+  const send = async (isLast = false): Promise<void> => {
+    const started = session ?? ((await UploadSession.start(upload)) as UploadSession);
+    session = started;
+    // A shorter one may only be the last.
+    const base = size - chunk.size;
+    const content = chunk.take(isLast ? chunk.size : chunk.size - (chunk.size % started.chunkSize));
+    await insist(upload, started, () => sendChunks(upload, started, content, base));
+  };
+  try {
+    await readChunks(
+      stream,
+      async (bytes) => {
+        // Only now that more has come: the first chunk may be the last.
+        if (chunk.size >= (session?.chunkSize ?? chunkSize)) await send();
+        digester.update(bytes);
+        chunk.add(bytes);
+        size += bytes.byteLength;
+      },
+      signal,
+    );
+    const descriptor = describe(digester.digest(), size);
+    if (!session) {
+      await store(descriptor, chunk.take(size));
+      return descriptor;
+    }
+    await send(true);
+    await close(upload, session, descriptor);
+    const progress = progressOf(descriptor, onProgress);
+    progress.start();
+    progress.done();
+    return descriptor;
+  } catch (error) {
+    await (session as UploadSession | undefined)?.cancel();
+    throw error;
+  }
+}
+
+/** Bytes that are waited for until there are enough of them. */
+class Chunk {
+  size = 0;
+  #parts: (Uint8Array | Blob)[] = [];
+
+  add(bytes: Uint8Array): void {
+    this.#parts.push(bytes);
+    this.size += bytes.byteLength;
+  }
+
+  /** The first bytes of it, which are then no longer in it. */
+  take(size: number): Blob {
+    const content = new Blob(this.#parts as BlobPart[]);
+    const rest = content.slice(size);
+    this.#parts = rest.size > 0 ? [rest] : [];
+    this.size = rest.size;
+    return content.slice(0, size);
+  }
+}
+
+async function close(upload: Upload, session: UploadSession, descriptor: Descriptor): Promise<void> {
+  const { connection, signal } = upload;
+  await insist(upload, session, async () => {
+    // Of a request that broke it is not known whether it was taken.
+    if (session.isClosing && (await blobExists(connection, descriptor, { signal, access: 'push' }))) return;
+    const response = await session.close(descriptor.digest);
+    if (!stored.includes(response.status)) throw await session.refusal(response, 'PUT');
+    await response.body?.cancel();
+  });
+}
+
+/** Repeats what fails in passing, from where the registry says it is. Failures count since more arrived than before. */
+async function insist(upload: Upload, session: UploadSession, work: () => Promise<void>): Promise<void> {
+  const { connection, signal } = upload;
+  const { retry } = connection.options.settings;
+  let failures = 0;
+  let most = session.offset;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (session.offset > most) failures = 0;
+      most = Math.max(most, session.offset);
+      if (failures++ === retry.limit || !isPassing(error, retry.maxRetryAfter)) throw error;
+      await delay(Math.random() * retry.delay(failures), signal);
+      session.offset = (await session.status()) ?? session.offset;
+    }
+  }
+}

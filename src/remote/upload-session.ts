@@ -1,0 +1,179 @@
+import { isOrasError, type OrasError } from '../errors.ts';
+import { mediaTypes } from '../oci/media-types.ts';
+import type { Progress } from '../target/progress.ts';
+import type { Digest } from '../types.ts';
+import type { Connection } from './connection.ts';
+import { responseError, uploadLocation, withParameter } from './response.ts';
+import { repositoryScope } from './scopes.ts';
+
+/** Content on its way to a registry. */
+export interface Upload {
+  /** The repository it goes to. */
+  connection: Connection;
+  /** The beginning of every error: `Cannot push sha256:… to …`. */
+  what: string;
+  /** Who is told how far it is. */
+  progress: Progress;
+  /** Ends it. */
+  signal: AbortSignal | undefined;
+  /** Bytes per request; undefined for all in one. It becomes smaller when the registry refuses larger ones. */
+  chunkSize: number | undefined;
+  /** Told of every step that need not be repeated. */
+  onAdvance?: ((session: UploadSession) => Promise<void>) | undefined;
+}
+
+/** Milliseconds that are waited for a registry to forget a session, and for one whose caller is leaving. */
+const cancelTimeout = { usual: 5000, aborted: 500 };
+
+/** An upload session of a registry: the requests of an upload, each where the answer to the one before says. */
+export class UploadSession {
+  /** Where the next request goes. */
+  location: string;
+  /** Bytes the registry has. */
+  offset = 0;
+  /** Whether it was asked what it has: that may be one byte where nothing is understood. */
+  wasAsked = false;
+  /** Whether the closing request was sent: what it did is unknown when no answer came. */
+  isClosing = false;
+  /** Fewest bytes the registry takes per request, but for the last one. */
+  readonly minimum: number;
+  /** Most bytes it takes per request. */
+  readonly maximum: number;
+  readonly #upload: Upload;
+
+  /** A session that is there already. */
+  constructor(upload: Upload, location: string, headers: Headers = new Headers()) {
+    this.#upload = upload;
+    this.location = location;
+    this.minimum = lengthIn(headers, 'min') ?? 0;
+    // Not in the specification: Cloudflare's registry says it.
+    this.maximum = lengthIn(headers, 'max') ?? Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * Begins a session (distribution-spec, end-4a), or mounts the blob from another repository (end-11), which gives none.
+   * Whoever may not read there begins a session.
+   */
+  static async start(upload: Upload, mount?: { digest: Digest; from: string }): Promise<UploadSession | undefined> {
+    const { connection, signal, what } = upload;
+    const { repository } = connection.reference;
+    const base = `${connection.base}/blobs/uploads/`;
+    const query = mount ? `?mount=${encodeURIComponent(mount.digest)}&from=${encodeURIComponent(mount.from)}` : '';
+    const scopes = mount && [repositoryScope(repository, 'push'), repositoryScope(mount.from, 'pull')];
+    const url = base + query;
+    const response = await connection
+      .send('POST', url, { signal, ...(scopes && { scopes }) })
+      .catch((error: unknown) => {
+        if (!mount || !isForbidden(error)) throw error;
+      });
+    if (mount && (!response || [401, 403].includes(response.status))) {
+      await response?.body?.cancel();
+      return UploadSession.start(upload);
+    }
+    if (mount && response?.status === 201) {
+      await response.body?.cancel();
+      return undefined;
+    }
+    if (response?.status !== 202) {
+      throw await responseError(response as Response, {
+        method: 'POST',
+        url,
+        what,
+        missing: String(connection.reference),
+      });
+    }
+    await response.body?.cancel();
+    return new UploadSession(upload, locationOf(upload, response, url), response.headers);
+  }
+
+  /** Bytes one request may have. */
+  get chunkSize(): number {
+    return Math.min(Math.max(this.#upload.chunkSize ?? Number.POSITIVE_INFINITY, this.minimum), this.maximum);
+  }
+
+  /** Asks how many bytes the registry has (end-13), and gives it, or undefined when it does not say. */
+  async status(): Promise<number | undefined> {
+    const { connection, signal } = this.#upload;
+    const url = this.location;
+    this.wasAsked = true;
+    const response = await connection.send('GET', url, { signal, access: 'push' }).catch(() => undefined);
+    signal?.throwIfAborted();
+    await response?.body?.cancel();
+    if (response?.status !== 204 && response?.status !== 202) return undefined;
+    this.#moveOn(response, url);
+    return sizeIn(response.headers.get('range'), this.offset);
+  }
+
+  /** Sends the next bytes (end-5); with `isRest` without a range, as what all registries take that docker pushes to. */
+  async patch(body: Blob, options: { isRest?: boolean; signal?: AbortSignal | undefined } = {}): Promise<Response> {
+    const { connection } = this.#upload;
+    const { isRest = false, signal = this.#upload.signal } = options;
+    const { location: url, offset } = this;
+    const headers = {
+      'content-type': mediaTypes.octetStream,
+      ...(isRest ? {} : { 'content-range': `${offset}-${offset + body.size - 1}` }),
+    };
+    const onSent = (bytes: number): void => this.#upload.progress.transferred(offset + bytes);
+    const response = await connection.send('PATCH', url, { headers, body, signal, onSent });
+    if (response.ok) this.#moveOn(response, url);
+    return response;
+  }
+
+  /** Ends the upload (end-6), with all of the content if nothing was sent before. */
+  async close(digest: Digest, body?: Blob): Promise<Response> {
+    const { connection, progress, signal } = this.#upload;
+    const headers = { 'content-type': mediaTypes.octetStream };
+    this.isClosing = true;
+    return connection.send('PUT', withParameter(this.location, 'digest', digest), {
+      headers,
+      signal,
+      repeatable: false,
+      workload: this.offset,
+      ...(body && { body, onSent: progress.transferred }),
+    });
+  }
+
+  /** The error a refusal of the session stands for. */
+  refusal(response: Response, method: string): Promise<OrasError> {
+    return responseError(response, { method, url: this.location, what: this.#upload.what });
+  }
+
+  /** Has the registry forget the session (end-14). The upload has failed already: what comes of this does not matter. */
+  async cancel(): Promise<void> {
+    const { connection, signal } = this.#upload;
+    const timeout = AbortSignal.timeout(signal?.aborted ? cancelTimeout.aborted : cancelTimeout.usual);
+    await connection.send('DELETE', this.location, { signal: timeout, repeatable: false }).then(
+      (response) => response.body?.cancel(),
+      () => {},
+    );
+  }
+
+  /** Where it goes on; an answer without a `Location` leaves it where it was. */
+  #moveOn(response: Response, url: string): void {
+    if (response.headers.has('location')) this.location = locationOf(this.#upload, response, url);
+  }
+}
+
+function locationOf({ connection }: Upload, response: Response, url: string): string {
+  return uploadLocation(response, url, connection.options.trust.uploads);
+}
+
+function isForbidden(error: unknown): boolean {
+  return isOrasError(error, 'UNAUTHORIZED') || isOrasError(error, 'DENIED');
+}
+
+/** Bytes that a registry wants per request at least or at most, if it says so; other words would send nothing. */
+export function lengthIn(headers: Headers, which: 'min' | 'max'): number | undefined {
+  const length = Number(headers.get(`oci-chunk-${which}-length`));
+  return Number.isSafeInteger(length) && length > 0 ? length : undefined;
+}
+
+/**
+ * How many bytes a `Range` says are there. `0-0` is one byte, but most registries say it for none as well: it is none
+ * while nothing was confirmed. olareg's `0--1` is none.
+ */
+export function sizeIn(range: string | null, confirmed: number): number | undefined {
+  const last = /^(?:bytes[= ])?0-(-1|\d{1,15})$/.exec(range ?? '')?.[1];
+  if (last === undefined) return undefined;
+  return last === '0' && confirmed === 0 ? 0 : Number(last) + 1;
+}
