@@ -88,7 +88,9 @@ function attempt(
     // It stays: without it, what fails after the answer would end the process.
     request.on('error', (error) => {
       const isReset = ['ECONNRESET', 'EPIPE'].includes(codeOf(error));
-      const isDead = isReset && request.reusedSocket && received() === 0 && taken <= mostTaken;
+      // A PATCH that was read after all must not be appended twice (RFC 9110, section 9.2.2).
+      const isSafe = method !== 'PATCH' && taken <= mostTaken;
+      const isDead = isReset && request.reusedSocket && received() === 0 && isSafe;
       fail(isDead ? new DeadConnection(error.message, { cause: error }) : plain(error));
     });
     request.once('response', (message: IncomingMessage) => {

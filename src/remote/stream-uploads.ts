@@ -1,3 +1,4 @@
+import { chunkBlob } from '#chunk-blob';
 import { readChunks } from '../bytes/streams.ts';
 import { createDigester } from '../oci/digest.ts';
 import { progressOf } from '../target/progress.ts';
@@ -73,7 +74,7 @@ export async function uploadStream(
 /** Bytes that are waited for until there are enough of them. */
 class Chunk {
   size = 0;
-  #parts: (Uint8Array | Blob)[] = [];
+  #parts: Uint8Array[] = [];
 
   add(bytes: Uint8Array): void {
     this.#parts.push(bytes);
@@ -82,11 +83,18 @@ class Chunk {
 
   /** The first bytes of it, which are then no longer in it. */
   take(size: number): Blob {
-    const content = new Blob(this.#parts as BlobPart[]);
-    const rest = content.slice(size);
-    this.#parts = rest.size > 0 ? [rest] : [];
-    this.size = rest.size;
-    return content.slice(0, size);
+    const taken: Uint8Array[] = [];
+    let missing = Math.min(size, this.size);
+    this.size -= missing;
+    while (missing > 0) {
+      const [part = new Uint8Array(), ...rest] = this.#parts;
+      const head = part.subarray(0, missing);
+      const tail = part.subarray(head.byteLength);
+      taken.push(head);
+      missing -= head.byteLength;
+      this.#parts = tail.byteLength > 0 ? [tail, ...rest] : rest;
+    }
+    return chunkBlob(taken);
   }
 }
 

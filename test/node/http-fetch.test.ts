@@ -439,6 +439,17 @@ describe('httpFetch: connections', () => {
     expect(asked.length).toBeGreaterThanOrEqual(3);
   });
 
+  test('a PATCH that finds a kept one dead is not sent again: it may have been read', async () => {
+    const url = await spoken((socket, number) => {
+      if (number === 1) socket.destroy();
+      else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    });
+    const fetch = createHttpFetch();
+    expect(await send(fetch, url)).toBe('ok');
+    const patch = { method: 'PATCH', body: new Blob(['hi']) };
+    expect(await rejection(send(fetch, url, patch))).toMatchObject({ message: 'fetch failed' });
+  });
+
   test('a request that fails on a new one is not sent again', async () => {
     let asked = 0;
     const url = await spoken((socket) => {
