@@ -11,6 +11,8 @@ import { type FileHooks, type Layer, layerOf, type OpenedFile } from './files.ts
 const smallestAhead = 4 * 1024 * 1024;
 /** Bytes of a file that is sent as quickly as it is looked for. */
 const largestUnasked = 64 * 1024;
+/** After so many that were not there, the next ones are taken for new as well. */
+const enoughMissing = 8;
 /** Between two reports of a stream, whose size is not known. */
 const streamSteps = 100 * 1024 * 1024;
 
@@ -20,8 +22,8 @@ export class LayerStore {
   readonly #tag: string | undefined;
   readonly #options: FileHooks & UploadOptions;
   readonly #stored = new Map<Digest, Promise<void>>();
-  /** Whether the file that was looked for last was not there. */
-  #isAllNew = false;
+  /** How many files in a row were looked for and not there. */
+  #missing = 0;
   #tagged: Promise<readonly Descriptor[]> | undefined;
 
   /** A store for an artifact that is to have the tag. */
@@ -63,13 +65,15 @@ export class LayerStore {
     await storing;
   }
 
-  /** A small file is not looked for while those before it were not there: to send it again costs no more than to ask. */
+  /** Many small files are not looked for once enough of them were not there: to send one costs no more than to ask. */
   async #push(descriptor: Descriptor, content: Blob, options: UploadOptions): Promise<void> {
-    if (descriptor.size > largestUnasked || !this.#isAllNew) {
-      this.#isAllNew = !(await this.#target.exists(descriptor, { signal: options.signal, intent: 'push' }));
+    const isAsked = descriptor.size > largestUnasked || this.#missing < enoughMissing;
+    if (isAsked && (await this.#target.exists(descriptor, { signal: options.signal, intent: 'push' }))) {
+      this.#missing = 0;
+      return this.#skip(descriptor);
     }
-    if (this.#isAllNew) await this.#target.push(descriptor, content, options);
-    else await this.#skip(descriptor);
+    this.#missing++;
+    await this.#target.push(descriptor, content, options);
   }
 
   /** The descriptor of what is being sent, but undefined when it is there or is sent for another file. */

@@ -43,7 +43,8 @@ export async function packFiles(
 
 /**
  * Stores files as an artifact: every file as a layer with its name as title, then the manifest, and then the tag if
- * there is one. What the target has already is not sent again. While some files are sent, others are read.
+ * there is one. What the target has already is not sent again, but for small files that follow eight which were not there.
+ * While some files are sent, others are read.
  *
  * @throws UnsafePathError, ExistsError, NotFoundError, InvalidManifestError or InvalidReferenceError before anything is
  *   sent, when a file, an option or the tag is wrong
