@@ -1,3 +1,4 @@
+import { silent } from '../target/progress.ts';
 import type { UploadOptions } from '../target/upload-options.ts';
 import type { Descriptor } from '../types.ts';
 import { BlobUpload, usualChunk } from './blob-upload.ts';
@@ -24,11 +25,10 @@ export async function uploadAhead(
   const transferred = (bytes: number): void => {
     sent = bytes;
   };
-  const progress = { transferred, start() {}, done() {}, stream: (stream: ReadableStream<Uint8Array>) => stream };
   const upload: Upload = {
     connection,
     what: `Cannot push to ${connection.reference}`,
-    progress,
+    progress: { ...silent, transferred },
     signal,
     chunkSize: undefined,
   };

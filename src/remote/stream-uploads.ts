@@ -1,7 +1,7 @@
 import { chunkBlob } from '#chunk-blob';
 import { readChunks } from '../bytes/streams.ts';
 import { createDigester } from '../oci/digest.ts';
-import { progressOf } from '../target/progress.ts';
+import { progressOf, silent } from '../target/progress.ts';
 import type { UploadOptions } from '../target/upload-options.ts';
 import type { Descriptor, Digest } from '../types.ts';
 import { delay } from './backoff.ts';
@@ -28,8 +28,7 @@ export async function uploadStream(
   const { chunkSize = usualChunk, onProgress, signal } = options;
   checkChunkSize(chunkSize);
   const what = `Cannot push a stream in chunks to ${connection.reference}`;
-  const nobody = progressOf({ mediaType: '', digest: '', size: 0 });
-  const upload: Upload = { connection, what, progress: nobody, signal, chunkSize };
+  const upload: Upload = { connection, what, progress: silent, signal, chunkSize };
   const digester = createDigester();
   const chunk = new Chunk();
   let size = 0;

@@ -25,9 +25,12 @@ export function throttled(size: number, report: (bytes: number) => void): (bytes
   };
 }
 
+/** Reports a transfer to nobody. */
+export const silent: Progress = { start() {}, transferred() {}, done() {}, stream: (stream) => stream };
+
 /** Reports the transfer of a descriptor to a listener, or to nobody. */
 export function progressOf(descriptor: Descriptor, listener?: (event: TransferEvent) => void): Progress {
-  if (!listener) return { start() {}, transferred() {}, done() {}, stream: (stream) => stream };
+  if (!listener) return silent;
   const { size } = descriptor;
   const transferred = throttled(size, (bytes) => listener({ type: 'transfer', descriptor, transferred: bytes }));
   let isStarted = false;
