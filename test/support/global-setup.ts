@@ -2,6 +2,7 @@ import type { TestProject } from 'vitest/node';
 import { authModes } from './auth-modes.ts';
 import { findDockerRegistry } from './docker-registry.mjs';
 import { startEmbeddedRegistry } from './embedded-registry.ts';
+import { startGate } from './gate.ts';
 import { findOlareg } from './olareg.mjs';
 import { basicUser, startDockerRegistry, startOlareg } from './real-registries.ts';
 import type { RegistryProcess } from './registry-process.ts';
@@ -38,6 +39,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const closed = await startEmbeddedRegistry();
     await closed.close();
     project.provide('closedHost', closed.host);
+    project.provide('gateHost', await start(startGate()));
     project.provide('registries', registries);
     project.provide('missingRegistries', missing);
     project.provide(

@@ -28,6 +28,8 @@ declare module 'vitest' {
     authRegistries: Record<string, string>;
     /** Host and port where nothing listens. */
     closedHost: string;
+    /** Host and port of a server that reads a body late. */
+    gateHost: string;
   }
 }
 
