@@ -3,7 +3,13 @@ import { configDefaults, defineConfig } from 'vitest/config';
 import { sourceAliases } from './package-sources.mjs';
 import { launchOptions } from './test/support/chromium.mjs';
 
-const common = { include: ['test/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 };
+// Long enough for a machine that is slow and busy: nothing waits for these but what has failed.
+const common = {
+  include: ['test/**/*.test.ts'],
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  expect: { poll: { timeout: 60_000 } },
+};
 
 export default defineConfig({
   // For the registries, which the root project starts once for all others.

@@ -158,7 +158,7 @@ test('abort in the middle of an upload: the upload session is cancelled at the r
   };
   const pushed = new Registry({ fetch }).push('localhost/bad/session:v1', [{ name: 'a', content: 'a' }], abort);
   await expect(pushed).rejects.toBe(reason);
-  expect(await filesIn(storage)).toEqual([]);
+  await expect.poll(() => filesIn(storage)).toEqual([]);
 });
 
 describe('a registry that is not there', () => {

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,8 +29,8 @@ test('push: a file that changes after it was hashed is no network failure', asyn
   const registry = new Registry();
   const reference = `${embeddedRegistry().host}/changed/file:v1`;
   const pushed = registry.push(reference, [path], {
-    onProgress: async ({ type }) => {
-      if (type === 'start') await writeFile(path, 'afterwards');
+    onProgress: ({ type }) => {
+      if (type === 'start') writeFileSync(path, 'afterwards');
     },
   });
   await expect(pushed).rejects.toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining('changed') });

@@ -135,8 +135,7 @@ describe('faults and the client: connections that break', () => {
     await client.push(reference, files);
     expect(await pulledDigest(healthy, reference)).toBe(digest);
     const sessions = log.filter((line) => /^PUT .*\/uploads\/./.test(line));
-    expect(sessions.length).toBeGreaterThanOrEqual(3);
-    expect(new Set(sessions).size).toBe(sessions.length);
+    expect(new Set(sessions).size).toBeGreaterThanOrEqual(3);
   });
 
   test('any request that gets no answer is sent again', async () => {

@@ -85,7 +85,7 @@ test('durability: what a registry acknowledged is there after it was killed, at 
   await startUpload(`http://${registry.host}/v2/one`);
   expect(leftovers(directory)).toEqual([]);
   expect(filesBelow(join(directory, '_uploads'))).toHaveLength(1);
-}, 180_000);
+}, 900_000);
 
 async function pushToAll(host: string, history: History): Promise<void> {
   for (const repository of repositories) {

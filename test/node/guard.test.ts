@@ -121,13 +121,13 @@ describe('guardPrivateAddresses: a client', () => {
   });
 
   test('a proxy may be in a private network, but not what is behind it', async () => {
-    const proxy = await startProxy();
+    const proxy = await startProxy({ refuse: 502 });
     try {
       const { host, requests } = await served();
       const guarded = await createFetch({ ...guard, proxy: proxy.url });
       expect(await rejection(guarded(`http://${host}/v2/`))).toMatchObject({ cause: { code: 'EACCES' } });
       expect([proxy.log, requests]).toEqual([[], []]);
-      // Nobody knows this name: the proxy is asked for it, and fails.
+      // Nobody knows this name: only the proxy is asked for it.
       expect(await rejection(guarded('https://registry.invalid/v2/'))).toBeInstanceOf(TypeError);
       expect(proxy.log).toEqual(['CONNECT registry.invalid:443']);
     } finally {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, createServer as createNetServer, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, inject, test } from 'vitest';
 import { createHttpFetch } from '../../src/node/http-fetch.ts';
 import type { Fetch, FetchInit } from '../../src/remote/transport.ts';
 import { rejection } from '../support/content.ts';
@@ -114,7 +114,7 @@ describe('httpFetch: what is sent', () => {
     expect(await answer.text()).toBe(`${size}`);
     expect(whenStopped.told).toBeLessThan(size);
     expect(whenStopped.read).toBeLessThan(size);
-    expect(told.length).toBe(size / piece);
+    expect(told.length).toBeGreaterThanOrEqual(size / piece);
     expect(told).toEqual([...told].sort((a, b) => a - b));
     expect(told.at(-1)).toBe(size);
   });
@@ -491,9 +491,7 @@ describe('httpFetch: connections', () => {
   });
 
   test('one that is refused says so, for a name with several addresses too', async () => {
-    const server = await served(echo);
-    const { port } = new URL(server.url);
-    await new Promise((resolve) => server.server.close(resolve));
+    const { port } = new URL(`http://${inject('closedHost')}`);
     for (const host of ['127.0.0.1', 'localhost']) {
       const error = await rejection(createHttpFetch()(`http://${host}:${port}/`));
       const cause = { code: 'ECONNREFUSED', message: expect.stringMatching(/^connect ECONNREFUSED /) };

@@ -1,7 +1,7 @@
 import { NetworkError, Registry } from 'oras-js';
 import { createFetch, type NetworkOptions, type RunningServer, serve } from 'oras-js/node';
 import { createRegistryServer } from 'oras-js/server';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { Certificates } from '../support/certificates.ts';
 import { rejection } from '../support/content.ts';
 import { findExecutable } from '../support/executables.mjs';
@@ -71,13 +71,10 @@ describe('proxy: a registry over http', () => {
   });
 
   test('a proxy that is not there is a NetworkError', async () => {
-    const { port } = new URL(proxy.url);
-    await proxy.close();
-    const gone = pushAndPull(url, { proxy: `http://127.0.0.1:${port}` });
+    const gone = pushAndPull(url, { proxy: `http://${inject('closedHost')}` });
     const error = await rejection(gone);
     expect(error).toBeInstanceOf(NetworkError);
     expect(error).toMatchObject({ message: expect.stringContaining('ECONNREFUSED') });
-    proxy = await startProxy();
   });
 });
 

@@ -376,15 +376,15 @@ describe('serve: protection', () => {
   }
 
   test('a handler may take longer than a client may stand still', async () => {
-    const slow = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 450));
+    const slow = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2200));
     const server = await start(
       async (request) => {
         await slow();
         return new Response(await request.text());
       },
-      { stallTimeout: 200 },
+      { stallTimeout: 1000 },
     );
-    for (const body of ['', 'short', 'x'.repeat(3_000_000)]) {
+    for (const body of ['', 'x'.repeat(3_000_000)]) {
       const response = await fetch(server.url, { method: 'POST', body });
       expect(await response.text()).toBe(body);
     }

@@ -58,7 +58,7 @@ describe('withAuth: an abort', () => {
     const credentials = vi.fn(() => new Promise<undefined>(() => {}));
     const { registry } = fakeRegistry(() => refusal(401, 'UNAUTHORIZED'), { credentials });
     const failed = rejection(itemsOf(registry.tags('reg.test/a', { signal: controller.signal })));
-    await vi.waitFor(() => expect(credentials).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(credentials).toHaveBeenCalledOnce(), { timeout: 60_000 });
     controller.abort(reason);
     expect(await failed).toBe(reason);
   });
@@ -86,7 +86,7 @@ describe('withAuth: an abort', () => {
     });
     const controllers = [new AbortController(), new AbortController()];
     const failed = controllers.map(({ signal }) => rejection(itemsOf(registry.tags('reg.test/a', { signal }))));
-    await vi.waitFor(() => expect(tokens).toHaveLength(1));
+    await vi.waitFor(() => expect(tokens).toHaveLength(1), { timeout: 60_000 });
     controllers[0]!.abort(reason);
     expect(await failed[0]).toBe(reason);
     expect(tokens[0]!.init.signal!.aborted).toBe(false);

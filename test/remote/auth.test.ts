@@ -314,7 +314,7 @@ describe('withAuth: a refusal without a challenge', () => {
     const controller = new AbortController();
     const given = fetch(url, { ...pull, signal: controller.signal });
     const other = fetch(url, pull);
-    await vi.waitFor(() => expect(asked()).toBe(1));
+    await vi.waitFor(() => expect(asked()).toBe(1), { timeout: 60_000 });
     const reason = new Error('enough');
     controller.abort(reason);
     expect(await rejection(given)).toBe(reason);

@@ -1,7 +1,7 @@
 import { digestOf, MemoryStorage, Registry } from 'oras-js';
 import { createRegistryServer, faults, withFaults } from 'oras-js/server';
 import { describe, expect, test } from 'vitest';
-import { rejection } from '../support/content.ts';
+import { itemsOf, rejection } from '../support/content.ts';
 import { noise } from '../support/noise.ts';
 import { describeEachRegistry } from '../support/registries.ts';
 
@@ -76,9 +76,7 @@ describe('chunkSize', () => {
       onProgress: ({ type }) => type === 'transfer' && abort.abort(reason),
     });
     expect(await rejection(pushed)).toBe(reason);
-    const paths: string[] = [];
-    for await (const { path } of storage.list()) paths.push(path);
-    expect(paths).toEqual([]);
+    await expect.poll(() => itemsOf(storage.list())).toEqual([]);
   });
 
   test('a token that ends in the middle is replaced, and the upload goes on', async () => {

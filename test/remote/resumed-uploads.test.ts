@@ -154,11 +154,26 @@ describe('resumed uploads', () => {
   });
 
   test('many files of one artifact, each with its own note', async () => {
-    const it = uploadRegistry();
+    const abort = new AbortController();
+    // All three are begun before one goes on, and none has ended before the end of all.
+    let begun = 0;
+    let go = (): void => {};
+    const all = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const ended = new Promise<void>((resolve) => abort.signal.addEventListener('abort', () => resolve()));
+    const together: Fault = async (request, next) => {
+      if (request.method === 'PATCH') {
+        if (++begun === 3) go();
+        await all;
+      }
+      if (isPut(request)) await ended;
+      return next(request);
+    };
+    const it = uploadRegistry([together]);
     const notes = new MemoryStorage();
     const contents = [1, 2, 3].map((seed) => noise(300 * kib, 70 + seed));
     const files = contents.map((content, i) => ({ name: `${i}.bin`, content: new Blob([content]) }));
-    const abort = new AbortController();
     let steps = 0;
     const pushing = it.registry.push(reference, files, {
       chunkSize,

@@ -8,18 +8,23 @@ import type { RegistryProcess } from './registry-process.ts';
  * path with GET: whoever sends much is in the middle of it until then.
  */
 export async function startGate(): Promise<RegistryProcess> {
+  const opened = new Set<string>();
   const waiting = new Map<string, () => void>();
   const server = createServer((request, response) => {
     const { method, url = '' } = request;
     response.setHeader('access-control-allow-origin', '*');
     response.setHeader('access-control-allow-methods', 'GET, PUT');
     if (method === 'PUT') {
-      waiting.set(url, () => request.resume());
+      if (opened.has(url)) request.resume();
+      else waiting.set(url, () => request.resume());
       request.once('end', () => response.end());
       return;
     }
-    // Not for a preflight.
-    if (method === 'GET') waiting.get(url)?.();
+    // Not for a preflight. It may come first, over another connection.
+    if (method === 'GET') {
+      opened.add(url);
+      waiting.get(url)?.();
+    }
     response.end();
   });
   server.listen(0, '127.0.0.1');

@@ -35,10 +35,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
       if (registry.start) registries.push({ name: registry.name, host: await start(registry.start()), cors: false });
       else missing.push({ name: registry.name, reason: 'not installed' });
     }
-    // A port that was free a moment ago: nothing listens there.
-    const closed = await startEmbeddedRegistry();
-    await closed.close();
-    project.provide('closedHost', closed.host);
+    // A port that no system gives away, that browsers do not refuse, and that nothing uses any more.
+    project.provide('closedHost', '127.0.0.1:2');
     project.provide('gateHost', await start(startGate()));
     project.provide('registries', registries);
     project.provide('missingRegistries', missing);

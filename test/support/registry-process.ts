@@ -81,7 +81,7 @@ function askPlainly(host: string, signal: AbortSignal): Promise<Response> {
 }
 
 async function untilReady(ask: (signal: AbortSignal) => Promise<Response>, hasEnded: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 120_000;
   for (;;) {
     try {
       const response = await ask(AbortSignal.timeout(2000));

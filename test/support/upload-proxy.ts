@@ -16,12 +16,13 @@ export interface UploadProxy {
 /**
  * Starts a proxy in front of a host. Each new connection takes the next limit: after so many bytes of its client both
  * its sides are destroyed. When there are no more, connections are left alone. With `onLimit` they are not destroyed, but
- * nothing more goes through, and it is told.
+ * nothing more goes through, and it is told; all connections then share one limit.
  */
 export async function startUploadProxy(target: string, limits: number[], onLimit?: () => void): Promise<UploadProxy> {
   const [hostname = '', port = ''] = target.split(':');
   const sockets = new Set<Socket>();
   let cuts = 0;
+  let shared: { left: number } | undefined;
   const keep = (socket: Socket): void => {
     sockets.add(socket);
     socket.on('error', () => {}).once('close', () => sockets.delete(socket));
@@ -29,14 +30,14 @@ export async function startUploadProxy(target: string, limits: number[], onLimit
   const server = createServer((client) => {
     const onward = connect(Number(port), hostname);
     for (const socket of [client, onward]) keep(socket);
-    const limit = limits.shift() ?? Number.POSITIVE_INFINITY;
-    let left = limit;
+    const budget = shared ?? { left: limits.shift() ?? Number.POSITIVE_INFINITY };
+    if (onLimit) shared = budget;
     onward.pipe(client);
     client.on('data', (data: Buffer) => {
-      if (left <= 0) return;
-      const through = data.subarray(0, left);
-      left -= data.length;
-      const isOver = left <= 0;
+      if (budget.left <= 0) return;
+      const through = data.subarray(0, budget.left);
+      budget.left -= data.length;
+      const isOver = budget.left <= 0;
       if (isOver) cuts++;
       const after = (): void => {
         if (!isOver) return;
@@ -61,6 +62,7 @@ export async function startUploadProxy(target: string, limits: number[], onLimit
   };
   const limitAt = (bytes: number): void => {
     limits.splice(0, limits.length, ...Array<number>(100).fill(bytes));
+    shared = undefined;
   };
   return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, cuts: () => cuts, limitAt, close };
 }

@@ -139,7 +139,7 @@ describe('dockerCredentials: helpers that fail', () => {
     home.writeHelper('test', 'exec tail -f /dev/null');
     const stop = new AbortController();
     const asked = home.store().get('reg.test', { signal: stop.signal });
-    await vi.waitUntil(() => home.helperCalls().length > 0);
+    await vi.waitUntil(() => home.helperCalls().length > 0, { timeout: 60_000 });
     stop.abort(new Error('enough'));
     await expect(asked).rejects.toThrow('enough');
     await expect(home.store().get('reg.test', { signal: stop.signal })).rejects.toThrow('enough');
