@@ -1,12 +1,16 @@
+/** Items that may go on at a time after they have made room: each may hold a file and what is still to be written to it. */
+const mostEnding = 16;
+
 /**
- * Runs `work` on every item, at most `limit` at a time, and gives the results in the order of the items. The first
- * failure aborts the signal handed to the others, waits for them to end, and is thrown.
+ * Runs `work` on every item, at most `limit` at a time, and gives the results in the order of the items. Who has only to
+ * wait any more may make room for the next before its end. The first failure aborts the signal handed to the others,
+ * waits for them to end, and is thrown.
  */
 export async function mapConcurrent<T, R>(
   items: readonly T[],
   limit: number,
   signal: AbortSignal | undefined,
-  work: (item: T, signal: AbortSignal, index: number) => Promise<R>,
+  work: (item: T, signal: AbortSignal, index: number, makeRoom: () => void) => Promise<R>,
 ): Promise<R[]> {
   if (!Number.isSafeInteger(limit) || limit < 1) {
     throw new RangeError(`concurrency must be a whole number from 1, not ${limit}`);
@@ -15,20 +19,38 @@ export async function mapConcurrent<T, R>(
   const stop = new AbortController();
   const both = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
   const results = new Array<R>(items.length);
+  const ends: Promise<void>[] = [];
   let failure: { error: unknown } | undefined;
   let next = 0;
+  let ending = 0;
+  const run = async (index: number, makeRoom: () => boolean): Promise<void> => {
+    let hasMadeRoom = false;
+    try {
+      results[index] = await work(items[index] as T, both, index, () => {
+        hasMadeRoom ||= makeRoom();
+      });
+    } catch (error) {
+      failure ??= { error };
+      stop.abort(error);
+    }
+    if (hasMadeRoom) ending--;
+  };
   const worker = async (): Promise<void> => {
     while (next < items.length && !both.aborted) {
       const index = next++;
-      try {
-        results[index] = await work(items[index] as T, both, index);
-      } catch (error) {
-        failure ??= { error };
-        stop.abort(error);
-      }
+      await new Promise<void>((resolve) => {
+        const makeRoom = (): boolean => {
+          if (ending === mostEnding) return false;
+          ending++;
+          resolve();
+          return true;
+        };
+        ends.push(run(index, makeRoom).then(resolve));
+      });
     }
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  await Promise.all(ends);
   signal?.throwIfAborted();
   if (failure) throw failure.error;
   return results;

@@ -64,7 +64,7 @@ export type TransferEvent =
 export interface TransferOptions extends AbortOptions {
   /** Told of every step, in order for each descriptor. Default: nobody is told. */
   onProgress?: ((event: TransferEvent) => void) | undefined;
-  /** How many blobs are transferred at a time. Default 3. */
+  /** How many blobs are sent or received at a time. Default 3. */
   concurrency?: number | undefined;
 }
 

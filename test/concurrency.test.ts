@@ -86,6 +86,49 @@ describe('mapConcurrent', () => {
     expect(started).toEqual([1, 2]);
   });
 
+  test('who makes room goes on while the next ones begin, and is waited for', async () => {
+    const { promise: opened, open } = gate();
+    const log: string[] = [];
+    const promise = mapConcurrent(['a', 'b', 'c'], 1, undefined, async (item, _, __, makeRoom) => {
+      log.push(`${item} begins`);
+      makeRoom();
+      makeRoom();
+      if (item === 'c') open();
+      await opened;
+      log.push(`${item} ends`);
+      return item;
+    });
+    expect(await promise).toEqual(['a', 'b', 'c']);
+    expect(log).toEqual(['a begins', 'b begins', 'c begins', 'a ends', 'b ends', 'c ends']);
+  });
+
+  test('no more than 16 go on after they made room', async () => {
+    const { promise: opened, open } = gate();
+    let [running, most] = [0, 0];
+    await mapConcurrent(Array(50).fill(0), 3, undefined, async (_, __, index, makeRoom) => {
+      most = Math.max(most, ++running);
+      await Promise.resolve();
+      makeRoom();
+      if (index === 18) open();
+      await opened;
+      running--;
+    });
+    expect(most).toBe(16 + 3);
+  });
+
+  test('a failure of one that made room is thrown, and stops the others', async () => {
+    const started: string[] = [];
+    const promise = mapConcurrent(['bad', 'waits', 'never'], 1, undefined, async (item, signal, _, makeRoom) => {
+      started.push(item);
+      if (item === 'bad') makeRoom();
+      else await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      await Promise.resolve();
+      throw item === 'bad' ? reason : new Error('a later failure');
+    });
+    expect(await rejection(promise)).toBe(reason);
+    expect(started).toEqual(['bad', 'waits']);
+  });
+
   test.for([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('refuses a limit of %d', async (limit) => {
     expect(await rejection(mapConcurrent([1], limit, undefined, async () => {}))).toBeInstanceOf(RangeError);
   });

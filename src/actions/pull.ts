@@ -1,5 +1,5 @@
 import { checkPath } from '../bytes/paths.ts';
-import { collectBlob, readChunks } from '../bytes/streams.ts';
+import { collectBlob, readChunks, watched } from '../bytes/streams.ts';
 import { mapConcurrent } from '../concurrency.ts';
 import { ExistsError, UnsupportedError } from '../errors.ts';
 import { annotationKeys } from '../oci/annotations.ts';
@@ -115,11 +115,13 @@ async function writeFiles(
     if (await isThere(layer, to, options)) onProgress?.({ type: 'skip', descriptor: layer, reason: 'exists' });
     else missing.push(layer);
   }
-  await mapConcurrent(missing, concurrency, signal, async (layer, stop) => {
+  await mapConcurrent(missing, concurrency, signal, async (layer, stop, _, makeRoom) => {
     const progress = progressOf(layer, onProgress);
     progress.start();
     const stream = progress.stream(await target.fetch(layer, { signal: stop }));
-    await to.put(titleOf(layer) as string, stream, { signal: stop });
+    // Once all of it has come the next one can: to bring a file to the disk takes time.
+    const received = watched(stream, () => {}, makeRoom);
+    await to.put(titleOf(layer) as string, received, { signal: stop });
     progress.done();
   });
 }

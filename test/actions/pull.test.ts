@@ -11,6 +11,7 @@ import { pushBlob } from '../../src/target/content.ts';
 import { blobPath, OciLayout } from '../../src/target/layout.ts';
 import type { Annotations, Descriptor } from '../../src/types.ts';
 import { descriptorOf, itemsOf, rejection, textOf } from '../support/content.ts';
+import { recorder } from '../support/upload-registry.ts';
 
 const title = 'org.opencontainers.image.title';
 const reason = new Error('enough');
@@ -221,6 +222,27 @@ describe('pull: failures', () => {
     const to = new MemoryStorage();
     expect(await rejection(pull(layout, 'v1', { to, signal: controller.signal, onProgress }))).toBe(reason);
     expect(await contents(to)).toEqual({});
+  });
+
+  test('the next file is received while one is still being stored', async () => {
+    const { layout } = await source();
+    let open = (): void => {};
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const received: string[] = [];
+    class Slow extends MemoryStorage {
+      override async put(path: string, content: Blob | ReadableStream<Uint8Array>): Promise<void> {
+        await super.put(path, content);
+        received.push(path);
+        if (received.length === files.length) open();
+        await opened;
+      }
+    }
+    const { events, onProgress } = recorder();
+    await pull(layout, 'v1', { to: new Slow(), concurrency: 1, onProgress });
+    expect(received).toEqual(files.map(({ name }) => name));
+    expect(events.slice(-files.length).map(({ type }) => type)).toEqual(files.map(() => 'done'));
   });
 
   test('the first failure ends the others', async () => {
