@@ -290,8 +290,11 @@ test('inspect: credentials go to the registry they were typed for, and are forgo
   await expect(page.getByRole('alert')).toContainText('who is it?');
   expect(asked.filter(({ host, authorization }) => host === 'other.test' && authorization)).toEqual([]);
 
+  const before = asked.length;
   await page.goBack();
+  await expect(page.getByLabel('Reference')).toHaveValue('private.test/a/b:v1');
   await expect(page.getByRole('alert')).toContainText('who is it?');
+  expect(asked.slice(before)).toContainEqual({ host: 'private.test', authorization: undefined });
   expect(await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie])).toEqual([0, 0, '']);
 });
 

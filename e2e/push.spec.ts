@@ -65,11 +65,14 @@ test('push: chosen files are uploaded with progress, inspected on the page, and 
   await expect(page.getByLabel('Destination')).toHaveValue(`${demo.registry}/demo/upload:latest`);
 
   const states = await statesOf(page);
-  await limitUploads(page, 2_000_000);
+  // So little that it is under way until it may go on.
+  await limitUploads(page, 50_000);
   await page.getByLabel('Artifact type').fill('application/vnd.example.e2e');
   await pushTo(page, reference);
   await expect(page.getByRole('progressbar', { name: 'Progress of data.bin' })).toBeVisible();
   await expect(page.getByText(/^\d of 3 files · \d+ %$/)).toBeVisible();
+  await expect(rowOf(page, 0)).toContainText(/Uploading \d+ %/);
+  await limitUploads(page, -1);
   await expect(page.getByRole('heading', { name: 'Pushed' })).toBeFocused();
   await expect(page.locator('#pushed')).toContainText(reference);
   await expect(page.locator('#pushed')).toContainText(digest);
@@ -172,6 +175,7 @@ test('push: dropped files are taken, with an overlay while they are held above t
   const file = freshFile('dropped.json', 500, 'application/json');
   const reference = `${demo.registry}/e2e/dropped:v1`;
   await openInspect(page, demo, '');
+  await expect(page.getByLabel('Reference')).toBeVisible();
   const dataTransfer = await page.evaluateHandle(
     ({ name, type, text }) => {
       const transfer = new DataTransfer();
@@ -258,7 +262,7 @@ test('push: cancelling ends the upload and publishes nothing; the same push then
 test('push: a registry that is gone is reported, and the files stay in the list', async ({ page, demo }) => {
   await page.goto(demo.url);
   await chooseFiles(page, [freshFile('kept.txt', 20)]);
-  await pushTo(page, '127.0.0.1:9/e2e/nobody:v1');
+  await pushTo(page, '127.0.0.1:2/e2e/nobody:v1');
   await expect(page.getByRole('alert')).toContainText('NETWORK');
   await expect(rowOf(page, 0)).toContainText('Failed');
   await expect(rowOf(page, 0).getByLabel('Name')).toHaveValue('kept.txt');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type BrowserContext, test as base, chromium, expect, type Page } from 'playwright/test';
+import { test as base, type CDPSession, chromium, expect, type Page } from 'playwright/test';
 import { launchOptions } from '../test/support/chromium.mjs';
 import { type Origin, startOrigin } from './fixtures/origin.ts';
 import type { OfflinePage } from './fixtures/service-worker-page.ts';
@@ -60,13 +60,12 @@ test('service worker: what a page pushed to its own origin is there after a relo
 
 test('service worker: what was pushed is there when the worker was stopped and started again', async ({
   page,
-  context,
   origin,
 }) => {
   await open(page, origin);
   const big = await pushAll(page);
   const before = await page.evaluate(() => offline.start());
-  await stopWorkers(context, page);
+  await stopWorkers(page);
   expect(await page.evaluate(() => offline.start())).not.toBe(before);
   await expectAll(page, big);
 });
@@ -75,8 +74,7 @@ test('service worker: what was pushed is there for a worker that is registered a
   await open(page, origin);
   const big = await pushAll(page);
   const before = await page.evaluate(() => offline.start());
-  await page.evaluate(async () => (await navigator.serviceWorker.ready).unregister());
-  await page.goto('about:blank');
+  await unregister(page);
   await open(page, origin);
   expect(await page.evaluate(() => offline.start())).not.toBe(before);
   await expectAll(page, big);
@@ -97,14 +95,13 @@ test('service worker: what was pushed is there when the browser was closed and o
 
 test('service worker: half a push leaves nothing that is served, and the whole can follow', async ({
   page,
-  context,
   origin,
 }) => {
   await open(page, origin);
   await page.evaluate((pushed) => offline.push('v1', pushed), files);
   await page.evaluate((size) => offline.pushHalf(size), bigSize);
   await expect.poll(() => page.evaluate(unfinishedFiles)).toBeGreaterThan(0);
-  await stopWorkers(context, page);
+  await stopWorkers(page);
   await page.reload();
   expect(await page.evaluate(() => offline.tags())).toEqual(['v1']);
   const big = await page.evaluate((size) => offline.pushBig('big', size), bigSize);
@@ -112,16 +109,32 @@ test('service worker: half a push leaves nothing that is served, and the whole c
 });
 
 /** Ends all service workers of the browser, and waits until they have. */
-async function stopWorkers(context: BrowserContext, page: Page): Promise<void> {
-  const session = await context.newCDPSession(page);
-  const stopped = new Promise<void>((resolve) => {
+function stopWorkers(page: Page): Promise<void> {
+  return untilWorker(page, 'stopped', (session) => session.send('ServiceWorker.stopAllWorkers'));
+}
+
+/**
+ * Removes the worker, and leaves its page. The browser lists it no more at once, but keeps it until it knows that the
+ * page is gone: registered before that, the old one would be back.
+ */
+function unregister(page: Page): Promise<void> {
+  return untilWorker(page, 'redundant', async () => {
+    await page.evaluate(async () => (await navigator.serviceWorker.ready).unregister());
+    await page.goto('about:blank');
+  });
+}
+
+/** Does something to the service workers of the browser, and waits until one is in a state. */
+async function untilWorker(page: Page, state: string, act: (session: CDPSession) => Promise<unknown>): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const reached = new Promise<void>((resolve) => {
     session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
-      if (versions.some(({ runningStatus }) => runningStatus === 'stopped')) resolve();
+      if (versions.some(({ status, runningStatus }) => status === state || runningStatus === state)) resolve();
     });
   });
   await session.send('ServiceWorker.enable');
-  await session.send('ServiceWorker.stopAllWorkers');
-  await stopped;
+  await act(session);
+  await reached;
   await session.detach();
 }
 

@@ -5,6 +5,8 @@ import { expect, test } from 'playwright/test';
 import { root } from './processes.ts';
 
 test('npm start: builds, makes the round trip and ends with 0', async () => {
+  // It takes as long as a whole build does.
+  test.setTimeout(900_000);
   const args = ['start', '--', '--once', '--port', '0', '--registry-port', '0'];
   const child = spawn('npm', args, {
     cwd: root,

@@ -126,12 +126,10 @@ test('xhrFetch: an abort, or a listener that fails, ends the connection and reje
   start,
 }) => {
   let ended = 0;
-  // It takes seconds to read everything, in which it notices that nobody is there any more.
+  // Nothing is read before the page is done, so that no upload can be complete by then.
+  const held: IncomingMessage[] = [];
   const registry = await start((request) => {
-    request.on('data', () => {
-      request.pause();
-      setTimeout(() => request.resume(), 5);
-    });
+    held.push(request);
     request.once('close', () => ended++);
   });
   const reasons = await page.evaluate(async (url) => {
@@ -149,7 +147,11 @@ test('xhrFetch: an abort, or a listener that fails, ends the connection and reje
     return [first === left, second === failed, never === left];
   }, registry.url);
   expect(reasons).toEqual([true, true, true]);
+  expect(held).toHaveLength(2);
+  // The end of a connection is seen only after what came before it.
+  for (const request of held) request.resume();
   await expect.poll(() => ended).toBe(2);
+  expect(held.filter(({ complete }) => complete)).toEqual([]);
   expect(registry.requests.filter((request) => request.startsWith('PUT'))).toHaveLength(2);
 });
 
