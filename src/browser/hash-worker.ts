@@ -3,8 +3,11 @@ import { sha256 } from '../oci/sha256.ts';
 import type { HashAnswer, HashRequest } from './hash-messages.ts';
 import { wasmSha256 } from './wasm-sha256.ts';
 
-/** Bytes read at a time. Two such blocks are in memory, as the next one is read while one is hashed. */
-const blockSize = 1024 * 1024;
+/**
+ * Bytes read at a time: Chromium reads larger parts of a file faster, 4 MiB at more than twice the speed of 1 MiB. Two
+ * such blocks are in memory, as the next one is read while one is hashed.
+ */
+const blockSize = 4 * 1024 * 1024;
 
 const answer = (message: HashAnswer): void => postMessage(message);
 
