@@ -1,5 +1,5 @@
 import { findCrane, installCrane } from '../test/support/crane.mjs';
-import { findExecutable } from '../test/support/executables.mjs';
+import { findExecutable, findOrInstall } from '../test/support/executables.mjs';
 import { findOras, installOras } from '../test/support/oras.mjs';
 import { findOrasPy, installOrasPy } from '../test/support/oras-py.mjs';
 import type { Program, SkippedProgram } from './program.ts';
@@ -28,17 +28,8 @@ export function findPrograms(): { programs: Program[]; skipped: SkippedProgram[]
   const programs = [orasJs];
   const skipped: SkippedProgram[] = [];
   for (const { name, find, install, program } of candidates) {
-    let reason = 'it is not installed';
-    if (!find() && install) {
-      console.log(`installing: ${name}`);
-      try {
-        install();
-      } catch (error) {
-        reason = error instanceof Error ? error.message : String(error);
-      }
-    }
-    const path = find();
-    if (path) programs.push(program(path));
+    const { path, reason } = findOrInstall(name, find, install);
+    if (path !== undefined) programs.push(program(path));
     else skipped.push({ name, reason });
   }
   return { programs, skipped };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { findDockerRegistry, installDockerRegistry } from '../test/support/docker-registry.mjs';
+import { findOrInstall } from '../test/support/executables.mjs';
 import { findOlareg } from '../test/support/olareg.mjs';
 import { startDockerRegistry, startOlareg } from '../test/support/real-registries.ts';
 import { type ChildRegistry, startRegistryProcess } from '../test/support/registry-process.ts';
@@ -39,19 +40,11 @@ export function benchRegistries(): BenchRegistry[] {
  * @throws Error when there is none of this name
  */
 export function findRegistry(name: string): { name: string; start: () => Promise<ChildRegistry> } {
-  const find = (wanted: string): BenchRegistry | undefined =>
-    benchRegistries().find((registry) => registry.name === wanted);
-  let reason = 'it is not installed';
-  if (name === usualRegistry && !find(name)?.start) {
-    try {
-      installDockerRegistry();
-    } catch (error) {
-      reason = error instanceof Error ? error.message : String(error);
-    }
-  }
-  const { start } = find(name) ?? {};
+  const isUsual = name === usualRegistry;
+  const { reason } = isUsual ? findOrInstall(name, findDockerRegistry, installDockerRegistry) : {};
+  const start = benchRegistries().find((registry) => registry.name === name)?.start;
   if (start) return { name, start };
-  if (name !== usualRegistry) throw new Error(`There is no registry ${name} to measure with`);
+  if (!isUsual) throw new Error(`There is no registry ${name} to measure with`);
   console.log(`${name}: skipped, ${reason}`);
   return findRegistry('embedded');
 }

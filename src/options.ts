@@ -8,7 +8,8 @@ export interface AbortOptions {
 
 /**
  * What happens to one descriptor during a transfer. Each descriptor gets either one `start` … `done`, or one `skip`;
- * `hash` events may come before, and one `resume` or `restart`. `transfer` never goes back and ends at the descriptor's size.
+ * `hash` events may come before, and one `resume` or `restart`. `transfer` never goes back and ends at the
+ * descriptor's size.
  */
 export type TransferEvent =
   | {

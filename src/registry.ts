@@ -5,6 +5,7 @@ import {
   type FileProperties,
   type NamedFile,
   openFile,
+  pathsUnsupported,
   withProperties,
 } from './actions/files.ts';
 import { type InspectedManifest, type InspectOptions, inspect, inspectManifest } from './actions/inspect.ts';
@@ -13,7 +14,6 @@ import type { PackedManifest } from './actions/pack.ts';
 import { type PullOptions, type PullResult, pull } from './actions/pull.ts';
 import { type ArtifactOptions, push } from './actions/push.ts';
 import { type HashOptions, hashBlob } from './bytes/hash.ts';
-import { UnsupportedError } from './errors.ts';
 import { Reference } from './oci/reference.ts';
 import type { AbortOptions, PageOptions, Paginated } from './options.ts';
 import type { Connection } from './remote/connection.ts';
@@ -213,10 +213,7 @@ export class Registry {
    * @throws UnsupportedError here; in Node it opens the file
    */
   protected async openPath(path: string, _options?: AbortOptions): Promise<NamedFile> {
-    throw new UnsupportedError(
-      `Cannot open ${path}: paths can be opened in Node only; pass a File, or {name, content}`,
-      'opening paths',
-    );
+    throw pathsUnsupported(path);
   }
 
   /** Hook: the media type of a file that was given none. Default: what oras calls a file, `…image.layer.v1.tar`. */

@@ -151,13 +151,14 @@ async function namedFile(input: FileInput, options: FileHooks & AbortOptions): P
   if (typeof input !== 'string' && 'content' in input) return input;
   const { path, ...properties } = typeof input === 'string' ? { path: input } : input;
   if (typeof path !== 'string') throw new TypeError('A file is a path, a File, {name, content} or {path}');
-  if (!options.openPath) {
-    throw new UnsupportedError(
-      `Cannot open ${path}: paths can be opened in Node only; pass a File, or {name, content}`,
-      'opening paths',
-    );
-  }
+  if (!options.openPath) throw pathsUnsupported(path);
   const opened = await options.openPath(path, { signal: options.signal });
   const given = Object.entries(properties).filter(([, value]) => value !== undefined);
   return { ...opened, ...Object.fromEntries(given) };
+}
+
+/** The error for a path where there are none. */
+export function pathsUnsupported(path: string): UnsupportedError {
+  const message = `Cannot open ${path}: paths can be opened in Node only; pass a File, or {name, content}`;
+  return new UnsupportedError(message, 'opening paths');
 }

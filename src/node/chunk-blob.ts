@@ -1,3 +1,5 @@
+import { sliceOf } from '../bytes/slice.ts';
+
 /**
  * Bytes in memory as a Blob. What is in Node's own is not counted as memory: where one chunk after the other is sent,
  * hundreds of megabytes of them stay until something else makes Node collect garbage. These are the bytes themselves.
@@ -16,9 +18,8 @@ class ChunkBlob extends Blob {
     Object.defineProperty(this, 'size', { value: parts.reduce((size, part) => size + part.byteLength, 0) });
   }
 
-  override slice(start = 0, end = this.size, type?: string): Blob {
-    const at = (offset: number): number => (offset < 0 ? Math.max(0, this.size + offset) : Math.min(offset, this.size));
-    const [from, to] = [at(start), at(end)];
+  override slice(start?: number, end?: number, type?: string): Blob {
+    const [from, to] = sliceOf(this.size, start, end);
     let offset = 0;
     const parts = this.#parts.flatMap((part) => {
       const own = part.subarray(Math.max(0, from - offset), Math.max(0, to - offset));

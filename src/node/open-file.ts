@@ -1,6 +1,7 @@
 import { openAsBlob } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { sliceOf } from '../bytes/slice.ts';
 import { type FilePart, readPart } from './read-part.ts';
 
 /** Above it, Node's own Blob of a file has a wrong size and wrong parts (https://github.com/nodejs/node/issues/52585). */
@@ -61,13 +62,7 @@ class LargeFile extends Blob {
   }
 }
 
-function partOf(part: FilePart, start = 0, end = part.end - part.start): FilePart {
-  const size = part.end - part.start;
-  const at = (offset: number): number => part.start + within(offset, size);
-  return { ...part, start: at(start), end: Math.max(at(start), at(end)) };
-}
-
-/** An offset as `slice` takes it: from the end when it is negative, and never outside. */
-function within(offset: number, size: number): number {
-  return offset < 0 ? Math.max(0, size + offset) : Math.min(offset, size);
+function partOf(part: FilePart, start?: number, end?: number): FilePart {
+  const [from, to] = sliceOf(part.end - part.start, start, end);
+  return { ...part, start: part.start + from, end: part.start + to };
 }

@@ -10,10 +10,9 @@ export { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from 'undici';
  * @throws TypeError when no answer comes, as `fetch` does; the end of its causes says in plain words what took too long
  */
 export async function fetch(url: string, init: FetchInit & { dispatcher: Dispatcher }): Promise<Response> {
-  const { scopes: _, onSent: __, ...rest } = init;
   try {
     // The two packages describe the same web types, each with its own names.
-    return (await undiciFetch(url, rest as never)) as unknown as Response;
+    return (await undiciFetch(url, init as never)) as unknown as Response;
   } catch (error) {
     const cause = timeoutOf(error);
     throw cause ? new TypeError('fetch failed', { cause }) : error;

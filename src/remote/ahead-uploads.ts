@@ -32,7 +32,7 @@ export async function uploadAhead(
     signal,
     chunkSize: undefined,
   };
-  const session = (await UploadSession.start(upload)) as UploadSession;
+  const session = await UploadSession.start(upload);
   const stop = new AbortController();
   const both = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
   const sending = session.patch(content, { isRest: true, signal: both }).catch(() => undefined);
@@ -73,5 +73,5 @@ async function continued(
   session.offset = confirmed ?? 0;
   if (confirmed !== undefined || upload.signal?.aborted) return session;
   await session.cancel();
-  return (await UploadSession.start(upload)) as UploadSession;
+  return UploadSession.start(upload);
 }

@@ -121,7 +121,7 @@ export class BlobUpload {
 
   async #startAnew(session: UploadSession): Promise<UploadSession> {
     await session.cancel();
-    return (await UploadSession.start(this.#upload)) as UploadSession;
+    return UploadSession.start(this.#upload);
   }
 
   #isStored(): Promise<boolean> {

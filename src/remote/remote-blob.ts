@@ -1,3 +1,4 @@
+import { sliceOf } from '../bytes/slice.ts';
 import { readAll } from '../bytes/streams.ts';
 import type { AbortOptions } from '../options.ts';
 import type { Descriptor } from '../types.ts';
@@ -56,14 +57,9 @@ export class RemoteBlob {
 
   /** A part of it, as `Blob.slice` gives one: negative numbers count from the end. Nothing is fetched for it. */
   slice(start = 0, end: number = this.size, type = ''): RemoteBlob {
-    const { size } = this;
-    const offset = (value: number): number => {
-      const whole = Math.round(value) || 0;
-      return whole < 0 ? Math.max(size + whole, 0) : Math.min(whole, size);
-    };
-    const from = this.#start + offset(start);
-    const to = this.#start + offset(end);
-    return new RemoteBlob(this.#source, this.#descriptor, this.#options, type, from, Math.max(from, to));
+    const [from, to] = sliceOf(this.size, start, end);
+    const own = this.#start;
+    return new RemoteBlob(this.#source, this.#descriptor, this.#options, type, own + from, own + to);
   }
 
   /**

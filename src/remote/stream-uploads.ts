@@ -34,7 +34,7 @@ export async function uploadStream(
   let size = 0;
   let session: UploadSession | undefined;
   const send = async (isLast = false): Promise<void> => {
-    const started = session ?? ((await UploadSession.start(upload)) as UploadSession);
+    const started = session ?? (await UploadSession.start(upload));
     session = started;
     // A shorter one may only be the last.
     const base = size - chunk.size;

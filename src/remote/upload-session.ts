@@ -50,40 +50,28 @@ export class UploadSession {
     this.maximum = lengthIn(headers, 'max') ?? Number.POSITIVE_INFINITY;
   }
 
+  /** Begins a session (distribution-spec, end-4a). */
+  static async start(upload: Upload): Promise<UploadSession> {
+    const { connection, signal } = upload;
+    const url = `${connection.base}/blobs/uploads/`;
+    return begun(upload, await connection.send('POST', url, { signal }), url);
+  }
+
   /**
-   * Begins a session (distribution-spec, end-4a), or mounts the blob from another repository (end-11), which gives none.
-   * Whoever may not read there begins a session.
+   * Mounts a blob from another repository (distribution-spec, end-11), which gives none; or begins a session, where the
+   * registry does not, or one may not read there.
    */
-  static async start(upload: Upload, mount?: { digest: Digest; from: string }): Promise<UploadSession | undefined> {
-    const { connection, signal, what } = upload;
-    const { repository } = connection.reference;
-    const base = `${connection.base}/blobs/uploads/`;
-    const query = mount ? `?mount=${encodeURIComponent(mount.digest)}&from=${encodeURIComponent(mount.from)}` : '';
-    const scopes = mount && [repositoryScope(repository, 'push'), repositoryScope(mount.from, 'pull')];
-    const url = base + query;
-    const response = await connection
-      .send('POST', url, { signal, ...(scopes && { scopes }) })
-      .catch((error: unknown) => {
-        if (!mount || !isForbidden(error)) throw error;
-      });
-    if (mount && (!response || [401, 403].includes(response.status))) {
-      await response?.body?.cancel();
-      return UploadSession.start(upload);
-    }
-    if (mount && response?.status === 201) {
-      await response.body?.cancel();
-      return undefined;
-    }
-    if (response?.status !== 202) {
-      throw await responseError(response as Response, {
-        method: 'POST',
-        url,
-        what,
-        missing: String(connection.reference),
-      });
-    }
-    await response.body?.cancel();
-    return new UploadSession(upload, locationOf(upload, response, url), response.headers);
+  static async mount(upload: Upload, digest: Digest, from: string): Promise<UploadSession | undefined> {
+    const { connection, signal } = upload;
+    const query = `mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(from)}`;
+    const url = `${connection.base}/blobs/uploads/?${query}`;
+    const scopes = [repositoryScope(connection.reference.repository, 'push'), repositoryScope(from, 'pull')];
+    const response = await connection.send('POST', url, { signal, scopes }).catch((error: unknown) => {
+      if (!isForbidden(error)) throw error;
+    });
+    if (response && ![201, 401, 403].includes(response.status)) return begun(upload, response, url);
+    await response?.body?.cancel();
+    return response?.status === 201 ? undefined : UploadSession.start(upload);
   }
 
   /** Bytes one request may have. */
@@ -152,6 +140,16 @@ export class UploadSession {
   #moveOn(response: Response, url: string): void {
     if (response.headers.has('location')) this.location = locationOf(this.#upload, response, url);
   }
+}
+
+/** The session that an answer to a POST began. */
+async function begun(upload: Upload, response: Response, url: string): Promise<UploadSession> {
+  const { connection, what } = upload;
+  if (response.status !== 202) {
+    throw await responseError(response, { method: 'POST', url, what, missing: String(connection.reference) });
+  }
+  await response.body?.cancel();
+  return new UploadSession(upload, locationOf(upload, response, url), response.headers);
 }
 
 function locationOf({ connection }: Upload, response: Response, url: string): string {

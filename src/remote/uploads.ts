@@ -59,7 +59,7 @@ async function startSession(
   let session: UploadSession | undefined;
   for (const from of mountFrom.filter((name) => name !== own)) {
     await session?.cancel();
-    session = await UploadSession.start(upload, { digest, from });
+    session = await UploadSession.mount(upload, digest, from);
     if (!session) return undefined;
   }
   return session ?? UploadSession.start(upload);

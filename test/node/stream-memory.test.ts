@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundle } from '../support/bundle.ts';
+import { type ListeningServer, listen } from '../support/listen.ts';
 
 let folder: string;
 let program: string;
@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A registry that says yes to everything and keeps nothing. */
-async function startSink(): Promise<{ host: string; received: () => number; close(): Promise<void> }> {
+async function startSink(): Promise<ListeningServer & { received: () => number }> {
   let received = 0;
   const server = createServer((request, response) => {
     const { method = '' } = request;
@@ -28,14 +28,7 @@ async function startSink(): Promise<{ host: string; received: () => number; clos
     });
     request.on('end', () => response.writeHead(status, { location: '/v2/org/sink/blobs/uploads/1' }).end());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const close = async (): Promise<void> => {
-    server.close();
-    server.closeAllConnections();
-    await once(server, 'close');
-  };
-  return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, received: () => received, close };
+  return { ...(await listen(server)), received: () => received };
 }
 
 // Node counts nothing of what is in its own Blobs, so those of chunks that were sent would stay.

@@ -45,6 +45,28 @@ export function run(command, args, { cwd, env } = {}) {
   throw new Error(`\`${command} ${args.join(' ')}\` failed: ${said}`);
 }
 
+/**
+ * Finds a program, or installs it and says so; without a path there is a reason.
+ *
+ * @param {string} name
+ * @param {() => string | undefined} find
+ * @param {(() => void) | undefined} install
+ * @returns {{ path: string, reason?: undefined } | { path?: undefined, reason: string }}
+ */
+export function findOrInstall(name, find, install) {
+  let path = find();
+  if (path) return { path };
+  if (!install) return { reason: 'it is not installed' };
+  console.log(`installing: ${name}`);
+  try {
+    install();
+  } catch (error) {
+    return { reason: error instanceof Error ? error.message : String(error) };
+  }
+  path = find();
+  return path ? { path } : { reason: 'its installation left nothing that can be run' };
+}
+
 /** Makes the cache directory if it is not there yet, and gives its path. */
 export function ensureCacheDirectory() {
   mkdirSync(cacheDirectory, { recursive: true });

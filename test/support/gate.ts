@@ -1,13 +1,11 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { RegistryProcess } from './registry-process.ts';
+import { type ListeningServer, listen } from './listen.ts';
 
 /**
  * Starts a server of pages of any origin that does not read a body which is PUT to a path before somebody asks for that
  * path with GET: whoever sends much is in the middle of it until then.
  */
-export async function startGate(): Promise<RegistryProcess> {
+export function startGate(): Promise<ListeningServer> {
   const opened = new Set<string>();
   const waiting = new Map<string, () => void>();
   const server = createServer((request, response) => {
@@ -27,11 +25,5 @@ export async function startGate(): Promise<RegistryProcess> {
     }
     response.end();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const close = async (): Promise<void> => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  };
-  return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, close };
+  return listen(server);
 }

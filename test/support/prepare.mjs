@@ -3,6 +3,7 @@ import { findConformanceSuite, installConformanceSuite } from '../conformance/su
 import { findChromium, installChromium } from './chromium.mjs';
 import { isCI } from './ci.mjs';
 import { findDockerRegistry, installDockerRegistry } from './docker-registry.mjs';
+import { findOrInstall } from './executables.mjs';
 import { findOlareg, installOlareg } from './olareg.mjs';
 
 const tools = [
@@ -13,16 +14,7 @@ const tools = [
 ];
 
 for (const { name, find, install, required } of tools) {
-  let reason = 'its installation left nothing that can be run';
-  if (!find()) {
-    console.log(`installing: ${name}`);
-    try {
-      install();
-    } catch (error) {
-      reason = error instanceof Error ? error.message : String(error);
-    }
-  }
-  const path = find();
+  const { path, reason } = findOrInstall(name, find, install);
   if (path) {
     console.log(`found: ${name} (${path})`);
   } else if (required) {
