@@ -1,4 +1,4 @@
-import type { RegistryErrorDetail } from './types.ts';
+import type { Descriptor, RegistryErrorDetail } from './types.ts';
 
 /** Every code an {@link OrasError} can carry; stable across versions. */
 export type OrasErrorCode =
@@ -10,11 +10,14 @@ export type OrasErrorCode =
   | 'EXISTS'
   | 'UNSAFE_PATH'
   | 'UNSUPPORTED'
+  | 'FILE'
   | 'CREDENTIALS'
+  | 'REFERRERS'
   | 'REGISTRY'
   | 'UNAUTHORIZED'
   | 'DENIED'
   | 'RATE_LIMITED'
+  | 'NOT_A_REGISTRY'
   | 'NETWORK';
 
 const brand = Symbol.for('oras-js.error');
@@ -29,11 +32,14 @@ const names: Record<OrasErrorCode, string> = {
   EXISTS: 'ExistsError',
   UNSAFE_PATH: 'UnsafePathError',
   UNSUPPORTED: 'UnsupportedError',
+  FILE: 'FileError',
   CREDENTIALS: 'CredentialsError',
+  REFERRERS: 'ReferrersError',
   REGISTRY: 'RegistryError',
   UNAUTHORIZED: 'UnauthorizedError',
   DENIED: 'DeniedError',
   RATE_LIMITED: 'RateLimitedError',
+  NOT_A_REGISTRY: 'NotARegistryError',
   NETWORK: 'NetworkError',
 };
 
@@ -154,6 +160,21 @@ export class UnsupportedError extends OrasError {
   }
 }
 
+/** A local file that is there but cannot be read or written: no permission, no space, a broken disk, too many files. */
+export class FileError extends OrasError {
+  declare readonly code: 'FILE';
+  /** The path as it was given. */
+  readonly path: string;
+  /** Name of the system error, such as `EACCES`, `EMFILE`, `ENOSPC` or `EIO`; in a page the name of the DOMException. */
+  readonly errno: string;
+  /** Makes the error from its message, the path and the name of the system error. */
+  constructor(message: string, path: string, errno: string, options?: ErrorOptions) {
+    super('FILE', message, options);
+    this.path = path;
+    this.errno = errno;
+  }
+}
+
 /** Stored credentials that cannot be read or written. The message never has what is in them. */
 export class CredentialsError extends OrasError {
   declare readonly code: 'CREDENTIALS';
@@ -163,6 +184,21 @@ export class CredentialsError extends OrasError {
   constructor(message: string, source: string, options?: ErrorOptions) {
     super('CREDENTIALS', message, options);
     this.source = source;
+  }
+}
+
+/**
+ * A manifest with a `subject` was stored, but the registry has no referrers API and the tag that lists the referrers
+ * could not be updated: the manifest is there under its digest, but not found from its subject. The `cause` says why.
+ */
+export class ReferrersError extends OrasError {
+  declare readonly code: 'REFERRERS';
+  /** The manifest that was stored. */
+  readonly descriptor: Descriptor;
+  /** Makes the error from its message and the manifest that was stored. */
+  constructor(message: string, descriptor: Descriptor, options?: ErrorOptions) {
+    super('REFERRERS', message, options);
+    this.descriptor = descriptor;
   }
 }
 
@@ -180,7 +216,7 @@ export interface RegistryErrorInit extends ErrorOptions {
 
 /** A registry refused a request or answered outside the specification. */
 export class RegistryError extends OrasError {
-  declare readonly code: 'REGISTRY' | 'UNAUTHORIZED' | 'DENIED' | 'RATE_LIMITED';
+  declare readonly code: 'REGISTRY' | 'UNAUTHORIZED' | 'DENIED' | 'RATE_LIMITED' | 'NOT_A_REGISTRY';
   /** HTTP status of the answer. */
   readonly status: number;
   /** HTTP method of the request. */
@@ -229,6 +265,15 @@ export class RateLimitedError extends RegistryError {
   }
 }
 
+/** The host answered with a web page, not as a registry: a wrong host, a login page, a proxy. Nothing was stored. */
+export class NotARegistryError extends RegistryError {
+  declare readonly code: 'NOT_A_REGISTRY';
+  /** Makes the error from its message and the request. */
+  constructor(message: string, init: RegistryErrorInit) {
+    super(message, init, 'NOT_A_REGISTRY');
+  }
+}
+
 /** No answer came: refused, unreachable, cut off, or blocked by the browser. */
 export class NetworkError extends OrasError {
   declare readonly code: 'NETWORK';
@@ -254,11 +299,14 @@ export type OrasErrorOf<C extends OrasErrorCode> = {
   EXISTS: ExistsError;
   UNSAFE_PATH: UnsafePathError;
   UNSUPPORTED: UnsupportedError;
+  FILE: FileError;
   CREDENTIALS: CredentialsError;
+  REFERRERS: ReferrersError;
   REGISTRY: RegistryError;
   UNAUTHORIZED: UnauthorizedError;
   DENIED: DeniedError;
   RATE_LIMITED: RateLimitedError;
+  NOT_A_REGISTRY: NotARegistryError;
   NETWORK: NetworkError;
 }[C];
 

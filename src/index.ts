@@ -37,7 +37,6 @@ export { Repository } from './remote/repository.ts';
 export type { RetryOptions, TimeoutOptions, TransportSettings } from './remote/settings.ts';
 export type { Fetch, FetchInit, Send, SendOptions } from './remote/transport.ts';
 export type { TrustOptions } from './remote/trust.ts';
-export type { RegistryWarning } from './remote/warnings.ts';
 export { MemoryStorage } from './storage/memory.ts';
 export type { StorageAdapter, StorageEntry, StorageReader } from './storage/storage.ts';
 export {

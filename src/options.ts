@@ -7,6 +7,23 @@ export interface AbortOptions {
 }
 
 /**
+ * Something a user may want to know, though the call goes on: a registry's own message (distribution-spec, "Warnings"),
+ * or what this package read differently from what it says.
+ */
+export interface RegistryWarning {
+  /** Host of the registry it is about; empty where there is none, as for an image layout. */
+  host: string;
+  /** The message. */
+  text: string;
+}
+
+/** Taken by calls that may go on where something is odd. */
+export interface WarningOptions {
+  /** Told of every warning, once per text. Default: nobody. */
+  onWarning?: ((warning: RegistryWarning) => void) | undefined;
+}
+
+/**
  * What happens to one descriptor during a transfer. Each descriptor gets either one `start` … `done`, or one `skip`;
  * `hash` events may come before, and one `resume` or `restart`. `transfer` never goes back and ends at the
  * descriptor's size.

@@ -3,14 +3,17 @@ import {
   CredentialsError,
   DeniedError,
   ExistsError,
+  FileError,
   InvalidManifestError,
   InvalidReferenceError,
   isOrasError,
   MismatchError,
   NetworkError,
+  NotARegistryError,
   NotFoundError,
   OrasError,
   RateLimitedError,
+  ReferrersError,
   RegistryError,
   TooLargeError,
   UnauthorizedError,
@@ -21,6 +24,7 @@ import {
 const cause = new Error('the cause');
 const init = { status: 418, method: 'GET', url: 'https://reg.test/v2/', errors: [{ code: 'X', message: 'y' }], cause };
 const { cause: _, ...request } = init;
+const stored = { mediaType: 'a/b', digest: 'sha256:0', size: 0 };
 
 const errors: readonly (readonly [OrasError, object])[] = [
   [new InvalidReferenceError('m', { cause }), { code: 'INVALID_REFERENCE', name: 'InvalidReferenceError' }],
@@ -31,11 +35,14 @@ const errors: readonly (readonly [OrasError, object])[] = [
   [new ExistsError('m', 'p', { cause }), { code: 'EXISTS', name: 'ExistsError', path: 'p' }],
   [new UnsafePathError('m', 'p', { cause }), { code: 'UNSAFE_PATH', name: 'UnsafePathError', path: 'p' }],
   [new UnsupportedError('m', 'f', { cause }), { code: 'UNSUPPORTED', name: 'UnsupportedError', feature: 'f' }],
+  [new FileError('m', 'p', 'EIO', { cause }), { code: 'FILE', name: 'FileError', path: 'p', errno: 'EIO' }],
   [new CredentialsError('m', 's', { cause }), { code: 'CREDENTIALS', name: 'CredentialsError', source: 's' }],
+  [new ReferrersError('m', stored, { cause }), { code: 'REFERRERS', name: 'ReferrersError', descriptor: stored }],
   [new RegistryError('m', init), { code: 'REGISTRY', name: 'RegistryError', ...request }],
   [new UnauthorizedError('m', init), { code: 'UNAUTHORIZED', name: 'UnauthorizedError', ...request }],
   [new DeniedError('m', init), { code: 'DENIED', name: 'DeniedError', ...request }],
   [new RateLimitedError('m', init, 5), { code: 'RATE_LIMITED', name: 'RateLimitedError', retryAfter: 5, ...request }],
+  [new NotARegistryError('m', init), { code: 'NOT_A_REGISTRY', name: 'NotARegistryError', ...request }],
   [new NetworkError('m', 'u', true, { cause }), { code: 'NETWORK', name: 'NetworkError', url: 'u', maybeCors: true }],
 ];
 
@@ -54,7 +61,7 @@ describe('errors: each kind', () => {
 
   test('of a registry are all RegistryErrors', () => {
     const kinds = errors.filter(([error]) => error instanceof RegistryError).map(([{ code }]) => code);
-    expect(kinds).toEqual(['REGISTRY', 'UNAUTHORIZED', 'DENIED', 'RATE_LIMITED']);
+    expect(kinds).toEqual(['REGISTRY', 'UNAUTHORIZED', 'DENIED', 'RATE_LIMITED', 'NOT_A_REGISTRY']);
   });
 });
 

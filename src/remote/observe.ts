@@ -1,6 +1,7 @@
+import type { WarningOptions } from '../options.ts';
 import { toNetworkError, withoutQuery } from './network-error.ts';
 import type { Fetch } from './transport.ts';
-import { type RegistryWarning, Warnings } from './warnings.ts';
+import { Warnings } from './warnings.ts';
 
 /** One request, as an observer may see it: no headers, no query, nothing secret. */
 export interface ObservedRequest {
@@ -31,13 +32,11 @@ export interface RateLimit {
 }
 
 /** Who is told of requests, answers and warnings. */
-export interface Observer {
+export interface Observer extends WarningOptions {
   /** Told of every request just before it is sent, retries and token requests too. Default: nobody. */
   onRequest?: ((request: ObservedRequest) => void) | undefined;
   /** Told of every answer, and of every request that got none. Default: nobody. */
   onResponse?: ((response: ObservedResponse) => void) | undefined;
-  /** Told of every warning of a registry, once per text. Default: nobody. */
-  onWarning?: ((warning: RegistryWarning) => void) | undefined;
 }
 
 /**

@@ -1,10 +1,4 @@
-/** A registry's message to its users (distribution-spec, "Warnings"). */
-export interface RegistryWarning {
-  /** Host of the registry. */
-  host: string;
-  /** The message. */
-  text: string;
-}
+import type { RegistryWarning } from '../options.ts';
 
 const longest = 4096;
 /** Only `299 - "text"` is a warning of a registry; everything else in the header is not for users. */

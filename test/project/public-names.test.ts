@@ -26,16 +26,19 @@ test('public names: oras-js', () => {
     class CredentialsError
     class DeniedError
     class ExistsError
+    class FileError
     class InvalidManifestError
     class InvalidReferenceError
     class MemoryStorage
     class MismatchError
     class NetworkError
+    class NotARegistryError
     class NotFoundError
     class OciLayout
     class OrasError
     class RateLimitedError
     class Reference
+    class ReferrersError
     class Registry
     class RegistryError
     class RemoteBlob
@@ -111,6 +114,7 @@ test('public names: oras-js', () => {
     interface TransportSettings
     interface TrustOptions
     interface UploadOptions
+    interface WarningOptions
     type AnnotationSet
     type Annotations
     type ArtifactOptions

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseWarnings, type RegistryWarning } from '../../src/remote/warnings.ts';
+import type { RegistryWarning } from '../../src/options.ts';
+import { parseWarnings } from '../../src/remote/warnings.ts';
 import { fakeRegistry, json } from '../support/fake-fetch.ts';
 
 describe('parseWarnings', () => {
