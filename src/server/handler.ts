@@ -1,8 +1,8 @@
+import { KeyedSerial } from '../concurrency.ts';
 import { isOrasError } from '../errors.ts';
 import { Cors, checkOrigin } from './cors.ts';
 import { respond } from './endpoints.ts';
 import type { Exchange } from './exchange.ts';
-import { KeyedSerial } from './keyed-serial.ts';
 import { MeteredStorage } from './metered-storage.ts';
 import { Refusal } from './refusal.ts';
 import { repositoryNames, StoredRepository } from './repository.ts';

@@ -1,4 +1,5 @@
 import { blobOf, type Content, readChunks, streamOf } from '../bytes/streams.ts';
+import type { KeyedSerial } from '../concurrency.ts';
 import { isOrasError } from '../errors.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import type { AbortOptions } from '../options.ts';
@@ -8,7 +9,6 @@ import type { StorageAdapter } from '../storage/storage.ts';
 import { blobPath, OciLayout } from '../target/layout.ts';
 import { LayoutIndex } from '../target/layout-index.ts';
 import type { Descriptor, Digest } from '../types.ts';
-import type { KeyedSerial } from './keyed-serial.ts';
 import { received } from './received.ts';
 
 /** No repository's name can have a part that begins with `_`, so these folders can be beside other repositories. */

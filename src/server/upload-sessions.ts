@@ -1,8 +1,8 @@
 import { streamOf } from '../bytes/streams.ts';
+import type { KeyedSerial } from '../concurrency.ts';
 import type { AbortOptions } from '../options.ts';
 import { readFile } from '../storage/read.ts';
 import type { StorageAdapter } from '../storage/storage.ts';
-import type { KeyedSerial } from './keyed-serial.ts';
 import { randomHex } from './random.ts';
 import { concatenated, received } from './received.ts';
 import { Refusal, sizeInvalid } from './refusal.ts';

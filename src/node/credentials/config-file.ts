@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { KeyedSerial } from '../../concurrency.ts';
 import { CredentialsError } from '../../errors.ts';
-import { KeyedSerial } from '../../server/keyed-serial.ts';
 import { codeOf, ignoring } from '../system-errors.ts';
 import { type CredentialConfig, parseConfig } from './config.ts';
 import { type JsonObject, parseObject } from './json.ts';
