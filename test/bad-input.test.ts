@@ -185,7 +185,8 @@ describe('manifests that cannot be trusted', () => {
   };
 
   test.each([
-    ['not JSON', '<html>', 'INVALID_MANIFEST'],
+    ['not JSON', '{]', 'INVALID_MANIFEST'],
+    ['a web page', '<!doctype html><html>', 'NOT_A_REGISTRY'],
     ['not UTF-8', new Uint8Array([0x22, 0xff, 0x22]), 'INVALID_MANIFEST'],
     ['no object', '[]', 'INVALID_MANIFEST'],
     ['neither manifest nor index', '{"schemaVersion":2}', 'INVALID_MANIFEST'],

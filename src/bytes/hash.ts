@@ -1,4 +1,4 @@
-import { createDigester } from '../oci/digest.ts';
+import { createDigester, type DigestAlgorithm } from '../oci/digest.ts';
 import type { AbortOptions } from '../options.ts';
 import type { Digest } from '../types.ts';
 import { readChunks } from './streams.ts';
@@ -13,8 +13,15 @@ export interface HashOptions extends AbortOptions {
 export type HashBlob = (content: Blob, options?: HashOptions) => Promise<Digest>;
 
 /** Computes the sha256 digest of a Blob of any size here, reading it piece by piece. */
-export const hashBlob: HashBlob = async (content, { onRead, signal } = {}) => {
-  const digester = createDigester();
+export const hashBlob: HashBlob = (content, options) => hashBlobAs('sha256', content, options);
+
+/** Computes a digest of a Blob of any size, reading it piece by piece. */
+export async function hashBlobAs(
+  algorithm: DigestAlgorithm,
+  content: Blob,
+  { onRead, signal }: HashOptions = {},
+): Promise<Digest> {
+  const digester = createDigester(algorithm);
   let read = 0;
   const take = (chunk: Uint8Array): void => {
     digester.update(chunk);
@@ -23,4 +30,4 @@ export const hashBlob: HashBlob = async (content, { onRead, signal } = {}) => {
   };
   await readChunks(content.stream(), take, signal);
   return digester.digest();
-};
+}

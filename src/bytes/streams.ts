@@ -71,6 +71,27 @@ export async function readAll(
   return result;
 }
 
+/** The first bytes a stream gives, `most` of them or all there are; of the rest nothing is read. */
+export async function readStart(
+  stream: ReadableStream<Uint8Array>,
+  most: number,
+  signal?: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const result = new Uint8Array(most);
+  let size = 0;
+  const isFull = new Error('enough');
+  const take = (chunk: Uint8Array): void => {
+    const part = chunk.subarray(0, most - size);
+    result.set(part, size);
+    size += part.byteLength;
+    if (size === most) throw isFull;
+  };
+  await readChunks(stream, take, signal).catch((error: unknown) => {
+    if (error !== isFull) throw error;
+  });
+  return result.subarray(0, size);
+}
+
 /**
  * Everything a stream gives, as a Blob; a browser may keep it on disk. `new Response(stream).blob()` is no substitute:
  * Chromium hides why the stream failed.

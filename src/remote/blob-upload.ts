@@ -3,12 +3,11 @@ import type { Digest } from '../types.ts';
 import { delay } from './backoff.ts';
 import { blobExists } from './blobs.ts';
 import { sendChunks, smallerChunk } from './chunks.ts';
+import { isStored } from './stored-blob.ts';
 import { retriedStatuses } from './transport.ts';
 import type { UploadRecord } from './upload-record.ts';
 import { type Upload, UploadSession } from './upload-session.ts';
 
-/** Answers to the closing PUT that stand for success; the specification's is 201. */
-export const stored: readonly number[] = [200, 201, 202, 204];
 /** Bytes per request where nobody said it and one request for everything is no good. */
 export const usualChunk: number = 16 * 1024 * 1024;
 /** Content up to this size is sent again as a whole: to ask how far it got would take as long. */
@@ -72,7 +71,7 @@ export class BlobUpload {
     this.#wasWhole = isWhole;
     if (!isWhole) await sendChunks(this.#upload, session, content);
     const response = await session.close(this.#digest, isWhole ? content : undefined);
-    if (stored.includes(response.status)) return response.body?.cancel();
+    if (await isStored(this.#upload, response, this.#digest, content)) return;
     if (response.status === 413 && isWhole) this.#upload.chunkSize = smallerChunk(response, content.size);
     throw await session.refusal(response, 'PUT');
   }
@@ -101,7 +100,7 @@ export class BlobUpload {
       if (isTooLarge) return this.#goOn(session);
       throw error;
     }
-    if (this.#wasWhole && !session.wasAsked) throw error;
+    if (this.#isWithoutChunks || (this.#wasWhole && !session.wasAsked)) throw error;
     // ECR ends an upload with its last chunk. Others take no chunks, or lost count of them.
     if (await this.#isStored()) return 'stored';
     this.#isWithoutChunks = true;

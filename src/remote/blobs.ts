@@ -1,15 +1,25 @@
 import { splitDigest } from '../oci/digest.ts';
 import type { Descriptor } from '../types.ts';
 import type { Connection, ConnectionSendOptions } from './connection.ts';
+import { digestHeader, sameAlgorithm, sizeHeader } from './content-headers.ts';
 import { responseError } from './response.ts';
 
-/** Tells whether the repository has a blob of this digest (distribution-spec, end-2). */
+/**
+ * Tells whether the repository has a blob of this digest and size (distribution-spec, end-2). A host that answers 200 to
+ * everything has not: its page has another length, or a digest of its own, or is at least called a page.
+ */
 export async function blobExists(
   connection: Connection,
   descriptor: Descriptor,
   options: ConnectionSendOptions = {},
 ): Promise<boolean> {
-  return (await headOf(connection, blobUrl(connection, descriptor), options)) !== undefined;
+  const response = await headOf(connection, blobUrl(connection, descriptor), options);
+  if (!response) return false;
+  const size = sizeHeader(response);
+  const said = digestHeader(response);
+  if (said !== undefined && sameAlgorithm(said, descriptor.digest) && said !== descriptor.digest) return false;
+  if (size !== undefined) return size === descriptor.size;
+  return said !== undefined || !/^text\/html/i.test(response.headers.get('content-type') ?? '');
 }
 
 /**

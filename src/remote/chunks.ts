@@ -1,9 +1,10 @@
-import { RegistryError } from '../errors.ts';
+import type { RegistryError } from '../errors.ts';
+import { answerError } from './response.ts';
 import { lengthIn, sizeIn, type Upload, type UploadSession } from './upload-session.ts';
 
 /** Answers that say a chunk has arrived: the specification's is 202, ECR says 201 to the last one. */
 const arrived = [200, 201, 202, 204];
-/** Smaller ones are not tried: what refuses them has another reason. */
+/** Smaller ones are not sent because a registry wants it: each byte could cost a request. */
 const smallestChunk = 64 * 1024;
 /** How often the registry may say that it has something else than was sent, and no more than ever before. */
 const mostCorrections = 8;
@@ -41,6 +42,7 @@ export async function sendChunks(upload: Upload, session: UploadSession, content
     if (offset < base) throw lost(upload, session);
     // What a host takes at most is for chunks only: one request with everything may be larger.
     const size = Math.min(session.chunkSize, upload.connection.maxChunkSize ?? content.size);
+    if (session.maximum < Math.min(smallestChunk, end - offset)) throw tooSmall(upload, session);
     const body = content.slice(offset - base, Math.min(offset - base + size, content.size));
     const response = await session.patch(body);
     if (arrived.includes(response.status)) {
@@ -65,11 +67,15 @@ export async function sendChunks(upload: Upload, session: UploadSession, content
 /** The size to go on with after a request was refused as too large. */
 export function smallerChunk({ headers }: Response, size: number): number {
   const said = lengthIn(headers, 'max');
-  return said && said < size ? said : Math.max(smallestChunk, Math.floor(size / 2));
+  return Math.max(smallestChunk, said && said < size ? said : Math.floor(size / 2));
 }
 
-function lost({ what, connection }: Upload, { location, offset }: UploadSession): RegistryError {
-  const url = location.replace(/[?#].*$/, '');
+function lost({ what }: Upload, { location, offset }: UploadSession): RegistryError {
   const message = `${what}: the registry has only ${offset} bytes of what it took, and a stream cannot be read again`;
-  return new RegistryError(message, { status: 202, method: 'PATCH', url: url || connection.base, errors: [] });
+  return answerError(message, 202, location, 'PATCH');
+}
+
+function tooSmall({ what }: Upload, { location, maximum }: UploadSession): RegistryError {
+  const message = `${what}: the registry takes ${maximum} bytes per request only, and at least ${smallestChunk} are sent`;
+  return answerError(message, 202, location, 'PATCH');
 }

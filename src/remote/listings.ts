@@ -7,6 +7,7 @@ import { bodyOf } from './body.ts';
 import type { Connection } from './connection.ts';
 import { withoutQuery } from './network-error.ts';
 import { answerError, nextLink, responseError } from './response.ts';
+import { isWebPage, webPageError } from './web-page.ts';
 
 /** Largest page of a list, in bytes; registries without paging send all tags at once. */
 const largestPage = 16 * 1024 * 1024;
@@ -43,6 +44,7 @@ export function listTags(connection: Connection, options: PageOptions = {}): Pag
       }
       // Read before the link, whose error would leave the body open.
       const bytes = await readAll(bodyOf(connection, response, url, signal), largestPage, signal);
+      if (isWebPage(bytes)) throw webPageError(`Cannot list the tags of ${connection.reference}`, response.status, url);
       url = nextLink(response, url, connection.options.trust.pages);
       yield readTags(bytes);
     }

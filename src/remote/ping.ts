@@ -1,13 +1,17 @@
+import { NotARegistryError } from '../errors.ts';
 import type { AbortOptions } from '../options.ts';
 import { authorizationOf, type Credential, type CredentialSource } from './credentials.ts';
+import { withoutQuery } from './network-error.ts';
 import { responseError } from './response.ts';
 import type { Send } from './transport.ts';
+import { hasWebPage, webPageError } from './web-page.ts';
 
 /**
  * Asks whether a registry is there and lets its user in (distribution-spec, end-1). Some registries do not know the
  * address and answer 404, which is fine.
  *
  * @throws UnauthorizedError when it wants credentials, or refuses those it got
+ * @throws NotARegistryError when a web page answers, or another origin after a redirect
  * @throws NetworkError when no answer comes
  */
 export async function ping(send: Send, origin: string, options: AbortOptions = {}): Promise<void> {
@@ -15,9 +19,31 @@ export async function ping(send: Send, origin: string, options: AbortOptions = {
   const { signal } = options;
   const response = await send('GET', url, { signal });
   if (!response.ok && response.status !== 404) {
-    throw await responseError(response, { method: 'GET', url, what: `Cannot use ${new URL(origin).host}`, signal });
+    throw await responseError(response, { method: 'GET', url, what: whatFor(url), signal });
   }
-  await response.body?.cancel();
+  await requireRegistry(response, url, signal);
+}
+
+/**
+ * Reads the answer of a base endpoint, and refuses what is no registry: a web page without a registry's header or
+ * challenge, or the answer of another origin that the host redirects to. The content type alone proves nothing.
+ *
+ * @throws NotARegistryError
+ */
+async function requireRegistry(response: Response, url: string, signal: AbortSignal | undefined): Promise<void> {
+  const { headers, status } = response;
+  const from = new URL(response.url || url).origin;
+  const isPage = await hasWebPage(response, signal);
+  if (from !== new URL(url).origin) {
+    const init = { status, method: 'GET', url: withoutQuery(url), errors: [] };
+    throw new NotARegistryError(`${whatFor(url)}: it redirects to ${from}, and does not answer as a registry`, init);
+  }
+  const isRegistry = headers.has('docker-distribution-api-version') || headers.has('www-authenticate');
+  if (isPage && !isRegistry) throw webPageError(whatFor(url), status, url);
+}
+
+function whatFor(url: string): string {
+  return `Cannot use ${new URL(url).host}`;
 }
 
 /**
@@ -40,7 +66,7 @@ export function trying(sender: (credentials: CredentialSource) => Send, credenti
     }
     const authorization = response.ok && !isAsked && authorizationOf(credential, host);
     if (!authorization) return response;
-    await response.body?.cancel();
+    await requireRegistry(response, url, options.signal);
     return send(method, url, { ...options, headers: { authorization } });
   };
 }

@@ -14,13 +14,8 @@ import { blobExists } from './blobs.ts';
 import type { Connection } from './connection.ts';
 import { fetchBlob } from './download.ts';
 import { listTags } from './listings.ts';
-import {
-  fetchManifestByDescriptor,
-  fetchManifestByReference,
-  manifestExists,
-  putManifest,
-  resolveManifest,
-} from './manifests.ts';
+import { putManifest } from './manifest-push.ts';
+import { fetchManifestByDescriptor, fetchManifestByReference, manifestExists, resolveManifest } from './manifests.ts';
 import { RemoteBlob } from './remote-blob.ts';
 import { uploadStream } from './stream-uploads.ts';
 import { uploadBlob } from './uploads.ts';
@@ -55,15 +50,17 @@ export class Repository implements Target {
   }
 
   /**
-   * A blob or a manifest as a stream that is verified while it is read. When the connection breaks, the stream of a blob
-   * goes on with what is missing.
+   * A blob as a stream that is verified while it is read, or a manifest, verified before the stream begins. When the
+   * connection breaks, the stream of a blob goes on with what is missing.
    *
    * @throws NotFoundError when it is not there
-   * @throws MismatchError from the stream, when size or digest are wrong
+   * @throws MismatchError when size or digest are wrong, for a blob from the stream
    */
   async fetch(descriptor: Descriptor, options?: AbortOptions): Promise<ReadableStream<Uint8Array>> {
-    const fetch = isManifest(descriptor) ? fetchManifestByDescriptor : fetchBlob;
-    return verified(await fetch(this.#connection, descriptor, options), descriptor);
+    if (isManifest(descriptor)) {
+      return blobOf(await fetchManifestByDescriptor(this.#connection, descriptor, options)).stream();
+    }
+    return verified(await fetchBlob(this.#connection, descriptor, options), descriptor);
   }
 
   /**
@@ -111,9 +108,11 @@ export class Repository implements Target {
    */
   async push(descriptor: Descriptor, content: Content, options: UploadOptions = {}): Promise<void> {
     if (isManifest(descriptor)) return this.#putManifest(descriptor, content, descriptor.digest, options);
-    if (content instanceof Blob) return uploadBlob(this.#connection, descriptor, content, options);
-    const store = (_: Descriptor, blob: Blob): Promise<void> => this.push(descriptor, blob, options);
-    await uploadStream(this.#connection, verified(content, descriptor), () => descriptor, store, options);
+    if (content instanceof Blob) await uploadBlob(this.#connection, descriptor, content, options);
+    else {
+      const store = (_: Descriptor, blob: Blob): Promise<void> => this.push(descriptor, blob, options);
+      await uploadStream(this.#connection, verified(content, descriptor), () => descriptor, store, options);
+    }
   }
 
   /**
@@ -126,21 +125,24 @@ export class Repository implements Target {
     options: UploadOptions = {},
   ): Promise<void> {
     const { maxChunkSize = content.size } = this.#connection;
-    if (content.size <= maxChunkSize) return uploadAhead(this.#connection, content, descriptor, options);
-    // It would have to be one chunk.
+    // More would have to be one chunk.
+    const isAhead = content.size <= maxChunkSize;
+    if (isAhead) await uploadAhead(this.#connection, content, descriptor, options);
     const known = await descriptor;
-    if (known) await uploadBlob(this.#connection, known, content, options);
+    if (!known) return;
+    if (!isAhead) await uploadBlob(this.#connection, known, content, options);
   }
 
   /** Sends a stream of unknown size in chunks while it comes, and gives what `describe` makes of its digest and size. */
-  pushStream(
+  async pushStream(
     content: ReadableStream<Uint8Array>,
     describe: (digest: Digest, size: number) => Descriptor,
     options: UploadOptions = {},
   ): Promise<Descriptor> {
     const store = (descriptor: Descriptor, blob: Blob): Promise<void> =>
       pushUnlessThere(this, descriptor, blob, { ...options, resume: undefined });
-    return uploadStream(this.#connection, content, describe, store, options);
+    const descriptor = await uploadStream(this.#connection, content, describe, store, options);
+    return descriptor;
   }
 
   /** Stores a manifest and tags it with one PUT.
@@ -159,7 +161,7 @@ export class Repository implements Target {
   async tag(descriptor: Descriptor, tag: string, options?: AbortOptions): Promise<void> {
     checkTag(tag);
     const bytes = await fetchBytes(this, descriptor, options);
-    await putManifest(this.#connection, descriptor, blobOf(bytes), tag, options);
+    await putManifest(this.#connection, descriptor, bytes, tag, options);
   }
 
   /** The tags of the repository, fetched as they are read.
@@ -181,7 +183,7 @@ export class Repository implements Target {
     verifyBytes(bytes, descriptor);
     const progress = progressOf(descriptor, options.onProgress);
     progress.start();
-    await putManifest(this.#connection, descriptor, blobOf(bytes), reference, options);
+    await putManifest(this.#connection, descriptor, bytes, reference, options);
     progress.done();
   }
 }

@@ -1,4 +1,4 @@
-import { abortable, readAll } from '../bytes/streams.ts';
+import { abortable, readAll, readStart } from '../bytes/streams.ts';
 import {
   DeniedError,
   NotFoundError,
@@ -12,7 +12,8 @@ import type { RegistryErrorDetail } from '../types.ts';
 import { parseChallenges } from './challenge.ts';
 import { pageOrigin, withoutQuery } from './network-error.ts';
 import { retryAfter } from './retry-after.ts';
-import type { TrustOptions } from './trust.ts';
+import { type TrustOptions, uploadProblem } from './trust.ts';
+import { isWebPage, webPageError } from './web-page.ts';
 
 const largestErrorBody = 64 * 1024;
 const longestMessage = 1024;
@@ -41,9 +42,11 @@ export interface FailedRequest {
  * rejects with the signal's reason, as the caller no longer asks.
  */
 export async function responseError(response: Response, request: FailedRequest): Promise<OrasError> {
-  const errors = await readErrors(response, request.signal);
+  const bytes = await readStartInTime(response, request.signal);
   request.signal?.throwIfAborted();
   const { status } = response;
+  if (response.ok && isWebPage(bytes)) return webPageError(request.what, status, request.url, request.method);
+  const errors = errorsIn(bytes);
   const said = errors.map(({ code, message }) => message || code.toLowerCase().replaceAll('_', ' ')).join('; ');
   const message = `${request.what}: ${said || statusText(response)} (${status})`;
   const init: RegistryErrorInit = { status, method: request.method, url: withoutQuery(request.url), errors };
@@ -84,10 +87,17 @@ function statusText({ status, statusText }: Response): string {
   return known[status] ?? (printable(statusText) || 'unexpected answer');
 }
 
+/** What a refusal says, as far as it comes in time; a body that breaks says nothing. */
+async function readStartInTime({ body }: Response, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const limit = AbortSignal.timeout(shortBodyTimeout);
+  return body
+    ? readStart(abortable(body, signal), largestErrorBody, limit).catch(() => new Uint8Array())
+    : new Uint8Array();
+}
+
 /** `{"errors": [{code, message, detail}]}` (distribution-spec, "Error Codes"), whatever the content type says. */
-async function readErrors(response: Response, signal: AbortSignal | undefined): Promise<RegistryErrorDetail[]> {
+function errorsIn(bytes: Uint8Array): RegistryErrorDetail[] {
   try {
-    const bytes = await readShort(response, largestErrorBody, signal);
     const { errors } = JSON.parse(new TextDecoder().decode(bytes)) as { errors?: unknown };
     return Array.isArray(errors) ? errors.slice(0, 16).flatMap(readError) : [];
   } catch {
@@ -124,7 +134,7 @@ function printable(text: string): string {
  * Where an upload goes on: the `Location` of an answer (distribution-spec, "Pushing blobs"), relative or absolute.
  *
  * @throws RegistryError when it is missing, is no http(s) address, has credentials (no `fetch` takes such an address),
- *   steps down from https to http without being listed, or leads to an origin that is not trusted
+ *   or leads where the registry may not send content; see {@link TrustOptions.uploads}
  */
 export function uploadLocation(
   response: Response,
@@ -147,10 +157,9 @@ export function uploadLocation(
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw problem(`is a ${url.protocol} address`);
   if (url.username || url.password) throw problem('has credentials in it');
   if (url.href.includes('#')) throw problem('has a fragment');
-  const isDown = url.protocol === 'http:' && requestUrl.startsWith('https:');
-  const isTrusted = trusted === 'any' ? !isDown : trusted.includes(url.origin);
-  if (isTrusted || url.origin === new URL(requestUrl).origin) return url.href;
-  throw problem(isDown ? 'steps down from https to http' : 'leads to another origin');
+  const why = uploadProblem(url, new URL(requestUrl), trusted);
+  if (why) throw problem(why);
+  return url.href;
 }
 
 /** The location with a query parameter, added as text: URLSearchParams would rewrite the parameters that are there. */

@@ -5,10 +5,11 @@ import { progressOf, silent } from '../target/progress.ts';
 import type { UploadOptions } from '../target/upload-options.ts';
 import type { Descriptor, Digest } from '../types.ts';
 import { delay } from './backoff.ts';
-import { isPassing, stored, usualChunk } from './blob-upload.ts';
+import { isPassing, usualChunk } from './blob-upload.ts';
 import { blobExists } from './blobs.ts';
 import { checkChunkSize, sendChunks } from './chunks.ts';
 import type { Connection } from './connection.ts';
+import { isStored } from './stored-blob.ts';
 import { type Upload, UploadSession } from './upload-session.ts';
 
 /**
@@ -103,8 +104,8 @@ async function close(upload: Upload, session: UploadSession, descriptor: Descrip
     // Of a request that broke it is not known whether it was taken.
     if (session.isClosing && (await blobExists(connection, descriptor, { signal, access: 'push' }))) return;
     const response = await session.close(descriptor.digest);
-    if (!stored.includes(response.status)) throw await session.refusal(response, 'PUT');
-    await response.body?.cancel();
+    if (!(await isStored(upload, response, descriptor.digest, descriptor)))
+      throw await session.refusal(response, 'PUT');
   });
 }
 

@@ -12,8 +12,8 @@ export interface TrustOptions {
   realms?: readonly string[] | undefined;
   /**
    * Origins besides the registry's own that content may be uploaded to, or `any`. They never get credentials. A listed
-   * one may also be http when the registry is https, as in `http://registry.example.com`; `any` does not allow that.
-   * Default: `any`, as the specification does.
+   * one may also be http when the registry is https, as in `http://registry.example.com`, or in a private network when
+   * the registry is public; `any` allows neither. Default: `any`, as the specification does.
    */
   uploads?: 'any' | readonly string[] | undefined;
   /**
@@ -66,4 +66,15 @@ export function realmProblem(
   if (isPrivateHost(url.hostname) && !isPrivateHost(from.hostname)) return `${url.host} is in a private network`;
   if (hasCredential) return `${url.host} is another host, and would get the credentials of ${from.host}`;
   return undefined;
+}
+
+/** Why content must not be uploaded to where a registry says; undefined when it may be. */
+export function uploadProblem(to: URL, registry: URL, trusted: TrustOptions['uploads'] = 'any'): string | undefined {
+  if (to.origin === registry.origin) return undefined;
+  if (trusted !== 'any' && trusted.includes(to.origin)) return undefined;
+  if (to.protocol === 'http:' && registry.protocol === 'https:') return 'steps down from https to http';
+  if (isPrivateHost(to.hostname) && !isPrivateHost(registry.hostname)) {
+    return `leads to ${to.host}, which is in a private network; the trust option can allow it`;
+  }
+  return trusted === 'any' ? undefined : 'leads to another origin';
 }

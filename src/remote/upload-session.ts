@@ -1,8 +1,9 @@
-import { isOrasError, type OrasError } from '../errors.ts';
+import { isOrasError, MismatchError, type OrasError } from '../errors.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import type { Progress } from '../target/progress.ts';
 import type { Digest } from '../types.ts';
 import type { Connection } from './connection.ts';
+import { digestHeader, sameAlgorithm } from './content-headers.ts';
 import { responseError, uploadLocation, withParameter } from './response.ts';
 import { repositoryScope } from './scopes.ts';
 
@@ -59,19 +60,25 @@ export class UploadSession {
 
   /**
    * Mounts a blob from another repository (distribution-spec, end-11), which gives none; or begins a session, where the
-   * registry does not, or one may not read there.
+   * registry does not mount it for whatever reason but a rate limit: content that is sent needs no mount.
    */
   static async mount(upload: Upload, digest: Digest, from: string): Promise<UploadSession | undefined> {
-    const { connection, signal } = upload;
+    const { connection, signal, what } = upload;
     const query = `mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(from)}`;
     const url = `${connection.base}/blobs/uploads/?${query}`;
     const scopes = [repositoryScope(connection.reference.repository, 'push'), repositoryScope(from, 'pull')];
     const response = await connection.send('POST', url, { signal, scopes }).catch((error: unknown) => {
-      if (!isForbidden(error)) throw error;
+      signal?.throwIfAborted();
+      // A token service may refuse to let one read there; a broken connection breaks the session that follows, too.
+      if (!isOrasError(error) || isOrasError(error, 'RATE_LIMITED')) throw error;
     });
-    if (response && ![201, 401, 403].includes(response.status)) return begun(upload, response, url);
+    if (response?.status === 202) return begun(upload, response, url);
+    if (response?.status === 429) throw await responseError(response, { method: 'POST', url, what, signal });
     await response?.body?.cancel();
-    return response?.status === 201 ? undefined : UploadSession.start(upload);
+    if (response?.status !== 201) return UploadSession.start(upload);
+    const said = digestHeader(response);
+    if (said === undefined || said === digest || !sameAlgorithm(said, digest)) return undefined;
+    throw new MismatchError(`${what}: the registry mounted ${said} instead`, digest, said);
   }
 
   /** Bytes one request may have. */
@@ -123,7 +130,13 @@ export class UploadSession {
 
   /** The error a refusal of the session stands for. */
   refusal(response: Response, method: string): Promise<OrasError> {
-    return responseError(response, { method, url: this.location, what: this.#upload.what });
+    const { connection, what } = this.#upload;
+    const { origin } = new URL(this.location);
+    const isElsewhere = origin !== new URL(connection.base).origin;
+    const why = isElsewhere
+      ? ` (the registry sent the upload to ${origin}, another origin, which gets no credentials)`
+      : '';
+    return responseError(response, { method, url: this.location, what: `${what}${why}` });
   }
 
   /** Has the registry forget the session (end-14). The upload has failed already: what comes of this does not matter. */
@@ -154,10 +167,6 @@ async function begun(upload: Upload, response: Response, url: string): Promise<U
 
 function locationOf({ connection }: Upload, response: Response, url: string): string {
   return uploadLocation(response, url, connection.options.trust.uploads);
-}
-
-function isForbidden(error: unknown): boolean {
-  return isOrasError(error, 'UNAUTHORIZED') || isOrasError(error, 'DENIED');
 }
 
 /** Bytes that a registry wants per request at least or at most, if it says so; other words would send nothing. */

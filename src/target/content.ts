@@ -66,7 +66,9 @@ async function fetchReferenced(
     return target.fetchReference(reference, options);
   }
   const descriptor = typeof reference === 'string' ? await target.resolve(reference, options) : reference;
-  return { descriptor, bytes: await fetchBytes(target, descriptor, options) };
+  const bytes = await fetchBytes(target, descriptor, options);
+  // A registry that compresses may have said another size.
+  return { descriptor: { ...descriptor, size: bytes.byteLength }, bytes };
 }
 
 /** Options of {@link pushBlob}. */

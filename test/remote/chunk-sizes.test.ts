@@ -1,5 +1,6 @@
 import { type Fault, faults } from 'oras-js/server';
 import { describe, expect, test } from 'vitest';
+import { rejection } from '../support/content.ts';
 import {
   content,
   count,
@@ -20,13 +21,40 @@ describe('chunks: how large', () => {
     expect(await pushChunks(it)).toEqual(['POST', 'PATCH 0-204799', 'PATCH 204800-307199', 'PUT']);
   });
 
-  test.for([60 * kib, 1])('OCI-Chunk-Max-Length below the chunk size: %i', async (most) => {
+  test.for([90 * kib, 64 * kib])('OCI-Chunk-Max-Length below the chunk size: %i', async (most) => {
     const it = uploadRegistry([withLimits({ max: `${most}` })]);
-    const content = small.subarray(0, most === 1 ? 5 : small.length);
-    const descriptor = described(content);
-    await it.repository.push(descriptor, new Blob([content]), { chunkSize: 100 * kib });
-    await expectStored(it, descriptor);
-    expect(count(it, 'PATCH')).toBe(Math.ceil(content.length / most));
+    await it.repository.push(file, content, { chunkSize: 100 * kib });
+    await expectStored(it);
+    expect(count(it, 'PATCH')).toBe(Math.ceil(content.size / most));
+  });
+
+  test.for([64 * kib - 1, 1])('OCI-Chunk-Max-Length of %i is an error when it needs more requests', async (most) => {
+    for (const chunkSize of [100 * kib, undefined]) {
+      const it = uploadRegistry([withLimits({ max: `${most}` })]);
+      const error = await rejection(it.repository.push(file, content, { chunkSize }));
+      expect(error).toMatchObject({ code: 'REGISTRY' });
+      expect(String(error)).toContain(`the registry takes ${most} bytes per request only`);
+      expect(count(it, 'PATCH')).toBe(0);
+      expect(await it.leftovers()).toEqual([]);
+    }
+  });
+
+  test('OCI-Chunk-Max-Length of less than 64 KiB is no error where one request is enough', async () => {
+    const it = uploadRegistry([withLimits({ max: '5' })]);
+    const few = new Uint8Array(5);
+    await it.repository.push(described(few), new Blob([few]));
+    await expectStored(it, described(few));
+  });
+
+  test('413 that says how much there may be, less than 64 KiB: no less than that is sent', async () => {
+    const max: Fault = async (request, next) => {
+      const response = await next(request);
+      if (response.status === 413) response.headers.set('oci-chunk-max-length', '1');
+      return response;
+    };
+    const it = uploadRegistry([max, faults.maxChunk(100)]);
+    await expectFailure(it, it.repository.push(file, content, { chunkSize: 100 * kib }), 413);
+    expect(it.log.filter((line) => line.startsWith('PATCH'))).toEqual(['PATCH 0-102399', 'PATCH 0-65535']);
   });
 
   test.for(['0', '-5', '0.5', 'x', '1e400', '9'.repeat(30)])('a length of %j is none', async (length) => {

@@ -73,6 +73,21 @@ describe('uploadLocation', () => {
     }
   });
 
+  test.for([
+    'https://169.254.169.254/latest',
+    'https://10.0.0.1:6443/u',
+    'https://localhost:8443/u',
+    'https://[::1]/u',
+  ])('refused: %s for a public registry, unless it is listed', (location) => {
+    const answer = status(202, { location });
+    for (const trusted of ['any', undefined, [], ['https://cdn.test']] as const) {
+      expect(() => uploadLocation(answer, from, trusted)).toThrow(/private network|another origin/);
+    }
+    expect(uploadLocation(answer, from, [new URL(location).origin])).toBe(location);
+    // A registry that is itself there may send content to its neighbours.
+    expect(uploadLocation(answer, 'https://10.0.0.2/v2/a/blobs/uploads/')).toBe(location);
+  });
+
   test.for(['https://user:hunter2@cdn.test/u', 'https://user@cdn.test/u', 'https://cdn.test/u#x', 'ftp://cdn.test/u'])(
     'refused, listed or not: %s',
     (location) => {

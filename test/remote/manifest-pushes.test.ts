@@ -37,9 +37,29 @@ describe('manifests: push', () => {
     },
   );
 
-  test.for([200, 201, 202, 204])('is complete with %i', async (code) => {
-    const { repository } = fakeRepository(() => status(code));
-    await repository.push(descriptor, blobOf(bytes));
+  test.for([200, 202, 204])('is complete with %i when the manifest is then found by its digest', async (code) => {
+    const put = `PUT ${base}/v1`;
+    const get = `GET ${base}/${digest}`;
+    const stored = (): Response => new Response(bytes, { headers: { 'content-type': mediaType } });
+    const { repository, sent } = fakeRepository({ [put]: () => status(code), [get]: stored });
+    await repository.pushReference(descriptor, blobOf(bytes), 'v1');
+    expect(sent()).toEqual([put, get]);
+    for (const [missing, expected] of [
+      [refusal(404, 'MANIFEST_UNKNOWN'), { code: 'REGISTRY', status: code }],
+      [new Response('{}', { headers: { 'content-type': mediaType } }), { code: 'REGISTRY', status: code }],
+      [new Response('<html>'), { code: 'NOT_A_REGISTRY' }],
+    ] as const) {
+      const { repository: other } = fakeRepository({ [put]: () => status(code), [get]: () => missing });
+      expect(await rejection(other.pushReference(descriptor, blobOf(bytes), 'v1'))).toMatchObject(expected);
+    }
+  });
+
+  test('is not complete with a web page', async () => {
+    const { repository, sent } = fakeRepository(() => new Response('  <!doctype html>'));
+    const error = await rejection(repository.push(descriptor, blobOf(bytes)));
+    expect(error).toMatchObject({ code: 'NOT_A_REGISTRY', status: 200, method: 'PUT' });
+    expect(String(error)).toContain('answered with a web page, not as a registry');
+    expect(sent()).toEqual([`PUT ${base}/${digest}`]);
   });
 
   test('reports start, transfer and done', async () => {

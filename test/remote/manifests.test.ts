@@ -5,6 +5,7 @@ import {
   InvalidManifestError,
   isOrasError,
   MismatchError,
+  NotARegistryError,
   NotFoundError,
   RegistryError,
   TooLargeError,
@@ -52,7 +53,6 @@ describe('manifests: the digest in the header', () => {
     ['digest, none', digest, undefined, 'HEAD', 'ok'],
     ['digest, right', digest, digest, 'HEAD', 'ok'],
     ['digest, wrong', digest, other.digest, 'HEAD', 'mismatch'],
-    ['digest, in sha512', digest, digestOf(bytes, 'sha512'), 'HEAD', 'ok'],
   ];
 
   test.for(cases)('%s (%s, %s, %s): %s', async ([, reference, header, way, expected]) => {
@@ -76,24 +76,28 @@ describe('manifests: the digest in the header', () => {
     ['digest', { 'docker-content-digest': undefined }],
     ['length', { 'content-length': undefined }],
     ['length, for it is compressed', { 'content-encoding': 'gzip' }],
+    ['length but 0', { 'content-length': '0' }],
     ['type', { 'content-type': undefined }],
-  ] as const)('resolve asks with GET when HEAD has no %s', async ([, headers]) => {
+    ['type of a manifest', { 'content-type': 'text/html' }],
+    ['digest that can be compared', { 'docker-content-digest': digestOf(bytes, 'sha512') }, digest],
+  ] as const)('resolve asks with GET when HEAD has no %s', async ([, headers, reference = 'v1']) => {
     const { repository, sent } = fakeRepository({
-      [`HEAD ${base}/v1`]: () => head(headers),
-      [`GET ${base}/v1`]: () => answer(),
+      [`HEAD ${base}/${reference}`]: () => head(headers),
+      [`GET ${base}/${reference}`]: () => answer(),
     });
-    expect(await repository.resolve('v1')).toEqual(descriptor);
-    expect(sent()).toEqual([`HEAD ${base}/v1`, `GET ${base}/v1`]);
+    expect(await repository.resolve(reference)).toEqual(descriptor);
+    expect(sent()).toEqual([`HEAD ${base}/${reference}`, `GET ${base}/${reference}`]);
   });
 });
 
 describe('manifests: by reference', () => {
-  test('every type that can be read is asked for', async () => {
+  test('every type that can be read is asked for, and after them any other', async () => {
     const { repository, requests } = fakeRepository(({ method }) => (method === 'HEAD' ? head() : answer()));
     await repository.fetchReference('v1');
     await repository.resolve('v1');
     const accepts = requests.map(({ headers }) => headers.get('accept')?.split(', '));
-    expect(accepts).toEqual([manifestMediaTypes, manifestMediaTypes]);
+    const all = [...manifestMediaTypes, '*/*'];
+    expect(accepts).toEqual([all, all]);
   });
 
   test('the bytes are given as they came', async () => {
@@ -124,11 +128,15 @@ describe('manifests: by reference', () => {
     expect(error).toMatchObject({ url: `https://reg.test${base}/v1` });
   });
 
-  test('HTML with a status of success is no manifest', async () => {
-    const { repository } = fakeRepository(() =>
-      answer({ 'content-type': 'text/html', 'docker-content-digest': undefined }, '<html>'),
-    );
-    expect(await rejection(fetchManifest(repository, 'v1'))).toBeInstanceOf(InvalidManifestError);
+  test('a web page with a status of success is no manifest, whatever its type', async () => {
+    for (const type of ['text/html', mediaType]) {
+      const { repository } = fakeRepository(() =>
+        answer({ 'content-type': type, 'docker-content-digest': undefined }, '\ufeff\n <html>'),
+      );
+      for (const call of [repository.fetchReference('v1'), repository.fetch(descriptor)]) {
+        expect(await rejection(call)).toBeInstanceOf(NotARegistryError);
+      }
+    }
   });
 
   test.for(['1', '5000', 'x'])('a wrong length of %s changes nothing', async (length) => {
@@ -195,13 +203,45 @@ describe('manifests: by descriptor', () => {
     expect(await rejection(fetchBytes(repository, descriptor))).toBeInstanceOf(MismatchError);
   });
 
+  test('a wrong digest in another algorithm is a mismatch', async () => {
+    const wrong = digestOf(bytesOf('x'), 'sha512');
+    const { repository } = fakeRepository(() => answer({ 'docker-content-digest': wrong }));
+    expect(await rejection(fetchBytes(repository, descriptor))).toMatchObject({ code: 'MISMATCH', expected: wrong });
+  });
+
+  test('a size that HEAD says and GET does not: the digest decides', async () => {
+    const { repository, sent } = fakeRepository(({ method }) =>
+      method === 'HEAD' ? head({ 'content-length': '7' }) : answer(),
+    );
+    const found = await repository.resolve('v1');
+    expect(found.size).toBe(7);
+    expect(await fetchBytes(repository, found)).toEqual(bytes);
+    expect((await fetchManifest(repository, found)).descriptor).toEqual(descriptor);
+    expect(sent().slice(0, 3)).toEqual([`HEAD ${base}/v1`, `GET ${base}/${digest}`, `HEAD ${base}/${digest}`]);
+  });
+
+  test('a wrong size that the registry does not say is a mismatch', async () => {
+    const { repository } = fakeRepository(({ method }) => (method === 'HEAD' ? head() : answer()));
+    const error = await rejection(repository.fetch({ ...descriptor, size: 7 }));
+    expect(error).toMatchObject({ code: 'MISMATCH', expected: 7, actual: size });
+  });
+
   test.for([
-    [200, true],
-    [404, false],
-  ] as const)('exists: %i is %s', async ([code, expected]) => {
-    const { repository, sent } = fakeRepository(() => status(code));
+    ['as HEAD says', head(), true],
+    ['404', status(404), false],
+  ] as const)('exists: %s', async ([, response, expected]) => {
+    const { repository, sent } = fakeRepository([response]);
     expect(await repository.exists(descriptor)).toBe(expected);
     expect(sent()).toEqual([`HEAD ${base}/${digest}`]);
+  });
+
+  test('exists: GET decides where HEAD proves nothing', async () => {
+    const { repository } = fakeRepository(({ method }) => (method === 'HEAD' ? status(200) : answer()));
+    expect(await repository.exists(descriptor)).toBe(true);
+    const { repository: none } = fakeRepository(({ method }) =>
+      method === 'HEAD' ? status(200) : refusal(404, 'MANIFEST_UNKNOWN'),
+    );
+    expect(await none.exists(descriptor)).toBe(false);
   });
 });
 

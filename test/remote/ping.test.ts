@@ -168,3 +168,49 @@ describe('credentials by host', () => {
     },
   );
 });
+
+describe('ping: what is no registry', () => {
+  const page = (headers: Record<string, string> = {}, text = '<!doctype html><title>Sign in</title>'): Response =>
+    new Response(text, { headers: { 'content-type': 'text/html; charset=utf-8', ...headers } });
+  const api = { 'docker-distribution-api-version': 'registry/2.0' };
+
+  /** An answer that a redirect led to. */
+  const from = (url: string, response: Response): Response =>
+    Object.defineProperties(response, { url: { value: url }, redirected: { value: true } });
+
+  test.for<[string, () => Response]>([
+    ['a web page', () => page()],
+    ['a web page after white space', () => page({}, '\ufeff \r\n\t<html>')],
+    ['a web page that is called JSON', () => page({ 'content-type': 'application/json' })],
+    ['a long web page', () => page({}, `<html>${' '.repeat(100_000)}`)],
+    ['a login page of the same host', () => from('https://reg.test/login', page())],
+    ['JSON of another origin', () => from('https://login.test/v2/', json({}, { headers: api }))],
+    ['a web page of another origin', () => from('https://login.test/', page())],
+  ])('%s: an error, and it gets no credential', async ([, answer]) => {
+    const { registry, requests } = fakeRegistry(() => answer());
+    for (const credential of [undefined, alice]) {
+      const error = await rejection(registry.ping('reg.test', credential));
+      expect(error).toMatchObject({ code: 'NOT_A_REGISTRY', status: 200, url: 'https://reg.test/v2/' });
+      expect(String(error)).toMatch(/not as a registry|not answer as a registry/);
+    }
+    expect(requests.map(({ headers }) => headers.has('authorization'))).toEqual([false, false]);
+  });
+
+  test.for<[string, () => Response]>([
+    ['true, called text/html, as Quay', () => page({}, 'true')],
+    ['a page with the header of registries', () => page(api)],
+    ['nothing', () => status(200)],
+    ['an empty object', () => json({})],
+  ])('%s: a registry', async ([, answer]) => {
+    const { registry, requests } = fakeRegistry(() => answer());
+    await registry.ping('reg.test', alice);
+    expect(requests.map(({ headers }) => headers.get('authorization'))).toEqual([null, basic('alice', 'hunter2')]);
+  });
+
+  test('a page behind a password: an error', async () => {
+    const { registry } = fakeRegistry(({ headers }) =>
+      headers.has('authorization') ? page() : status(401, { 'www-authenticate': 'Basic realm="x"' }),
+    );
+    expect(await rejection(registry.ping('reg.test', alice))).toMatchObject({ code: 'NOT_A_REGISTRY' });
+  });
+});

@@ -227,4 +227,24 @@ describe('trust', () => {
       expect(requests.map(({ url }) => new URL(url).protocol)).not.toContain('http:');
     },
   );
+
+  test.for([401, 404])(
+    'uploads: what another origin refuses with %i is said to be without credentials',
+    async (code) => {
+      const { repository, requests } = fakeRepository(
+        ({ url, headers, method }) => {
+          if (!url.startsWith('https://reg.test/')) return status(code);
+          if (!headers.has('authorization')) return status(401, { 'www-authenticate': 'Basic realm="x"' });
+          return method === 'POST' ? status(202, { location: 'https://reg.test:8443/u' }) : status(404);
+        },
+        { credentials: user, retry: { limit: 0 } },
+      );
+      const error = await rejection(repository.push(descriptorOf('hello'), new Blob(['hello'])));
+      expect(String(error)).toContain(
+        'sent the upload to https://reg.test:8443, another origin, which gets no credentials',
+      );
+      const elsewhere = requests.filter(({ url }) => url.includes('8443'));
+      expect(elsewhere.map(({ headers }) => headers.has('authorization'))).not.toContain(true);
+    },
+  );
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isOrasError, MismatchError, NetworkError, type OrasErrorCode, RegistryError } from '../../src/errors.ts';
+import { digestOf } from '../../src/oci/digest.ts';
 import type { TransferEvent } from '../../src/options.ts';
 import type { TrustOptions } from '../../src/remote/trust.ts';
 import { bytesOf, descriptorOf, rejection, streamOfTexts } from '../support/content.ts';
@@ -33,10 +34,45 @@ describe('uploads: one POST and one PUT', () => {
     expect(await requests[1]!.body!.text()).toBe('hello world');
   });
 
-  test.for([200, 201, 202, 204])('are complete with %i', async (code) => {
-    const { repository, sent } = fakeRepository(uploads(() => status(code)));
+  test('are complete with 201', async () => {
+    const { repository, sent } = fakeRepository(uploads(() => status(201)));
     await repository.push(hello, content);
     expect(sent()).toEqual([start, put]);
+  });
+
+  test.for([200, 202, 204])('are complete with %i when HEAD then finds the blob', async (code) => {
+    const head = `HEAD /v2/org/hello/blobs/${hello.digest}`;
+    const found = { ...uploads(() => status(code)), [head]: () => status(200, { 'content-length': '11' }) };
+    const { repository, sent } = fakeRepository(found);
+    await repository.push(hello, content);
+    expect(sent()).toEqual([start, put, head]);
+    for (const missing of [status(404), status(200, { 'content-length': '12' })]) {
+      const { repository: other, sent: all } = fakeRepository({ ...found, [head]: () => missing });
+      const error = await rejection(other.push(hello, content));
+      expect(error).toMatchObject({ code: 'REGISTRY', status: code });
+      expect(String(error)).toContain('does not have it');
+      expect(all()).toEqual([start, put, head, cancel]);
+    }
+  });
+
+  test('are not complete with a web page', async () => {
+    const { repository } = fakeRepository(uploads(() => new Response('<html>')));
+    expect(await rejection(repository.push(hello, content))).toMatchObject({ code: 'NOT_A_REGISTRY', status: 200 });
+  });
+
+  test.for([digestOf(bytesOf('other')), digestOf(bytesOf('other'), 'sha512')])(
+    'are a mismatch when the registry says that it stored %s',
+    async (said) => {
+      const { repository } = fakeRepository(uploads(() => status(201, { 'docker-content-digest': said })));
+      const error = await rejection(repository.push(hello, content));
+      expect(error).toMatchObject({ code: 'MISMATCH', actual: said });
+    },
+  );
+
+  test('are complete when the registry says the digest of another algorithm', async () => {
+    const said = digestOf(bytesOf('hello world'), 'sha512');
+    const { repository } = fakeRepository(uploads(() => status(201, { 'docker-content-digest': said })));
+    await repository.push(hello, content);
   });
 
   test('carry content of an unknown type, though it is called a manifest', async () => {

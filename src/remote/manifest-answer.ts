@@ -1,0 +1,68 @@
+import { readAll } from '../bytes/streams.ts';
+import { InvalidManifestError, RegistryError, TooLargeError } from '../errors.ts';
+import { splitDigest } from '../oci/digest.ts';
+import { maxManifestSize } from '../oci/manifest.ts';
+import { isMediaType, manifestMediaTypes, withoutParameters } from '../oci/media-types.ts';
+import { checkTag } from '../oci/reference.ts';
+import { bodyOf } from './body.ts';
+import type { Connection } from './connection.ts';
+import { sizeHeader } from './content-headers.ts';
+import { withoutQuery } from './network-error.ts';
+
+/** What can be read; without it, distribution answers 404 for OCI manifests. All else can at least be had as bytes. */
+export const accept: string = [...manifestMediaTypes, '*/*'].join(', ');
+
+/** The bytes of a manifest.
+ *
+ * @throws TooLargeError above the limit, in bytes
+ */
+export async function readManifest(
+  connection: Connection,
+  response: Response,
+  url: string,
+  signal?: AbortSignal,
+  limit: number = maxManifestSize,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const size = sizeHeader(response);
+  if (size !== undefined && size > limit) {
+    await response.body?.cancel();
+    throw new TooLargeError(`The manifest has ${size} bytes, more than the ${limit} that are read`, limit, size);
+  }
+  return readAll(bodyOf(connection, response, url, signal), limit, signal);
+}
+
+/** What servers say that do not know. */
+const meaningless = ['text/plain', 'application/json', 'application/octet-stream'];
+
+/** `Content-Type` decides, and the manifest's own field where a server forgot to say. */
+export function mediaTypeOf(response: Response, bytes: Uint8Array, url: string): string {
+  const type = withoutParameters(response.headers.get('content-type') ?? '');
+  if (isMediaType(type) && !meaningless.includes(type)) return type;
+  try {
+    const own = (JSON.parse(new TextDecoder().decode(bytes)) as { mediaType?: unknown }).mediaType;
+    if (typeof own === 'string' && isMediaType(own)) return own;
+  } catch (cause) {
+    throw new InvalidManifestError('The manifest is not JSON in UTF-8', { cause });
+  }
+  throw new RegistryError(`The registry sent a manifest without its media type`, {
+    status: response.status,
+    method: 'GET',
+    url: withoutQuery(url),
+    errors: [],
+  });
+}
+
+/** URL of a manifest (distribution-spec, end-3).
+ *
+ * @throws InvalidReferenceError or UnsupportedError when it is no tag, and no digest that can be verified
+ */
+export function manifestUrl(connection: Connection, reference: string): string {
+  if (reference.includes(':')) splitDigest(reference);
+  else checkTag(reference);
+  return `${connection.base}/manifests/${reference}`;
+}
+
+/** How a manifest is called in messages. */
+export function nameOf({ reference }: Connection, tagOrDigest: string): string {
+  return String(reference.with(tagOrDigest));
+}

@@ -1,0 +1,48 @@
+import { hashBlobAs } from '../bytes/hash.ts';
+import { MismatchError } from '../errors.ts';
+import { splitDigest } from '../oci/digest.ts';
+import type { Digest } from '../types.ts';
+import { blobExists } from './blobs.ts';
+import { digestHeader } from './content-headers.ts';
+import { answerError } from './response.ts';
+import type { Upload } from './upload-session.ts';
+import { hasWebPage, webPageError } from './web-page.ts';
+
+/** Answers to the closing request of an upload that may stand for success; the specification's is 201. */
+const successes = [200, 201, 202, 204];
+
+/**
+ * Tells whether the answer to the closing request means that a blob is stored: 201 does; of another success HEAD must
+ * find the blob, as a host that is no registry also answers 200. The body of a refusal is left to be read.
+ *
+ * @throws MismatchError when the registry says that it stored another digest
+ * @throws NotARegistryError when a web page answers
+ * @throws RegistryError when the blob is not there after all
+ */
+export async function isStored(
+  upload: Upload,
+  response: Response,
+  digest: Digest,
+  content: Blob | { size: number },
+): Promise<boolean> {
+  const { connection, signal, what } = upload;
+  const { status } = response;
+  if (!successes.includes(status)) return false;
+  const url = response.url || connection.base;
+  if (status === 201) await response.body?.cancel();
+  else {
+    if (await hasWebPage(response, signal)) throw webPageError(what, status, url, 'PUT');
+    const descriptor = { mediaType: '', digest, size: content.size };
+    if (!(await blobExists(connection, descriptor, { signal, access: 'push' }))) {
+      throw answerError(`${what}: the registry answered ${status}, but does not have it`, status, url, 'PUT');
+    }
+  }
+  const said = digestHeader(response);
+  if (said === undefined || said === digest) return true;
+  const { algorithm } = splitDigest(said);
+  const isSame = algorithm === splitDigest(digest).algorithm;
+  // A stream cannot be read again.
+  const actual = isSame ? digest : content instanceof Blob ? await hashBlobAs(algorithm, content, { signal }) : said;
+  if (said !== actual) throw new MismatchError(`${what}: the registry stored it as ${said}`, actual, said);
+  return true;
+}
