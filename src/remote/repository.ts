@@ -13,6 +13,7 @@ import { uploadAhead } from './ahead-uploads.ts';
 import { blobExists } from './blobs.ts';
 import type { Connection } from './connection.ts';
 import { fetchBlob } from './download.ts';
+import { JustStored } from './just-stored.ts';
 import { listTags } from './listings.ts';
 import { putManifest } from './manifest-push.ts';
 import { fetchManifestByDescriptor, fetchManifestByReference, manifestExists, resolveManifest } from './manifests.ts';
@@ -25,6 +26,7 @@ export class Repository implements Target {
   /** Where the repository is, with the tag or digest it was asked for with. */
   readonly reference: Reference;
   readonly #connection: Connection;
+  readonly #justStored = new JustStored();
 
   /** The repository of `reference` over a connection; {@link Registry.repository} makes both. */
   constructor(reference: Reference, connection: Connection) {
@@ -113,6 +115,7 @@ export class Repository implements Target {
       const store = (_: Descriptor, blob: Blob): Promise<void> => this.push(descriptor, blob, options);
       await uploadStream(this.#connection, verified(content, descriptor), () => descriptor, store, options);
     }
+    this.#justStored.add(descriptor);
   }
 
   /**
@@ -131,6 +134,7 @@ export class Repository implements Target {
     const known = await descriptor;
     if (!known) return;
     if (!isAhead) await uploadBlob(this.#connection, known, content, options);
+    this.#justStored.add(known);
   }
 
   /** Sends a stream of unknown size in chunks while it comes, and gives what `describe` makes of its digest and size. */
@@ -142,6 +146,7 @@ export class Repository implements Target {
     const store = (descriptor: Descriptor, blob: Blob): Promise<void> =>
       pushUnlessThere(this, descriptor, blob, { ...options, resume: undefined });
     const descriptor = await uploadStream(this.#connection, content, describe, store, options);
+    this.#justStored.add(descriptor);
     return descriptor;
   }
 
@@ -183,7 +188,14 @@ export class Repository implements Target {
     verifyBytes(bytes, descriptor);
     const progress = progressOf(descriptor, options.onProgress);
     progress.start();
-    await putManifest(this.#connection, descriptor, bytes, reference, options);
+    const connection = this.#connection;
+    const { signal } = options;
+    await this.#justStored.put(bytes, () => putManifest(connection, descriptor, bytes, reference, { signal }), {
+      retry: connection.options.settings.retry,
+      exists: (it) => this.exists(it, { signal, intent: 'push' }),
+      signal,
+    });
+    this.#justStored.add(descriptor);
     progress.done();
   }
 }
