@@ -10,6 +10,7 @@ import {
 } from '../errors.ts';
 import type { RegistryErrorDetail } from '../types.ts';
 import { parseChallenges } from './challenge.ts';
+import { parseLinks } from './link.ts';
 import { pageOrigin, withoutQuery } from './network-error.ts';
 import { retryAfter } from './retry-after.ts';
 import { type TrustOptions, uploadProblem } from './trust.ts';
@@ -167,29 +168,29 @@ export function withParameter(location: string, name: string, value: string): st
   return `${location}${location.includes('?') ? '&' : '?'}${name}=${encodeURIComponent(value)}`;
 }
 
-const linkPattern = /<([^<>]*)>((?:[^,"]|"[^"]*")*)/g;
-
 /**
- * The next page of a list, if there is one: the `Link` of an answer with `rel="next"` (RFC 8288), quoted or not.
+ * The next page of a list, if there is one: the `Link` of an answer with the relation `next` (RFC 8288).
  *
  * @throws RegistryError when it leads to another origin, or cannot be read: the list would seem to end
  */
 export function nextLink(response: Response, requestUrl: string, trusted: readonly string[] = []): string | undefined {
-  const header = (response.headers.get('link') ?? '').slice(0, longestUrl);
+  const header = response.headers.get('link') ?? '';
   const problem = (why: string): RegistryError =>
     answerError(
       `Cannot list ${withoutQuery(requestUrl)}: the link to the next page ${why}`,
       response.status,
       requestUrl,
     );
-  for (const [, target = '', parameters = ''] of header.matchAll(linkPattern)) {
-    if (!/;\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next(?=[\s;]|$))/i.test(parameters)) continue;
-    const base = response.url || requestUrl;
-    const url = URL.canParse(target, base) ? new URL(target, base) : undefined;
-    const origins = [new URL(requestUrl).origin, ...trusted];
-    if (url && origins.includes(url.origin) && !url.username && !url.password) return url.href;
-    throw problem('leads to another origin');
+  const { links, isWhole } = parseLinks(header);
+  const next = links.find(({ relations }) => relations.includes('next'));
+  if (!next) {
+    if (!isWhole && /\bnext\b/i.test(header)) throw problem('cannot be read');
+    return undefined;
   }
-  if (/\brel\s*=\s*"?next/i.test(header.replace(linkPattern, ''))) throw problem('cannot be read');
-  return undefined;
+  if (next.target.length > longestUrl) throw problem('is too long');
+  const base = response.url || requestUrl;
+  const url = URL.canParse(next.target, base) ? new URL(next.target, base) : undefined;
+  const origins = [new URL(requestUrl).origin, ...trusted];
+  if (url && origins.includes(url.origin) && !url.username && !url.password) return url.href;
+  throw problem('leads to another origin');
 }

@@ -133,6 +133,14 @@ describe('nextLink', () => {
     ['in capitals', `<${next}>; REL="Next"`],
     ['after another', `</v2/first>; rel="first", <${next}>; rel="next"`],
     ['before another', `<${next}>; rel="next", </v2/first>; rel="first"`],
+    ['in single quotes', `<${next}>; rel='next'`],
+    ['in single quotes, with more relations', `<${next}>; rel='last next'`],
+    ['with spaces around the equals sign', `<${next}>; rel = "next"`],
+    ['after a quoted title with quotes', `<${next}>; title="\\", <x>; \\""; rel="next"`],
+    ['after a name without a value, and a semicolon too many', `<${next}>; crossorigin;; rel="next";`],
+    ['with commas too many', `, ,<${next}>; rel="next",`],
+    ['after what cannot be read', `/v2/first; rel="first", <${next}>; rel="next"`],
+    ['after 20,000 characters of other links', `${'</docs>; rel="help", '.repeat(1000)}<${next}>; rel="next"`],
   ])('is followed %s', ([, link]) => {
     expect(follow(link!)).toBe(next);
   });
@@ -144,6 +152,9 @@ describe('nextLink', () => {
     ['a relation that only begins alike', `<${next}>; rel="nextish"`],
     ['an unquoted one that only begins alike', `<${next}>; rel=next-archive`],
     ['a parameter that says next', `<${next}>; title="rel=next"`],
+    ['a help page', '</docs/next>; rel="help"'],
+    ['an empty header', ''],
+    ['something else that cannot be read', '</style.css; rel=preload'],
   ])('there is none: %s', ([, link]) => {
     expect(nextLink(status(200, link === undefined ? {} : { link }), from)).toBeUndefined();
   });
@@ -160,6 +171,17 @@ describe('nextLink', () => {
     ['no brackets', `${next}; rel="next"`],
     ['half a bracket', `<${next}; rel="next"`],
     ['the other half', `${next}>; rel="next"`],
+    ['no address at all', 'rel="next"'],
+    ['an address that is missing', '; rel="next"'],
+    ['no end of the quotes', `<${next}>; rel="next`],
+    ['no end of the single quotes', `<${next}>; rel='next`],
+    ['quotes of a text editor', `<${next}>; rel=\u0093next\u0094`],
+    ['several relations without quotes', `<${next}>; rel=next archive`],
+    ['several relations without quotes, the other one first', `<${next}>; rel=archive next`],
+    ['no semicolon', `<${next}> rel="next"`],
+    ['something after the quotes', `<${next}>; rel="next"x`],
+    ['no end of the quotes after another link', `</docs>; rel="help", <${next}>; rel="next`],
+    ['an address of more than 8 KiB', `<${next}${'x'.repeat(8192)}>; rel="next"`],
   ])('refused: %s', ([, link]) => {
     expect(() => follow(link!)).toThrow(RegistryError);
     expect(() => follow(link!)).toThrow(/^(?!.*hunter2)/);
@@ -191,6 +213,10 @@ describe('nextLink', () => {
     ['quotes', `<x>${'"'.repeat(1e6)}`],
     ['relations', `<x>${';rel="   '.repeat(1e5)}`],
     ['spaces', `<x>;rel="${' '.repeat(1e6)}`],
+    ['spaces after an address', `<x>${' '.repeat(1e6)}next`],
+    ['parameters', `<x>${";a='b;c=d;'".repeat(1e5)} next`],
+    ['links', `<x>;a="b,${'<x>;a="b,'.repeat(1e5)}`],
+    ['escapes', `<x>;rel="${'\\"'.repeat(5e5)} next`],
   ])('ends with a hostile header: %s', { timeout: 5000 }, ([, link]) => {
     try {
       follow(link!);
