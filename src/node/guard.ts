@@ -1,6 +1,7 @@
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { isPrivateHost } from '../remote/address.ts';
+import { urlHost } from './url-host.ts';
 
 /**
  * A lookup that fails for a host with any address in a private network. What it gives is what is connected to, so that
@@ -10,7 +11,7 @@ export function publicLookup(lookup: LookupFunction = systemLookup): LookupFunct
   return (hostname, options, callback) => {
     lookup(hostname, options, (error, address, family) => {
       const found = typeof address === 'string' ? [address] : (address ?? []).map((one) => one.address);
-      const refused = error ?? (found.some(isPrivateAddress) ? privateError(hostname) : null);
+      const refused = error ?? (found.some((one) => isPrivateHost(urlHost(one))) ? privateError(hostname) : null);
       callback(refused, address, family);
     });
   };
@@ -23,12 +24,6 @@ export function publicLookup(lookup: LookupFunction = systemLookup): LookupFunct
 export function refusePrivate(url: string | URL): void {
   const { hostname } = new URL(url);
   if (isPrivateHost(hostname)) throw privateError(hostname);
-}
-
-function isPrivateAddress(address: string): boolean {
-  // `URL` writes every address in the one way that is known; the interface after % is not a part of it.
-  const bare = address.replace(/%.*/, '');
-  return isPrivateHost(new URL(`http://${bare.includes(':') ? `[${bare}]` : bare}`).hostname);
 }
 
 function privateError(hostname: string): NodeJS.ErrnoException {

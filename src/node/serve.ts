@@ -2,8 +2,10 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { AbortOptions } from '../options.ts';
+import { isLoopbackHost } from '../remote/address.ts';
 import { answer } from './serve-answer.ts';
 import { codeOf } from './system-errors.ts';
+import { bracketed, urlHost } from './url-host.ts';
 
 /** Options of {@link serve}. */
 export interface ServeOptions extends AbortOptions {
@@ -68,7 +70,8 @@ export async function serve(
 ): Promise<RunningServer> {
   const { signal, host = '127.0.0.1', port = 0, stallTimeout = 60_000 } = options;
   signal?.throwIfAborted();
-  const allowedHosts = options.allowedHosts ?? (isLoopback(host) ? [...loopback, bracketed(host)] : undefined);
+  const hostname = urlHost(host);
+  const allowedHosts = options.allowedHosts ?? (isLoopbackHost(hostname) ? [...loopback, hostname] : undefined);
   const server = createFor(options, (incoming, outgoing) => {
     void answer(incoming, outgoing, { handler, allowedHosts, stallTimeout });
   });
@@ -125,13 +128,4 @@ function listening(server: Server, host: string, port: number): Promise<void> {
       resolve();
     });
   });
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.[0-9]{1,3}){3}$/.test(host);
-}
-
-/** An IPv6 address as it is in a URL. */
-function bracketed(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }

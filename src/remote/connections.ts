@@ -1,4 +1,5 @@
 import type { Reference } from '../oci/reference.ts';
+import { isLoopbackHost } from './address.ts';
 import { withAnswerTimeout } from './answer-timeout.ts';
 import { Connection } from './connection.ts';
 import type { Credential, CredentialSource } from './credentials.ts';
@@ -12,7 +13,10 @@ import { normalized, type TrustOptions } from './trust.ts';
 
 /** How registries are reached. */
 export interface ConnectOptions extends Observer {
-  /** Uses http instead of https. Default: for this machine's own addresses only (`localhost`, `127.…`, `[::1]`). */
+  /**
+   * Uses http instead of https. Default: for this machine's own addresses only (`localhost`, `127.…`, `[::1]`), however
+   * they are written; not for names below `localhost`.
+   */
   plainHttp?: boolean | undefined;
   /** What sends the requests. Default: the platform's `fetch`. */
   fetch?: Fetch | undefined;
@@ -65,8 +69,9 @@ export class Connections {
 
   /** Origin of the registry of a reference. */
   originOf({ apiHost }: Reference): string {
-    const plain = this.#options.plainHttp ?? isLoopback(apiHost);
-    return new URL(`${plain ? 'http' : 'https'}://${apiHost}`).origin;
+    const url = new URL(`https://${apiHost}`);
+    const isPlain = this.#options.plainHttp ?? isLoopbackHost(url.hostname);
+    return isPlain ? new URL(`http://${apiHost}`).origin : url.origin;
   }
 
   /** The sender for the registry of a reference, the same each time. */
@@ -96,8 +101,4 @@ export class Connections {
   forget(): void {
     this.#senders.clear();
   }
-}
-
-function isLoopback(host: string): boolean {
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/.test(host);
 }

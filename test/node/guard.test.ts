@@ -54,6 +54,12 @@ describe('guardPrivateAddresses: the addresses of a name', () => {
     ['::ffff:127.0.0.1'],
     ['::ffff:169.254.169.254'],
     ['64:ff9b::10.0.0.1'],
+    ['2002:a9fe:a9fe::'],
+    ['2001:0:5ef5:79fd::1'],
+    ['::ffff:0:10.0.0.1'],
+    ['fec0::1%2'],
+    ['168.63.129.16'],
+    ['203.0.113.1'],
     ['93.184.216.34', '127.0.0.1'],
     ['2606:2800:220:1::1', '::1'],
   ])('%s: refused', async (addresses) => {
@@ -93,7 +99,16 @@ describe('guardPrivateAddresses: the addresses of a name', () => {
 
 describe('guardPrivateAddresses: what a URL says', () => {
   test('names and addresses are told apart', () => {
-    for (const host of ['127.0.0.1', '0x7f.1', 'localhost', '[::1]', 'metadata.google.internal', 'registry']) {
+    for (const host of [
+      '127.0.0.1',
+      '0x7f.1',
+      'localhost',
+      '[::1]',
+      'metadata.google.internal',
+      'registry',
+      'kubernetes.default.svc',
+      'db.corp',
+    ]) {
       expect(() => refusePrivate(`https://${host}/v2/`)).toThrow(/in a private network/);
     }
     refusePrivate('https://ghcr.io/v2/');

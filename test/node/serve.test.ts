@@ -34,7 +34,7 @@ async function raw({ port }: RunningServer, sent: string): Promise<string> {
 /** A request with any header, which fetch would not let through. */
 async function send(
   server: RunningServer,
-  options: { method?: string; path?: string; headers?: Record<string, string>; body?: string },
+  options: { host?: string; method?: string; path?: string; headers?: Record<string, string>; body?: string },
 ): Promise<{ response: IncomingMessage; body: string }> {
   const sending = httpRequest({ host: '127.0.0.1', port: server.port, agent: false, path: '/', ...options });
   sending.end(options.body);
@@ -338,6 +338,17 @@ describe('serve: protection', () => {
       expect((await send(server, { headers: { host } })).response.statusCode).toBe(421);
     }
   });
+
+  test.for(['127.1', '127.0.0.5', '0x7f000001', '0:0:0:0:0:0:0:1', 'LOCALHOST'])(
+    'this machine is known however it is written: %s',
+    async (written) => {
+      const server = await start(() => new Response('hello'), { host: written });
+      expect(await (await fetch(server.url)).text()).toBe('hello');
+      const host = new URL(server.url).hostname.replace(/[[\]]/g, '');
+      const { response } = await send(server, { host, headers: { host: 'evil.test' } });
+      expect(response.statusCode).toBe(421);
+    },
+  );
 
   test('other names when they are given, any on an address for others', async () => {
     const named = await start(() => new Response('hello'), { allowedHosts: ['registry.test'] });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isPrivateHost } from '../../src/remote/address.ts';
+import { isLoopbackHost, isPrivateHost } from '../../src/remote/address.ts';
 
 const isPrivate = (url: string): boolean => isPrivateHost(new URL(url).hostname);
 
@@ -28,6 +28,39 @@ describe('isPrivateHost', () => {
     'https://[64:ff9b::10.0.0.1]/',
     'https://[64:ff9b:1::1]/',
     'https://[::127.0.0.1]/',
+    // 6to4, mapped and translated addresses have an IPv4 one inside.
+    'https://[2002:a9fe:a9fe::]/',
+    'https://[2002:a00:1:1::1]/',
+    'https://[::ffff:0:169.254.169.254]/',
+    'https://[::ffff:0:a00:1]/',
+    // Teredo, and the rest of 2001::/23.
+    'https://[2001::1]/',
+    'https://[2001:0:5ef5:79fd::1]/',
+    'https://[2001:2::1]/',
+    'https://[2001:10::1]/',
+    'https://[2001:1ff:ffff::1]/',
+    // Documentation, discard-only, segment routing, site-local, and what is not given out.
+    'https://[2001:db8::1]/',
+    'https://[2001:db8:ffff::1]/',
+    'https://[3fff::1]/',
+    'https://[3fff:fff:ffff::1]/',
+    'https://[100::1]/',
+    'https://[100:0:0:1::1]/',
+    'https://[5f00::1]/',
+    'https://[feff::1]/',
+    'https://[fb00::1]/',
+    'https://[1fff:ffff::1]/',
+    'https://[4000::1]/',
+    'https://192.0.0.192/',
+    'https://192.0.2.1/',
+    'https://192.88.99.1/',
+    'https://198.19.255.255/',
+    'https://198.51.100.1/',
+    'https://203.0.113.255/',
+    'https://240.0.0.1/',
+    'https://100.100.100.200/',
+    'https://168.63.129.16/',
+    'https://[::ffff:168.63.129.16]/',
   ])('an address of a private network: %s', (url) => {
     expect(isPrivate(url)).toBe(true);
   });
@@ -51,6 +84,18 @@ describe('isPrivateHost', () => {
     'https://registry.svc.cluster.local/',
     'https://nas.home.arpa/',
     'https://printer.local.:8080/',
+    'https://kubernetes.default.svc/',
+    'https://registry.registry.SVC/',
+    'https://router.lan/',
+    'https://db.corp/',
+    'https://fritz.home/',
+    'https://host.localdomain/',
+    'https://wiki.intranet./',
+    'https://a.b.private/',
+    'https://0xa9fea9fe/',
+    'https://[64:FF9B::A9FE:A9FE]/',
+    'https://[2002:0A00:0001::]/',
+    'https://[0:0:0:0:FFFF:0:7f00:1]/',
   ])('however it is written: %s', (url) => {
     expect(isPrivate(url)).toBe(true);
   });
@@ -69,7 +114,38 @@ describe('isPrivateHost', () => {
     'https://[2606:4700::1]/',
     'https://[::ffff:8.8.8.8]/',
     'https://[64:ff9b::8.8.8.8]/',
-    'https://[fb00::1]/',
+    'https://[2002:808:808::1]/',
+    'https://[::ffff:0:8.8.8.8]/',
+    'https://[::8.8.8.8]/',
+    'https://[2000::1]/',
+    'https://[2001:200::1]/',
+    'https://[2001:db7::1]/',
+    'https://[2001:db9::1]/',
+    'https://[2001:4860:4860::8888]/',
+    'https://[2003::1]/',
+    'https://[2620:4f:8000::1]/',
+    'https://[3ffe::1]/',
+    'https://[3fff:1000::1]/',
+    'https://168.63.129.15/',
+    'https://168.63.129.17/',
+    'https://192.0.1.1/',
+    'https://192.0.3.1/',
+    'https://192.88.98.1/',
+    'https://192.88.100.1/',
+    'https://198.17.255.255/',
+    'https://198.20.0.0/',
+    'https://198.51.99.255/',
+    'https://198.51.101.0/',
+    'https://203.0.112.255/',
+    'https://203.0.114.0/',
+    'https://11.0.0.0/',
+    'https://126.255.255.255/',
+    'https://128.0.0.0/',
+    'https://corp.example.com/',
+    'https://svc.example.com/',
+    'https://my.homes/',
+    'https://thelan.example/',
+    'https://registry.test/',
     'https://localhost.example.com/',
     'https://notlocalhost.test/',
     'https://internal.example.com/',
@@ -78,5 +154,52 @@ describe('isPrivateHost', () => {
     'https://127.0.0.1.nip.io/',
   ])('a public one: %s', (url) => {
     expect(isPrivate(url)).toBe(false);
+  });
+});
+
+describe('isLoopbackHost', () => {
+  const isLoopback = (host: string): boolean => isLoopbackHost(new URL(`https://${host}`).hostname);
+
+  test.for([
+    'localhost',
+    'LOCALHOST:5000',
+    'localhost.',
+    '127.0.0.1',
+    '127.255.255.254:5000',
+    '127.1',
+    '0x7f.1',
+    '0177.0.0.1',
+    '2130706433',
+    '[::1]:5000',
+    '[0:0:0:0:0:0:0:1]:5000',
+    '[0000::0001]',
+    '[::ffff:127.0.0.1]',
+    '[0:0:0:0:0:FFFF:7F01:203]',
+  ])('this machine: %s', (host) => {
+    expect(isLoopback(host)).toBe(true);
+    expect(isPrivateHost(new URL(`https://${host}`).hostname)).toBe(true);
+  });
+
+  test.for([
+    'reg.test',
+    '127.0.0.1.evil.com',
+    'localhost.evil.com',
+    'notlocalhost',
+    // Not every resolver knows these by itself.
+    'registry.localhost',
+    '128.0.0.1',
+    '0.0.0.0',
+    '10.0.0.1',
+    '[::]',
+    '[::2]',
+    '[1::1]',
+    '[::127.0.0.1]',
+    '[::ffff:128.0.0.1]',
+    '[::ffff:7f:1]',
+    '[2002:7f00:1::]',
+    '[64:ff9b::127.0.0.1]',
+    '[fe80::1]',
+  ])('another one: %s', (host) => {
+    expect(isLoopback(host)).toBe(false);
   });
 });
