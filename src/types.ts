@@ -7,7 +7,7 @@ export type Annotations = Record<string, string>;
 /** Annotations for the parts of an artifact: by file path, and under `$manifest` and `$config` (as in oras). */
 export type AnnotationSet = Record<string, Annotations>;
 
-/** What an image runs on (image-spec, image-index.md, `platform`). Values are compared case-sensitively. */
+/** What an image runs on (image-spec, image-index.md, `platform`). */
 export interface Platform {
   /** CPU architecture in Go's words: `amd64`, `arm64`, `arm`, … */
   architecture: string;

@@ -1,13 +1,24 @@
-import { NotFoundError, UnsupportedError } from '../errors.ts';
-import { parsePlatform, selectPlatform } from '../oci/platform.ts';
+import { InvalidManifestError, NotFoundError, UnsupportedError } from '../errors.ts';
+import { isImageConfigType } from '../oci/media-types.ts';
+import {
+  isPlatform,
+  matchesPlatform,
+  platformName,
+  platformNames,
+  platformOf,
+  selectPlatform,
+} from '../oci/platform.ts';
 import type { AbortOptions } from '../options.ts';
-import { type FetchedManifest, fetchManifest } from '../target/content.ts';
+import { type FetchedManifest, fetchBytes, fetchManifest } from '../target/content.ts';
 import type { ReadOnlyTarget } from '../target/target.ts';
 import type { Descriptor, Platform } from '../types.ts';
 
 /** Options of {@link inspect}. */
 export interface InspectOptions extends AbortOptions {
-  /** Which manifest of an index to look at, as in `linux/amd64`. Default: the index itself. */
+  /**
+   * Which manifest of an index to look at, as in `linux/amd64`; what is no index must be for it, as its config says.
+   * Default: the index itself.
+   */
   platform?: Platform | string | undefined;
 }
 
@@ -21,18 +32,22 @@ export type InspectedManifest = Extract<FetchedManifest, { kind: 'manifest' }>;
  * A manifest or an index: what it says, its descriptor, and its exact bytes. Only `manifest` or `index` is there, as
  * `kind` says.
  *
+ * @throws InvalidReferenceError when the platform is none, before anything is asked
  * @throws NotFoundError when there is none, or none for the platform
+ * @throws UnsupportedError when a platform is asked of what is no index and no image
  */
 export async function inspect(
   target: ReadOnlyTarget,
   reference: string | Descriptor,
   options: InspectOptions = {},
 ): Promise<FetchedManifest> {
+  const wanted = options.platform === undefined ? undefined : platformOf(options.platform);
   let found = await fetchManifest(target, reference, options);
-  if (options.platform === undefined) return found;
+  if (!wanted) return found;
+  if (found.kind === 'manifest') await checkConfig(target, found, wanted, options);
   // An index may list further indexes (image-spec, image-index.md), but not for ever.
   for (let depth = 0; found.kind === 'index' && depth < deepest; depth++) {
-    found = await fetchManifest(target, entryFor(found.index.manifests, options.platform), options);
+    found = await fetchManifest(target, entryFor(found.index.manifests, wanted), options);
   }
   return found;
 }
@@ -50,21 +65,45 @@ export async function inspectManifest(
   const found = await inspect(target, reference, options);
   if (found.kind === 'manifest') return found;
   const { manifests } = found.index;
-  const platforms = manifests.flatMap(({ platform }) => (platform ? [nameOf(platform)] : []));
+  const names = platformNames(manifests);
   throw new UnsupportedError(
     `${found.descriptor.digest} is an index of ${manifests.length} manifests: choose one by its digest` +
-      (platforms.length > 0 ? `, or by the platform option (${platforms.join(', ')})` : ''),
+      (names ? `, or by the platform option (${names})` : ''),
     'an index where a manifest is needed',
   );
 }
 
-function entryFor(entries: readonly Descriptor[], platform: Platform | string): Descriptor {
-  const wanted = typeof platform === 'string' ? parsePlatform(platform) : platform;
+function entryFor(entries: readonly Descriptor[], wanted: Platform): Descriptor {
   const entry = selectPlatform(entries, wanted);
   if (entry) return entry;
-  throw new NotFoundError(`The index has no manifest for ${nameOf(wanted)}`, nameOf(wanted));
+  const name = platformName(wanted);
+  const names = platformNames(entries);
+  const what = names ? `there is ${names}` : 'its entries have no platforms';
+  throw new NotFoundError(`The index has no manifest for ${name}: ${what}`, name);
 }
 
-function nameOf({ os, architecture, variant }: Platform): string {
-  return [os, architecture, variant].filter(Boolean).join('/');
+/** An image says in its config what it runs on (image-spec, config.md). */
+async function checkConfig(
+  target: ReadOnlyTarget,
+  { descriptor, manifest: { config } }: InspectedManifest,
+  wanted: Platform,
+  options: AbortOptions,
+): Promise<void> {
+  const name = platformName(wanted);
+  if (!isImageConfigType(config.mediaType)) {
+    throw new UnsupportedError(
+      `${descriptor.digest} cannot be compared with ${name}: its config is no image config but ${config.mediaType}`,
+      'the platform of what is no image',
+    );
+  }
+  const bytes = await fetchBytes(target, config, { signal: options.signal });
+  let platform: unknown;
+  try {
+    platform = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new InvalidManifestError(`The config of ${descriptor.digest} is not JSON`, { cause });
+  }
+  if (isPlatform(platform) && matchesPlatform(wanted, platform)) return;
+  const own = isPlatform(platform) ? `it is for ${platformName(platform)}` : 'its config names no platform';
+  throw new NotFoundError(`${descriptor.digest} is not for ${name}: ${own}`, name);
 }

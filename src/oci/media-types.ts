@@ -20,6 +20,7 @@ export const mediaTypes = {
   octetStream: 'application/octet-stream',
 } as const;
 
+const imageConfigs: readonly string[] = [mediaTypes.config, 'application/vnd.docker.container.image.v1+json'];
 const manifests: readonly string[] = [mediaTypes.manifest, mediaTypes.dockerManifest];
 const indexes: readonly string[] = [mediaTypes.index, mediaTypes.dockerIndex];
 
@@ -39,6 +40,11 @@ export function isManifestType(mediaType: string): boolean {
 /** Tells whether content of this type is an index: a list of manifests. */
 export function isIndexType(mediaType: string): boolean {
   return indexes.includes(mediaType);
+}
+
+/** Tells whether content of this type is the configuration of a container image. */
+export function isImageConfigType(mediaType: string): boolean {
+  return imageConfigs.includes(mediaType);
 }
 
 /** One part of RFC 6838, section 4.2: the character class repeats without overlap, so matching is linear. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { inspect, inspectManifest } from '../../src/actions/inspect.ts';
 import { buildManifest } from '../../src/actions/pack.ts';
 import { push } from '../../src/actions/push.ts';
@@ -9,6 +9,7 @@ import { digestOf } from '../../src/oci/digest.ts';
 import { mediaTypes } from '../../src/oci/media-types.ts';
 import { serializeIndex } from '../../src/oci/serialize.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
+import { pushBlob } from '../../src/target/content.ts';
 import { OciLayout } from '../../src/target/layout.ts';
 import type { Descriptor, Index, Platform } from '../../src/types.ts';
 import { descriptorOf, rejection } from '../support/content.ts';
@@ -70,21 +71,34 @@ describe('inspect', () => {
     expect(found).toMatchObject({ kind: 'manifest', manifest });
   });
 
-  test('passes over the platform where there is only one manifest', async () => {
-    expect(await inspect(await layout(), 'one', { platform: 'windows/amd64' })).toMatchObject({ kind: 'manifest' });
+  test.for<string | Platform>([
+    'linux/ARM64/v8',
+    'linux/aarch64',
+    { os: 'Linux', architecture: 'arm64', variant: '8' },
+  ])('follows an index by another name of a platform: %j', async (platform) => {
+    const found = await inspect(await layout(), 'all', { platform });
+    expect(found).toMatchObject({ kind: 'manifest', manifest: arm64.manifest });
   });
 
-  test('there is nothing for another platform', async () => {
+  test('there is nothing for another platform, and the error says what there is', async () => {
     const error = await rejection(inspect(await layout(), 'all', { platform: 'windows/amd64' }));
     expect(error).toBeInstanceOf(NotFoundError);
     expect(error).toMatchObject({ reference: 'windows/amd64' });
+    expect((error as Error).message).toMatch(/no manifest for windows\/amd64: there is linux\/arm64, linux\/arm\/v7$/);
   });
 
-  test('a platform that is none is refused', async () => {
-    expect(await rejection(inspect(await layout(), 'all', { platform: 'linux' }))).toBeInstanceOf(
-      InvalidReferenceError,
-    );
-  });
+  test.for(['linux', 'linux/arm/v7/x', '', '*', { os: 'linux' }, { os: 1, architecture: 'arm' }, null, 7, []])(
+    'a platform that is none is refused before anything is asked: %j',
+    async (platform) => {
+      const target = await layout();
+      const asked = [vi.spyOn(target, 'resolve'), vi.spyOn(target, 'fetch')];
+      for (const reference of ['all', 'one', 'missing', arm64.descriptor]) {
+        const error = await rejection(inspect(target, reference, { platform: platform as Platform }));
+        expect(error).toBeInstanceOf(InvalidReferenceError);
+      }
+      for (const call of asked) expect(call).not.toHaveBeenCalled();
+    },
+  );
 
   test('there is nothing under another name', async () => {
     expect(await rejection(inspect(await layout(), 'none'))).toBeInstanceOf(NotFoundError);
@@ -101,6 +115,74 @@ describe('inspect', () => {
     const reason = new Error('enough');
     const target = await layout();
     expect(await rejection(inspect(target, 'one', { signal: AbortSignal.abort(reason) }))).toBe(reason);
+  });
+});
+
+describe('inspect: the platform of what is no index', () => {
+  const imageConfig = 'application/vnd.oci.image.config.v1+json';
+
+  /** A layout with one image, whose config says this. */
+  async function image(config: unknown, mediaType = imageConfig): Promise<OciLayout> {
+    const target = new OciLayout(new MemoryStorage());
+    const text = typeof config === 'string' ? config : JSON.stringify(config);
+    const blob = await pushBlob(target, text, { mediaType });
+    const { descriptor, bytes } = buildManifest({ config: blob });
+    await target.push(descriptor, blobOf(bytes));
+    await target.tag(descriptor, 'v1');
+    return target;
+  }
+
+  test.for<[string, object]>([
+    ['linux/arm64', { os: 'linux', architecture: 'arm64' }],
+    ['linux/arm64/v8', { os: 'linux', architecture: 'arm64' }],
+    ['linux/aarch64', { os: 'linux', architecture: 'arm64', variant: 'v8' }],
+    ['linux/arm', { os: 'linux', architecture: 'arm', variant: 'v6' }],
+    ['linux/amd64', { os: 'linux', architecture: 'amd64', variant: null, 'os.version': null, 'os.features': null }],
+    ['windows/amd64:10.0.1', { os: 'windows', architecture: 'amd64', 'os.version': '10.0.1' }],
+  ])('is that of its config: %s', async ([platform, config]) => {
+    for (const type of [imageConfig, 'application/vnd.docker.container.image.v1+json']) {
+      const found = await inspect(await image(config, type), 'v1', { platform });
+      expect(found.kind).toBe('manifest');
+    }
+  });
+
+  test.for<[string, object, RegExp]>([
+    ['linux/arm64', { os: 'linux', architecture: 'amd64' }, /is not for linux\/arm64: it is for linux\/amd64$/],
+    ['linux/arm/v7', { os: 'linux', architecture: 'arm', variant: 'v6' }, /it is for linux\/arm\/v6$/],
+    [
+      'windows/amd64:10.0.1',
+      { os: 'windows', architecture: 'amd64', 'os.version': '10.0.2' },
+      /windows\/amd64:10.0.2$/,
+    ],
+    ['linux/arm64', { os: '', architecture: '' }, /its config names no platform$/],
+    ['linux/arm64', {}, /its config names no platform$/],
+    ['linux/arm64', [], /its config names no platform$/],
+  ])('another one is an error: %s', async ([platform, config, message]) => {
+    const error = await rejection(inspect(await image(config), 'v1', { platform }));
+    expect(error).toBeInstanceOf(NotFoundError);
+    expect(error).toMatchObject({ reference: platform, message: expect.stringMatching(message) });
+  });
+
+  test('what has no image config cannot be compared, and the error names its type', async () => {
+    for (const platform of ['linux/amd64', { os: 'linux', architecture: 'amd64' }]) {
+      const error = await rejection(inspect(await layout(), 'one', { platform }));
+      expect(error).toBeInstanceOf(UnsupportedError);
+      expect((error as Error).message).toContain('no image config but application/vnd.oci.empty.v1+json');
+    }
+  });
+
+  test('a config that is no JSON is an error', async () => {
+    const error = await rejection(inspect(await image('{'), 'v1', { platform: 'linux/amd64' }));
+    expect(error).toBeInstanceOf(InvalidManifestError);
+  });
+
+  test('without a platform the config is not read', async () => {
+    expect((await inspect(await image('{'), 'v1')).kind).toBe('manifest');
+  });
+
+  test('what an index says of an entry holds, whatever its config', async () => {
+    const found = await inspect(await layout(), 'all', { platform: 'linux/arm64' });
+    expect(found).toMatchObject({ kind: 'manifest', manifest: arm64.manifest });
   });
 });
 
