@@ -10,11 +10,13 @@ import { withSentBytes } from './sent-bytes.ts';
 export class Registry extends PortableRegistry {
   /**
    * Makes a client; nothing is sent or read until it is used. Without `credentials` it uses those that docker and podman
-   * keep on this machine; for anonymous access give `credentials: () => undefined`. Without `fetch` it sends over
+   * keep on this machine, and `onWarning` is also told which of them cannot be used; for anonymous access give
+   * `credentials: () => undefined`. Without `fetch` it sends over
    * node:http and node:https. Its uploads tell smoothly how far they are, whatever `fetch` sends them.
    */
   constructor(options: RegistryOptions = {}) {
-    const { credentials = dockerCredentials(), fetch } = options;
+    const { fetch, onWarning } = options;
+    const { credentials = dockerCredentials({ onWarning }) } = options;
     super({ ...options, credentials, fetch: fetch ? withSentBytes(fetch) : httpFetch });
   }
 

@@ -4,6 +4,11 @@ export function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
+/** What an error is called: the code of a system error, or else its own name, such as Deno's `NotCapable`. */
+export function nameOf(error: unknown): string {
+  return codeOf(error) || (error instanceof Error ? error.name : 'unknown error');
+}
+
 /** Takes a rejection: undefined for the system errors named, all others are thrown on. */
 export function ignoring(...codes: string[]): (error: unknown) => undefined {
   return (error) => {

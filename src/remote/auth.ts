@@ -1,5 +1,6 @@
+import { isOrasError, type OrasError, RegistryError } from '../errors.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
-import { authorizationOf, type CredentialSource, findCredential } from './credentials.ts';
+import { authorizationOf, type Credential, type CredentialSource, findCredential } from './credentials.ts';
 import { mergeScopes } from './scopes.ts';
 import { aborted, TokenCache } from './token-cache.ts';
 import { fetchToken, type Token } from './tokens.ts';
@@ -48,13 +49,19 @@ export function withAuth(fetch: Fetch, options: AuthOptions): Fetch {
       sent = next;
       response = await ask();
     }
-    return response;
+    if (!sent?.unusable || !isRefusal(response, origin)) return response;
+    await response.body?.cancel();
+    throw sent.unusable;
   };
 }
 
-/** Whom the registry sent us to asks for itself, and gets no credentials of the registry. */
 function isChallenge(response: Response, origin: string): boolean {
-  return response.status === 401 && (response.url === '' || new URL(response.url).origin === origin);
+  return response.status === 401 && isRefusal(response, origin);
+}
+
+/** Whom the registry sent us to asks for itself, and gets no credentials of the registry. */
+function isRefusal({ status, url }: Response, origin: string): boolean {
+  return (status === 401 || status === 403) && (url === '' || new URL(url).origin === origin);
 }
 
 function withChallenge({ body, headers: given, status }: Response, challenge: string): Response {
@@ -94,10 +101,15 @@ function authorized(init: FetchInit, authorization: string | undefined): FetchIn
   return { ...init, headers };
 }
 
+/** How token services refuse those who bring no credential. */
+const refusals = [400, 401, 403];
+
 /** An `Authorization` header, and the scopes it is for. */
 interface Authorization {
   header: string;
   scopes: string;
+  /** Why it is one without a credential, when there should be one. */
+  unusable: OrasError | undefined;
 }
 
 /** What one registry has asked for so far, and the tokens it gave. */
@@ -154,14 +166,31 @@ class Session {
     return answer?.header === refused?.header ? undefined : answer;
   }
 
+  /**
+   * A credential that is there but cannot be used is as none for a token: many registries give one to everybody. What is
+   * refused then is refused for want of it.
+   */
   async #authorize(challenge: Challenge, scopes: string[], init: FetchInit): Promise<Authorization | undefined> {
-    const header = await this.#headerFor(challenge, scopes, init);
-    return header === undefined ? undefined : { header, scopes: scopes.join(' ') };
+    const { credentials, host } = this.#options;
+    let unusable: OrasError | undefined;
+    const looked = findCredential(credentials, host, scopes).catch((error: unknown): undefined => {
+      if (challenge.scheme === 'basic' || !isOrasError(error, 'CREDENTIALS')) throw error;
+      unusable = error;
+    });
+    const credential = await aborted(looked, init.signal);
+    const header = await this.#headerFor(challenge, scopes, credential, init).catch((error: unknown) => {
+      throw unusable && error instanceof RegistryError && refusals.includes(error.status) ? unusable : error;
+    });
+    return header === undefined ? undefined : { header, scopes: scopes.join(' '), unusable };
   }
 
-  async #headerFor(challenge: Challenge, scopes: string[], init: FetchInit): Promise<string | undefined> {
-    const { credentials, host, origin, realms, send } = this.#options;
-    const credential = await aborted(findCredential(credentials, host, scopes), init.signal);
+  async #headerFor(
+    challenge: Challenge,
+    scopes: string[],
+    credential: Credential | undefined,
+    init: FetchInit,
+  ): Promise<string | undefined> {
+    const { host, origin, realms, send } = this.#options;
     if (challenge.scheme === 'basic' || (credential && 'token' in credential)) return authorizationOf(credential, host);
     const fetch = (signal: AbortSignal): Promise<Token> =>
       fetchToken(send, { origin, challenge, scopes, credential, realms, signal });

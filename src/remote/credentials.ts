@@ -21,7 +21,9 @@ export type Credential =
 
 /**
  * Where credentials come from: one credential, or a function asked for each registry. The function gets the host as in
- * the reference, and the token scopes that are needed, and gives nothing for anonymous access.
+ * the reference, and the token scopes that are needed, and gives nothing for anonymous access. When it rejects with a
+ * CredentialsError, the registry is asked without a credential, and the error comes out if that is refused; any other
+ * error ends the call.
  */
 export type CredentialSource =
   | Credential

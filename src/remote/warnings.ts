@@ -23,11 +23,14 @@ export class Warnings {
 
   /** Takes the answer of a host. */
   take(host: string, response: Response): void {
-    for (const text of parseWarnings(response.headers.get('warning'))) {
-      const key = `${host} ${text}`;
-      if (this.#told.has(key)) continue;
-      this.#told.add(key);
-      this.#listener({ host, text });
-    }
+    for (const text of parseWarnings(response.headers.get('warning'))) this.tell({ host, text });
+  }
+
+  /** Takes a warning of this package itself. */
+  tell(warning: RegistryWarning): void {
+    const key = `${warning.host} ${warning.text}`;
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
+    this.#listener(warning);
   }
 }

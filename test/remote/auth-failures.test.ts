@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { CredentialsError } from '../../src/errors.ts';
 import type { Credential } from '../../src/remote/credentials.ts';
 import { itemsOf, rejection } from '../support/content.ts';
 import {
@@ -95,6 +96,71 @@ describe('withAuth: an abort', () => {
     expect(tokens[0]!.init.signal!.aborted).toBe(true);
     expect(await itemsOf(registry.tags('reg.test/a'))).toEqual(['a']);
     expect(tokens).toHaveLength(2);
+  });
+});
+
+describe('withAuth: a credential that cannot be used', () => {
+  const unusable = new CredentialsError('no base64', 'config.json');
+  const credentials = (): never => {
+    throw unusable;
+  };
+  const challenge = status(401, { 'www-authenticate': 'Bearer realm="https://reg.test/token"' });
+
+  /** A registry of tokens for everybody, which answers so to those who have one. */
+  function withTokens(
+    answer: () => Response,
+    token: () => Response = () => json({ token: 'anonymous' }),
+  ): ReturnType<typeof fakeRegistry> {
+    return fakeRegistry(
+      ({ url, headers }) => {
+        if (url.includes('/token')) return token();
+        return headers.get('authorization') === 'Bearer anonymous' ? answer() : challenge.clone();
+      },
+      { credentials },
+    );
+  }
+
+  test('is none where everybody gets a token, and where nobody is asked', async () => {
+    const { registry, sent } = withTokens(() => json({ tags: ['a'] }));
+    for (let time = 0; time < 2; time++) expect(await itemsOf(registry.tags('reg.test/a'))).toEqual(['a']);
+    expect(sent().filter((name) => name.includes('/token'))).toHaveLength(1);
+    const open = fakeRegistry(() => json({ tags: ['a'] }), { credentials });
+    expect(await itemsOf(open.registry.tags('reg.test/a'))).toEqual(['a']);
+  });
+
+  test.for([400, 401, 403])('is the error when the token service refuses those without one with %i', async (code) => {
+    const { registry } = withTokens(
+      () => json({ tags: [] }),
+      () => refusal(code, 'DENIED'),
+    );
+    for (let time = 0; time < 2; time++) expect(await rejection(itemsOf(registry.tags('reg.test/a')))).toBe(unusable);
+  });
+
+  test.for([401, 403])('is the error when the registry refuses the token for everybody with %i', async (code) => {
+    const { registry } = withTokens(() => (code === 401 ? challenge.clone() : refusal(403, 'DENIED')));
+    for (let time = 0; time < 2; time++) expect(await rejection(itemsOf(registry.tags('reg.test/a')))).toBe(unusable);
+  });
+
+  test('is the error at once where a password is asked for', async () => {
+    const { registry, requests } = fakeRegistry(() => status(401, { 'www-authenticate': 'Basic realm="x"' }), {
+      credentials,
+    });
+    expect(await rejection(itemsOf(registry.tags('reg.test/a')))).toBe(unusable);
+    expect(requests).toHaveLength(1);
+  });
+
+  test('is not what another failure is about', async () => {
+    const missing = withTokens(() => refusal(404, 'NAME_UNKNOWN')).registry;
+    expect(await rejection(itemsOf(missing.tags('reg.test/a')))).toMatchObject({ code: 'NOT_FOUND' });
+    const broken = withTokens(
+      () => json({ tags: [] }),
+      () => refusal(501, 'UNKNOWN'),
+    ).registry;
+    expect(await rejection(itemsOf(broken.tags('reg.test/a')))).toMatchObject({ code: 'REGISTRY', status: 501 });
+    const elsewhere = withTokens(() =>
+      Object.defineProperty(refusal(403, 'DENIED'), 'url', { value: 'https://cdn.test/blob' }),
+    ).registry;
+    expect(await rejection(itemsOf(elsewhere.tags('reg.test/a')))).toMatchObject({ code: 'DENIED' });
   });
 });
 

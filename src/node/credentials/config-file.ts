@@ -3,7 +3,7 @@ import { mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promi
 import { basename, dirname, join, resolve } from 'node:path';
 import { KeyedSerial } from '../../concurrency.ts';
 import { CredentialsError } from '../../errors.ts';
-import { codeOf, ignoring } from '../system-errors.ts';
+import { ignoring, nameOf } from '../system-errors.ts';
 import { type CredentialConfig, parseConfig } from './config.ts';
 import { type JsonObject, parseObject } from './json.ts';
 import type { Location } from './locations.ts';
@@ -89,7 +89,6 @@ async function rewrite(target: string, path: string, change: (content: JsonObjec
 }
 
 function systemError(error: unknown, what: string, path: string): unknown {
-  const code = codeOf(error);
-  if (code === '' || error instanceof CredentialsError) return error;
-  return new CredentialsError(`Cannot ${what} ${path}: ${code}`, path, { cause: error });
+  if (error instanceof CredentialsError) return error;
+  return new CredentialsError(`Cannot ${what} ${path}: ${nameOf(error)}`, path, { cause: error });
 }

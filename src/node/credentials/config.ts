@@ -6,7 +6,8 @@ import { type CredentialKeys, hostOfKey } from './keys.ts';
 
 /**
  * How a place writes credentials: docker's `config.json`, with which podman's `auth.json` agrees, the `.dockercfg` it
- * replaced, which is all `auths`, or the variable DOCKER_AUTH_CONFIG, which may have nothing but `auths`.
+ * replaced, which is all `auths`, or the variable DOCKER_AUTH_CONFIG, of which only the `auths` are used: a variable must
+ * not start programs.
  */
 export type ConfigFormat = 'config' | 'dockercfg' | 'variable';
 
@@ -34,21 +35,21 @@ export interface HelperUse {
  * @throws CredentialsError naming the place when the text is not what its format asks for
  */
 export function parseConfig(text: string, place: string, format: ConfigFormat): CredentialConfig {
-  const content = parseObject(text, place);
-  if (format === 'variable' && Object.keys(content).some((field) => field !== 'auths')) {
-    throw new CredentialsError(`Cannot use ${place}: it may have auths only`, place);
-  }
-  return { place, format, content };
+  const config = { place, format, content: parseObject(text, place) };
+  // What is wrong with all of a place must not look like something of one host.
+  entriesOf(config);
+  if (format === 'config') objectField(config.content, 'credHelpers', place);
+  return config;
 }
 
 /**
- * The helper in charge of a registry: its own in `credHelpers`, or else the `credsStore`; undefined when the entries of
- * `auths` hold. An empty name in `credHelpers` exempts the registry from the `credsStore`, as in docker.
+ * The helper in charge of a registry: its own in `credHelpers`, or else the `credsStore`; undefined when only the entries
+ * of `auths` hold. An empty name in `credHelpers` exempts the registry from the `credsStore`, as in docker.
  *
  * @throws CredentialsError when a name is no text
  */
 export function helperFor({ content, format, place }: CredentialConfig, keys: CredentialKeys): HelperUse | undefined {
-  if (format !== 'config') return undefined;
+  if (format === 'dockercfg') return undefined;
   const helpers = objectField(content, 'credHelpers', place);
   const own = keys.servers.find((key) => Object.hasOwn(helpers, key));
   const server = own ?? keys.servers[0] ?? '';

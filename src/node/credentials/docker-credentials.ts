@@ -1,12 +1,12 @@
-import type { AbortOptions } from '../../options.ts';
+import type { AbortOptions, WarningOptions } from '../../options.ts';
 import type { Credential } from '../../remote/credentials.ts';
 import { eraseCredential, storeCredential } from './changes.ts';
 import { nameFor } from './keys.ts';
 import { CredentialLookup } from './lookup.ts';
 import { CredentialPlaces } from './places.ts';
 
-/** Options of {@link dockerCredentials}. */
-export interface DockerCredentialsOptions {
+/** Options of {@link dockerCredentials}; `onWarning` is told of places, entries and helpers that cannot be used. */
+export interface DockerCredentialsOptions extends WarningOptions {
   /** Path of the one file to use, as docker's `config.json`. Default: the places that docker and podman use. */
   config?: string | undefined;
   /** The variables that say where the files are; helpers run with them. Default: `process.env`, as it then is. */
@@ -29,13 +29,18 @@ export interface StoreCredentialOptions extends AbortOptions {
  * repository the scopes name, and remembers a helper's answer for half a minute.
  */
 export interface CredentialStore {
-  /** The credential for a host and the token scopes that are needed. */
+  /**
+   * The credential for a host and the token scopes that are needed.
+   *
+   * @throws CredentialsError when there is none, and a place that may have it cannot be used. A {@link Registry} then asks
+   *   without a credential, and fails with this error when it is refused
+   */
   (host: string, scopes?: readonly string[]): Promise<Credential | undefined>;
   /**
    * The credential for `host`, `host/namespace` or `host/namespace/repository`, undefined when there is none. A path
    * without credentials of its own has those of its parents.
    *
-   * @throws CredentialsError when a place that is asked cannot be read, or a helper fails; no other is asked then
+   * @throws CredentialsError when no place has one, and an entry for it cannot be read or the helper in charge of it fails
    */
   get(name: string, options?: AbortOptions): Promise<Credential | undefined>;
   /**
@@ -65,7 +70,11 @@ export interface CredentialStore {
  * the variable `/run/containers/<uid>/auth.json`, and outside Linux `~/.config/containers/auth.json`);
  * `$XDG_CONFIG_HOME/containers/auth.json` or `~/.config/containers/auth.json`; `~/.dockercfg`. With
  * `REGISTRY_AUTH_FILE` that file stands for all of these files. With the option `config` nothing else is asked.
- * Within a file: the registry's own helper in `credHelpers`, or else the `credsStore`, or else `auths`.
+ * Within a file: the registry's own helper in `credHelpers`, or else the `credsStore`, or else `auths`; of the variable,
+ * the `auths`.
+ *
+ * A place, an entry or a helper that cannot be used is a warning, and the next place is asked. It may have another account:
+ * the warning says when its credential is used instead.
  *
  * It writes to the first of the files, through its helper if it has one.
  *
@@ -77,7 +86,7 @@ export interface CredentialStore {
  */
 export function dockerCredentials(options: DockerCredentialsOptions = {}): CredentialStore {
   const places = new CredentialPlaces(options.config, options.environment, options.helperTimeout ?? 60_000);
-  const lookup = new CredentialLookup(places);
+  const lookup = new CredentialLookup(places, options);
   return Object.assign((host: string, scopes: readonly string[] = []) => lookup.answer(nameFor(host, scopes)), {
     get: (name: string, { signal }: AbortOptions = {}) => lookup.get(name, signal),
     store: (name: string, credential: Credential, settings: StoreCredentialOptions = {}) =>

@@ -4,6 +4,7 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import { CredentialsError } from '../../errors.ts';
 import type { AbortOptions } from '../../options.ts';
 import type { Credential } from '../../remote/credentials.ts';
+import { nameOf } from '../system-errors.ts';
 import type { HelperUse } from './config.ts';
 import { isObject } from './json.ts';
 import type { Environment } from './locations.ts';
@@ -87,21 +88,26 @@ async function runHelper(
   { signal }: AbortOptions,
 ): Promise<string | undefined> {
   signal?.throwIfAborted();
-  const program = await programOf(name, what, environment);
-  return new Promise((resolve, reject) => {
-    const run = { env: environment, timeout, killSignal: 'SIGKILL', maxBuffer: largestAnswer } as const;
-    const done = (error: ExecFileException | null, output: string): void => {
-      if (!error) resolve(output);
-      else if (signal?.aborted) reject(signal.reason);
-      else if (typeof error.code === 'number' && output.trim() === notFound) resolve(undefined);
-      else reject(failure(name, what, reasonOf(error, timeout)));
-    };
-    // No shell ever sees the name.
-    const child = execFile(program, [action], { ...run, ...(signal && { signal }), windowsHide: true }, done);
-    // A helper that ends without reading breaks the pipe; how it ended says more.
-    child.stdin?.on('error', () => {});
-    child.stdin?.end(input);
-  });
+  try {
+    const program = await programOf(name, what, environment);
+    return await new Promise((resolve, reject) => {
+      const run = { env: environment, timeout, killSignal: 'SIGKILL', maxBuffer: largestAnswer } as const;
+      const done = (error: ExecFileException | null, output: string): void => {
+        if (!error) resolve(output);
+        else if (typeof error.code === 'number' && output.trim() === notFound) resolve(undefined);
+        else reject(failure(name, what, reasonOf(error, timeout)));
+      };
+      // No shell ever sees the name.
+      const child = execFile(program, [action], { ...run, ...(signal && { signal }), windowsHide: true }, done);
+      // A helper that ends without reading breaks the pipe; how it ended says more.
+      child.stdin?.on('error', () => {});
+      child.stdin?.end(input);
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    // A runtime may want a permission to read PATH or to start programs.
+    throw error instanceof CredentialsError ? error : failure(name, what, `it could not be run (${nameOf(error)})`);
+  }
 }
 
 function readAnswer(output: string): { Username?: unknown; Secret?: unknown } {
@@ -114,13 +120,14 @@ function readAnswer(output: string): { Username?: unknown; Secret?: unknown } {
   }
 }
 
-function reasonOf({ code, killed, signal }: ExecFileException, timeout: number): string {
+function reasonOf(error: ExecFileException, timeout: number): string {
+  const { code, killed, signal } = error;
   // The type says null or a number; a system error has its name there.
   const status: unknown = code;
   if (typeof status === 'number') return `it ended with status ${status}`;
   if (status === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return 'it printed more than a credential';
   if (killed) return `it took longer than ${timeout} ms`;
-  return signal ? `it was ended by ${signal}` : `it could not be run (${String(status)})`;
+  return signal ? `it was ended by ${signal}` : `it could not be run (${nameOf(error)})`;
 }
 
 /**

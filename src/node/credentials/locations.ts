@@ -1,6 +1,8 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { ConfigFormat } from './config.ts';
+
+/** Podman's file, below where programs keep their settings. */
+const authFile = join('containers', 'auth.json');
 
 /** Variables by name; names are case-sensitive here. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -19,39 +21,49 @@ export interface Location {
 export interface Machine {
   /** As in `process.platform`. */
   platform: string;
-  /** Number of the user; undefined where users have none. */
+  /** Number of the user; undefined where users have none, or it is not known. */
   uid: number | undefined;
+  /** The home directory, for where no variable says it; throws when it is not known. */
+  home: () => string;
+}
+
+/** What a function gives; undefined when it throws, as where a runtime wants a permission for it. */
+export function allowed<T>(ask: () => T): T | undefined {
+  try {
+    return ask();
+  } catch {
+    return undefined;
+  }
 }
 
 /**
  * The files that may have credentials, the first to ask first, which is also the one that is written. A file that is
  * named, by `config` or REGISTRY_AUTH_FILE, is the only one, as in podman. Otherwise: docker's `config.json`, podman's
- * `auth.json` of the session and of the user (containers-auth.json(5)), and docker's old `.dockercfg`.
+ * `auth.json` of the session and of the user (containers-auth.json(5)), and docker's old `.dockercfg`. A variable that
+ * may not be read is as one that is not set. Without a home directory the files in it are left out.
  */
-export function locationsOf(
-  config: string | undefined,
-  environment: Environment,
-  machine: Machine,
-): [Location, ...Location[]] {
-  const only = config ?? (environment.REGISTRY_AUTH_FILE || undefined);
+export function locationsOf(config: string | undefined, environment: Environment, machine: Machine): Location[] {
+  const variable = (name: string): string | undefined => allowed(() => environment[name]) || undefined;
+  const only = config ?? variable('REGISTRY_AUTH_FILE');
   if (only !== undefined) return [{ path: only, format: 'config', named: true }];
-  const home = environment.HOME || environment.USERPROFILE || homedir();
-  const docker = environment.DOCKER_CONFIG;
-  const own = join(environment.XDG_CONFIG_HOME || join(home, '.config'), 'containers', 'auth.json');
+  const home = variable('HOME') ?? variable('USERPROFILE') ?? allowed(machine.home);
+  const below = (directory: string | undefined, ...names: string[]): string | undefined =>
+    directory === undefined ? undefined : join(directory, ...names);
+  const docker = variable('DOCKER_CONFIG');
+  const session = podmanSession(variable('XDG_RUNTIME_DIR'), machine) ?? below(home, '.config', authFile);
+  const user = below(variable('XDG_CONFIG_HOME') ?? below(home, '.config'), authFile);
+  const file = (path: string | undefined, format: ConfigFormat, named = false): Location[] =>
+    path === undefined ? [] : [{ path, format, named }];
   return [
-    { path: join(docker || join(home, '.docker'), 'config.json'), format: 'config', named: Boolean(docker) },
-    ...[...new Set([podmanSession(environment, machine, home), own])].map((path) => unnamed(path, 'config')),
-    unnamed(join(home, '.dockercfg'), 'dockercfg'),
+    ...file(below(docker ?? below(home, '.docker'), 'config.json'), 'config', docker !== undefined),
+    ...[...new Set([session, user])].flatMap((path) => file(path, 'config')),
+    ...file(below(home, '.dockercfg'), 'dockercfg'),
   ];
 }
 
-/** Where `podman login` writes: on Linux what is there lasts as long as the session. */
-function podmanSession(environment: Environment, { platform, uid }: Machine, home: string): string {
-  if (platform !== 'linux' || uid === undefined) return join(home, '.config', 'containers', 'auth.json');
-  const session = environment.XDG_RUNTIME_DIR;
-  return session ? join(session, 'containers', 'auth.json') : join('/run', 'containers', String(uid), 'auth.json');
-}
-
-function unnamed(path: string, format: ConfigFormat): Location {
-  return { path, format, named: false };
+/** Where `podman login` writes on Linux: what is there lasts as long as the session. */
+function podmanSession(session: string | undefined, { platform, uid }: Machine): string | undefined {
+  if (platform !== 'linux') return undefined;
+  if (session !== undefined) return join(session, authFile);
+  return uid === undefined ? undefined : join('/run', 'containers', String(uid), 'auth.json');
 }

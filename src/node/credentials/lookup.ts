@@ -1,7 +1,10 @@
+import { CredentialsError, isOrasError } from '../../errors.ts';
+import type { WarningOptions } from '../../options.ts';
 import type { Credential } from '../../remote/credentials.ts';
-import { findEntry, type HelperUse, helperFor } from './config.ts';
+import { Warnings } from '../../remote/warnings.ts';
+import { type CredentialConfig, findEntry, type HelperUse, helperFor } from './config.ts';
 import { getFromHelper } from './helper.ts';
-import { keysOf } from './keys.ts';
+import { type CredentialKeys, keysOf } from './keys.ts';
 import type { CredentialPlaces } from './places.ts';
 
 /** How long a helper's answer is good for those who ask with every request, in milliseconds. */
@@ -12,31 +15,56 @@ interface Answer {
   credential: Promise<Credential | undefined>;
 }
 
-/** Finds credentials in places. */
+type AskHelper = (helper: HelperUse) => Promise<Credential | undefined>;
+
+/** Why a place gave no credential. */
+interface Problem {
+  /** The registry whose entry or helper it is about; empty when nothing of the place can be read. */
+  host: string;
+  error: CredentialsError;
+}
+
+/** What all places came to. */
+interface Search {
+  credential: Credential | undefined;
+  /** In the order of the places. */
+  problems: readonly Problem[];
+}
+
+/** Finds credentials in places. One that cannot be used is a warning, and the next is asked. */
 export class CredentialLookup {
   readonly #places: CredentialPlaces;
+  readonly #warnings: Warnings;
   readonly #answers = new Map<string, Answer>();
 
   /** A lookup that remembers nothing yet. */
-  constructor(places: CredentialPlaces) {
+  constructor(places: CredentialPlaces, { onWarning = () => {} }: WarningOptions = {}) {
     this.#places = places;
+    this.#warnings = new Warnings(onWarning);
   }
 
   /** The credential for a name, with a helper asked now.
    *
-   * @throws CredentialsError when a place cannot be read, or a helper fails
+   * @throws CredentialsError when there is none but an entry or a helper for it that cannot be used
    */
   async get(name: string, signal: AbortSignal | undefined): Promise<Credential | undefined> {
     signal?.throwIfAborted();
-    return this.#find(name, (helper) => getFromHelper(helper, this.#places.helperSettings, { signal }));
+    const ask: AskHelper = (helper) => getFromHelper(helper, this.#places.helperSettings, { signal });
+    const { credential, problems } = await this.#search(name, ask);
+    const own = problems.find(({ host }) => host !== '');
+    if (!credential && own) throw own.error;
+    return credential;
   }
 
   /** The credential for a name, with a helper's answer that may be half a minute old.
    *
-   * @throws CredentialsError when a place cannot be read, or a helper fails
+   * @throws CredentialsError when there is none, and a place could not be used that may have it
    */
-  answer(name: string): Promise<Credential | undefined> {
-    return this.#find(name, (helper) => this.#remembered(helper));
+  async answer(name: string): Promise<Credential | undefined> {
+    const { credential, problems } = await this.#search(name, (helper) => this.#remembered(helper));
+    const problem = problems.find(({ host }) => host !== '') ?? problems[0];
+    if (!credential && problem) throw problem.error;
+    return credential;
   }
 
   /** Forgets what helpers have answered. */
@@ -44,31 +72,66 @@ export class CredentialLookup {
     this.#answers.clear();
   }
 
-  /** A place that fails ends the search: another's credential could be one that is not meant for this host. */
-  async #find(
-    name: string,
-    ask: (helper: HelperUse) => Promise<Credential | undefined>,
-  ): Promise<Credential | undefined> {
+  async #search(name: string, ask: AskHelper): Promise<Search> {
     const keys = keysOf(name);
-    for await (const config of this.#places.configs()) {
-      const helper = helperFor(config, keys);
-      const found = helper ? await ask(helper) : findEntry(config, keys);
-      if (found) return found;
+    const problems: Problem[] = [];
+    for (const reading of this.#places.configs()) {
+      let host = '';
+      try {
+        const config = await reading;
+        host = keys.hosts[0] ?? name;
+        const credential = config && (await this.#credentialIn(config, keys, ask));
+        if (!credential) continue;
+        this.#warn(problems, config.place);
+        return { credential, problems };
+      } catch (error) {
+        if (!isOrasError(error, 'CREDENTIALS')) throw error;
+        problems.push({ host, error });
+      }
     }
-    return undefined;
+    this.#warn(problems);
+    return { credential: undefined, problems };
   }
 
-  /** One question for each registry, however many wait for it; a failure is not remembered. */
+  /** Another place may have the credentials of somebody else, so it is said when they stand in. */
+  #warn(problems: readonly Problem[], used?: string): void {
+    for (const { host, error } of problems) {
+      const instead = host && used ? `; those in ${used} are used instead` : '';
+      this.#warnings.tell({ host, text: error.message + instead });
+    }
+  }
+
+  async #credentialIn(config: CredentialConfig, keys: CredentialKeys, ask: AskHelper): Promise<Credential | undefined> {
+    const { content, format, place } = config;
+    if (format !== 'variable') {
+      const helper = helperFor(config, keys);
+      return helper ? ask(helper) : findEntry(config, keys);
+    }
+    if (Object.keys(content).some((field) => field !== 'auths')) {
+      const text = `Only the auths of ${place} are used, not its credHelpers, credsStore or other fields`;
+      this.#warnings.tell({ host: '', text });
+    }
+    const found = findEntry(config, keys);
+    if (found || !helperFor(config, keys)) return found;
+    const [host] = keys.servers;
+    throw new CredentialsError(
+      `Cannot get the credentials of ${host} from ${place}: it names a credential helper, which no variable may start`,
+      place,
+    );
+  }
+
+  /** One question for each registry, however many wait for it. A failure is remembered too: it may have taken long. */
   #remembered(helper: HelperUse): Promise<Credential | undefined> {
     const key = `${helper.name} ${helper.server}`;
     const known = this.#answers.get(key);
     if (known && known.until > Date.now()) return known.credential;
     const credential = getFromHelper(helper, this.#places.helperSettings);
-    const answer = { until: Date.now() + rememberedFor, credential };
+    const answer = { until: Number.POSITIVE_INFINITY, credential };
     this.#answers.set(key, answer);
-    credential.catch(() => {
-      if (this.#answers.get(key) === answer) this.#answers.delete(key);
-    });
+    const settle = (): void => {
+      answer.until = Date.now() + rememberedFor;
+    };
+    credential.then(settle, settle);
     return credential;
   }
 }

@@ -1,7 +1,10 @@
+import { homedir } from 'node:os';
+import { CredentialsError } from '../../errors.ts';
+import { nameOf } from '../system-errors.ts';
 import { type CredentialConfig, parseConfig } from './config.ts';
 import { ConfigFiles } from './config-file.ts';
 import type { HelperSettings } from './helper.ts';
-import { type Environment, type Location, locationsOf } from './locations.ts';
+import { allowed, type Environment, type Location, locationsOf } from './locations.ts';
 
 const variable = 'DOCKER_AUTH_CONFIG';
 
@@ -24,9 +27,12 @@ export class CredentialPlaces {
     return { environment: this.#variables, timeout: this.#helperTimeout };
   }
 
-  /** The path of the file that is written. */
+  /** The path of the file that is written.
+   *
+   * @throws CredentialsError when no place for it is known
+   */
   get written(): string {
-    return this.#locations[0].path;
+    return this.#first.path;
   }
 
   /**
@@ -35,29 +41,41 @@ export class CredentialPlaces {
    * @throws CredentialsError when it cannot be read
    */
   readWritten(): Promise<CredentialConfig | undefined> {
-    return this.#files.read(this.#locations[0]);
+    return this.#files.read(this.#first);
   }
 
   /**
-   * What each place says, the first to ask first; a place is read when it is its turn.
-   *
-   * @throws CredentialsError when one cannot be read
+   * What each place says, the first to ask first, or undefined where nothing is; a place is read when it is its turn, and
+   * rejects with a CredentialsError when it cannot be read.
    */
-  async *configs(): AsyncGenerator<CredentialConfig, void, void> {
-    const text = this.#variables[variable];
-    if (text && this.#config === undefined) yield parseConfig(text, variable, 'variable');
-    for (const location of this.#locations) {
-      const config = await this.#files.read(location);
-      if (config) yield config;
+  *configs(): Generator<Promise<CredentialConfig | undefined>, void, void> {
+    if (this.#config === undefined) yield this.#readVariable();
+    for (const location of this.#locations) yield this.#files.read(location);
+  }
+
+  async #readVariable(): Promise<CredentialConfig | undefined> {
+    let text: string | undefined;
+    try {
+      text = this.#variables[variable];
+    } catch (cause) {
+      // Deno asks for a permission.
+      throw new CredentialsError(`Cannot read the variable ${variable}: ${nameOf(cause)}`, variable, { cause });
     }
+    return text ? parseConfig(text, variable, 'variable') : undefined;
   }
 
   get #variables(): Environment {
     return this.#environment ?? process.env;
   }
 
-  get #locations(): [Location, ...Location[]] {
-    const machine = { platform: process.platform, uid: process.getuid?.() };
+  get #first(): Location {
+    const [first] = this.#locations;
+    if (first) return first;
+    throw new CredentialsError('Cannot tell where credentials are kept: set HOME or DOCKER_CONFIG', 'HOME');
+  }
+
+  get #locations(): Location[] {
+    const machine = { platform: process.platform, uid: allowed(() => process.getuid?.()), home: homedir };
     return locationsOf(this.#config, this.#variables, machine);
   }
 }

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
+import type { RegistryWarning } from 'oras-js';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { credential, entry, Home } from './home.ts';
 
@@ -112,12 +113,12 @@ describe('dockerCredentials: helpers that fail', () => {
     ['prints without end', 'exec yes hunter2', /more than a credential/],
     ['misses its address', 'echo no credentials server URL; exit 1', /ended with status 1/],
     ['cannot be run', '', /could not be run|ended with status/],
-  ] as const)('one that %s: an error, and no other place is asked', async ([what, script, message]) => {
+  ] as const)('one that %s: an error, and what is beside it is not used', async ([what, script, message]) => {
     home.writeConfig({ credsStore: 'test', auths: { 'reg.test': entry('beside the helper') } });
-    home.write(podman, '{ not even read');
     if (script !== undefined) home.writeHelper('test', script);
     if (what === 'cannot be run') home.write('bin/docker-credential-test', '#!/nowhere/interpreter\n');
-    const store = home.store();
+    const told: RegistryWarning[] = [];
+    const store = home.store({ onWarning: (warning) => told.push(warning) });
     for (const ask of [store.get, store, store]) {
       const error = await ask('reg.test').catch((reason: unknown) => reason);
       expect(error).toMatchObject({ code: 'CREDENTIALS', source: 'docker-credential-test' });
@@ -125,6 +126,33 @@ describe('dockerCredentials: helpers that fail', () => {
       expect(String(error)).toContain('reg.test');
       expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('hunter2');
     }
+    expect(told).toEqual([{ host: 'reg.test', text: expect.stringMatching(message) }]);
+    // Another place has another account, so that must be said.
+    const place = home.write(podman, { auths: { 'reg.test': entry('podman') } });
+    for (const ask of [store.get, store, store]) expect(await ask('reg.test')).toEqual(credential('podman'));
+    expect(told.slice(1)).toEqual([
+      { host: 'reg.test', text: expect.stringMatching(/^Cannot get the credentials of reg.test with .*; those in /) },
+    ]);
+    expect(told[1]!.text).toContain(`; those in ${place} are used instead`);
+    expect(JSON.stringify(told)).not.toContain('hunter2');
+  });
+
+  test('as a source, a failure is remembered for half a minute from its end, or until a login', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    home.writeConfig({ credsStore: 'test' });
+    home.writeHelper('test', '[ $1 = get ] && exit 3; exit 0');
+    const source = home.store();
+    const fails = (): Promise<void> => expect(source('reg.test')).rejects.toMatchObject({ code: 'CREDENTIALS' });
+    await Promise.all([fails(), fails()]);
+    vi.setSystemTime(Date.now() + 29_000);
+    await fails();
+    expect(home.helperCalls()).toHaveLength(1);
+    vi.setSystemTime(Date.now() + 2_000);
+    await fails();
+    expect(home.helperCalls()).toHaveLength(2);
+    await source.store('reg.test', credential('new'));
+    home.writeHelper('test', found);
+    expect(await source('reg.test')).toEqual(credential('helper'));
   });
 
   test('one that never ends: an error after its time', async () => {
@@ -168,7 +196,6 @@ describe('dockerCredentials: helpers that fail', () => {
     ' ',
   ])('the name %j: refused, and nothing runs', async (name) => {
     home.writeConfig({ credHelpers: { 'reg.test': name }, auths: { 'reg.test': entry('auths') } });
-    home.write(podman, { auths: { 'reg.test': entry('podman') } });
     home.writeHelper('a', found);
     home.writeHelper('x.bat', found);
     mkdirSync(join(home.helpers, 'docker-credential-..'));

@@ -1,7 +1,10 @@
-import { mkdirSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RegistryWarning } from 'oras-js';
+import type { CredentialStore, DockerCredentialsOptions } from 'oras-js/node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { locationsOf } from '../../../src/node/credentials/locations.ts';
+import { locationsOf, type Machine } from '../../../src/node/credentials/locations.ts';
+import { rejection } from '../../support/content.ts';
 import { basic, credential, entry, Home } from './home.ts';
 
 let home: Home;
@@ -11,6 +14,12 @@ beforeEach(() => {
 afterEach(() => home.remove());
 
 const broken = { code: 'CREDENTIALS' };
+
+/** A store that looks in here, and what it warns of. */
+function warned(options: DockerCredentialsOptions = {}): { store: CredentialStore; told: RegistryWarning[] } {
+  const told: RegistryWarning[] = [];
+  return { store: home.store({ onWarning: (warning) => told.push(warning), ...options }), told };
+}
 
 describe('dockerCredentials: entries', () => {
   test.for([
@@ -157,19 +166,35 @@ describe('dockerCredentials: files', () => {
     ['a list', '["hunter2"]'],
     ['auths that are a text', '{"auths": "hunter2"}'],
     ['helpers that are a list', '{"credHelpers": ["hunter2"]}'],
+  ])('%s: a warning that names the file and nothing of it, and the next is asked', async ([, text]) => {
+    home.writeConfig(text);
+    const { store, told } = warned();
+    expect(await store.get('reg.test')).toBeUndefined();
+    expect(told).toEqual([{ host: '', text: expect.stringContaining(home.config) }]);
+    // It may have what the registry wants, and then that is what is wrong.
+    const error = await rejection(store('reg.test'));
+    expect(error).toMatchObject({ ...broken, source: home.config });
+    expect(error).not.toHaveProperty('cause');
+    home.write('.config/containers/auth.json', { auths: { 'reg.test': entry('podman') } });
+    expect(await store.get('reg.test')).toEqual(credential('podman'));
+    expect(await store('reg.test')).toEqual(credential('podman'));
+    expect(told).toHaveLength(1);
+    expect(String(error) + JSON.stringify(told)).not.toContain('hunter2');
+  });
+
+  test.for([
     ['a helper that is none', '{"credHelpers": {"reg.test": {"hunter2": 1}}}'],
     ['a credsStore that is none', '{"credsStore": ["hunter2"]}'],
-  ])('%s: an error that names the file and nothing of it, and no other is asked', async ([, text]) => {
+  ])('%s: an error for the registries it is for', async ([what, text]) => {
     home.writeConfig(text);
-    home.write('.config/containers/auth.json', { auths: { 'reg.test': entry('podman') } });
-    const error = await home
-      .store()
-      .get('reg.test')
-      .catch((reason: unknown) => reason);
+    const { store, told } = warned();
+    const error = await rejection(store.get('reg.test'));
     expect(error).toMatchObject({ ...broken, source: home.config });
-    expect(String(error)).toContain(home.config);
-    expect(String(error)).not.toContain('hunter2');
-    expect(error).not.toHaveProperty('cause');
+    if (what === 'a helper that is none') expect(await store.get('other.test')).toBeUndefined();
+    expect(told).toEqual([{ host: 'reg.test', text: (error as Error).message }]);
+    home.write('.config/containers/auth.json', { auths: { 'reg.test': entry('podman') } });
+    expect(await store.get('reg.test')).toEqual(credential('podman'));
+    expect(String(error) + JSON.stringify(told)).not.toContain('hunter2');
   });
 
   test('a byte order mark is no part of it', async () => {
@@ -177,9 +202,21 @@ describe('dockerCredentials: files', () => {
     expect(await home.store().get('reg.test')).toEqual(credential('x'));
   });
 
-  test('a directory: an error that names it', async () => {
+  test('a directory: a warning that names it', async () => {
     mkdirSync(home.config, { recursive: true });
-    await expect(home.store().get('reg.test')).rejects.toMatchObject({ ...broken, source: home.config });
+    const { store, told } = warned();
+    expect(await store.get('reg.test')).toBeUndefined();
+    expect(told).toEqual([{ host: '', text: `Cannot read credentials from ${home.config}: EISDIR` }]);
+    await expect(store('reg.test')).rejects.toMatchObject({ ...broken, source: home.config });
+  });
+
+  test('a file that is broken is not written, whatever else there is', async () => {
+    home.writeConfig('{');
+    home.write('.config/containers/auth.json', { auths: { 'reg.test': entry('podman') } });
+    const { store } = warned();
+    await expect(store.store('reg.test', credential('new'))).rejects.toMatchObject({ ...broken, source: home.config });
+    await expect(store.erase('reg.test')).rejects.toMatchObject({ ...broken, source: home.config });
+    expect(readFileSync(home.config, 'utf8')).toBe('{');
   });
 
   test('nothing is read before it is needed, and again only when it has changed', async () => {
@@ -250,17 +287,103 @@ describe('dockerCredentials: places', () => {
 
   test.for([
     ['no JSON', 'hunter2'],
-    ['a helper, which a variable must not start', '{"auths": {}, "credsStore": "hunter2"}'],
-  ])('DOCKER_AUTH_CONFIG with %s: an error', async ([, text]) => {
+    ['a variable that nobody expanded', '$DOCKER_AUTH_JSON'],
+    ['a list', '["hunter2"]'],
+    ['auths that are none', '{"auths": ["hunter2"]}'],
+  ])('DOCKER_AUTH_CONFIG with %s: a warning, and the files are asked', async ([, text]) => {
     home.environment.DOCKER_AUTH_CONFIG = text;
-    home.writeConfig({ auths: { 'reg.test': entry('docker') } });
-    const error = await home
-      .store()
-      .get('reg.test')
-      .catch((reason: unknown) => reason);
+    const { store, told } = warned();
+    expect(await store.get('reg.test')).toBeUndefined();
+    const error = await rejection(store('reg.test'));
     expect(error).toMatchObject({ ...broken, source: 'DOCKER_AUTH_CONFIG' });
-    expect(String(error)).not.toContain('hunter2');
+    home.writeConfig({ auths: { 'reg.test': entry('docker') } });
+    expect(await store.get('reg.test')).toEqual(credential('docker'));
+    expect(told).toEqual([{ host: '', text: expect.stringContaining('DOCKER_AUTH_CONFIG') }]);
+    expect(String(error) + JSON.stringify(told)).not.toMatch(/hunter2|JSON_/);
   });
+
+  test.for<[string, object]>([
+    ['headers', { HttpHeaders: { 'X-Meta': 'hunter2' } }],
+    ['the helper of another registry', { credHelpers: { 'aws.test': 'hunter2' } }],
+    ['a proxy', { proxies: { default: { httpProxy: 'http://u:hunter2@proxy.test' } } }],
+  ])('DOCKER_AUTH_CONFIG with %s beside auths: its auths are used', async ([, fields]) => {
+    home.environment.DOCKER_AUTH_CONFIG = JSON.stringify({ auths: { 'reg.test': entry('variable') }, ...fields });
+    home.writeConfig({ auths: { 'reg.test': entry('docker'), 'other.test': entry('docker') } });
+    const { store, told } = warned();
+    expect(await store.get('reg.test')).toEqual(credential('variable'));
+    expect(await store.get('other.test')).toEqual(credential('docker'));
+    expect(await store.get('nothing.test')).toBeUndefined();
+    expect(await store('nothing.test')).toBeUndefined();
+    expect(told).toEqual([{ host: '', text: expect.stringMatching(/^Only the auths of DOCKER_AUTH_CONFIG are used/) }]);
+    expect(JSON.stringify(told)).not.toContain('hunter2');
+  });
+
+  test.for<object>([{ credHelpers: { 'reg.test': 'hunter2' } }, { credsStore: 'hunter2' }])(
+    'DOCKER_AUTH_CONFIG never starts a helper: %j',
+    async (fields) => {
+      home.environment.DOCKER_AUTH_CONFIG = JSON.stringify({ ...fields, auths: { 'reg.test/own': entry('variable') } });
+      home.writeHelper('hunter2', 'exit 0');
+      const { store, told } = warned();
+      const error = await rejection(store.get('reg.test'));
+      expect(error).toMatchObject({ ...broken, source: 'DOCKER_AUTH_CONFIG' });
+      expect(String(error)).toMatch(/reg\.test .* credential helper, which no variable may start/);
+      expect(await store.get('reg.test/own')).toEqual(credential('variable'));
+      home.writeConfig({ auths: { 'reg.test': entry('docker') } });
+      expect(await store.get('reg.test')).toEqual(credential('docker'));
+      expect(told.at(-1)).toEqual({
+        host: 'reg.test',
+        text: `${(error as Error).message}; those in ${home.config} are used instead`,
+      });
+      expect(home.helperCalls()).toEqual([]);
+      expect(String(error) + JSON.stringify(told)).not.toContain('hunter2');
+    },
+  );
+
+  test('an entry that cannot be decoded: the next place is asked, for this registry only', async () => {
+    const auths = { 'reg.test': { auth: '$DOCKER_AUTH_hunter2' }, 'other.test': entry('variable') };
+    home.environment.DOCKER_AUTH_CONFIG = JSON.stringify({ auths });
+    home.writeConfig({ auths: { 'reg.test': entry('docker'), 'other.test': entry('docker') } });
+    const { store, told } = warned();
+    expect(await store.get('other.test')).toEqual(credential('variable'));
+    expect(told).toEqual([]);
+    expect(await store.get('reg.test')).toEqual(credential('docker'));
+    expect(await store('reg.test', ['repository:org/image:pull'])).toEqual(credential('docker'));
+    const text = expect.stringMatching(
+      /of reg\.test in DOCKER_AUTH_CONFIG: .*; those in .*config\.json are used instead$/,
+    );
+    expect(told).toEqual([{ host: 'reg.test', text }]);
+    expect(JSON.stringify(told)).not.toContain('hunter2');
+  });
+
+  test.for([
+    ['Deno', Object.assign(new Error('Requires env access'), { name: 'NotCapable' }), 'NotCapable'],
+    ['a system', Object.assign(new Error('no'), { code: 'EPERM' }), 'EPERM'],
+  ] as const)(
+    'variables that may not be read, as %s says it: a warning, and what may be read is used',
+    async ([, denied, name]) => {
+      const variables = home.environment;
+      const environment = new Proxy(variables, {
+        get: (_, key) => {
+          if (key !== 'HOME') throw denied;
+          return variables.HOME;
+        },
+      });
+      const { store, told } = warned({ environment });
+      expect(await store.get('reg.test')).toBeUndefined();
+      await expect(store('reg.test')).rejects.toMatchObject({ ...broken, source: 'DOCKER_AUTH_CONFIG', cause: denied });
+      home.writeConfig({ auths: { 'reg.test': entry('docker') } });
+      expect(await store.get('reg.test')).toEqual(credential('docker'));
+      expect(told).toEqual([{ host: '', text: `Cannot read the variable DOCKER_AUTH_CONFIG: ${name}` }]);
+      home.writeConfig({ credsStore: 'test' });
+      await expect(store.get('reg.test')).rejects.toMatchObject({
+        ...broken,
+        message: expect.stringContaining(`it could not be run (${name})`),
+      });
+      // With the option `config` no variable is needed.
+      const config = home.write('own.json', { auths: { 'reg.test': entry('own') } });
+      expect(await home.store({ environment, config }).get('reg.test')).toEqual(credential('own'));
+    },
+  );
 
   test('.dockercfg has entries only, and keys with a path', async () => {
     home.write('.dockercfg', { 'reg.test/v1/': entry('old'), credsStore: 'missing' });
@@ -275,8 +398,9 @@ describe('dockerCredentials: places', () => {
   });
 
   test('where they are', () => {
-    const paths = (variables: Record<string, string>, platform = 'linux'): string[] =>
-      locationsOf(undefined, { HOME: '/h', ...variables }, { platform, uid: 7 }).map(({ path }) => path);
+    const machine = { platform: 'linux', uid: 7, home: () => '/home' };
+    const paths = (variables: Record<string, string>, other: Partial<Machine> = {}): string[] =>
+      locationsOf(undefined, { HOME: '/h', ...variables }, { ...machine, ...other }).map(({ path }) => path);
     expect(paths({})).toEqual([
       '/h/.docker/config.json',
       '/run/containers/7/auth.json',
@@ -289,10 +413,25 @@ describe('dockerCredentials: places', () => {
       '/c/containers/auth.json',
       '/h/.dockercfg',
     ]);
-    expect(paths({ XDG_RUNTIME_DIR: '/r' }, 'darwin')).toEqual([
+    expect(paths({ XDG_RUNTIME_DIR: '/r' }, { platform: 'darwin' })).toEqual([
       '/h/.docker/config.json',
       '/h/.config/containers/auth.json',
       '/h/.dockercfg',
+    ]);
+    expect(paths({}, { uid: undefined })).toEqual([
+      '/h/.docker/config.json',
+      '/h/.config/containers/auth.json',
+      '/h/.dockercfg',
+    ]);
+    expect(paths({ HOME: '' })[0]).toBe('/home/.docker/config.json');
+    const home = (): string => {
+      throw new Error('there is none');
+    };
+    expect(paths({ HOME: '' }, { home })).toEqual(['/run/containers/7/auth.json']);
+    expect(paths({ HOME: '' }, { home, platform: 'darwin' })).toEqual([]);
+    expect(paths({ HOME: '', DOCKER_CONFIG: '/d', XDG_CONFIG_HOME: '/c' }, { home, platform: 'win32' })).toEqual([
+      '/d/config.json',
+      '/c/containers/auth.json',
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Registry, UnauthorizedError } from 'oras-js';
+import { CredentialsError, Registry, type RegistryWarning, UnauthorizedError } from 'oras-js';
 import { dockerCredentials, login, type RunningServer, serve } from 'oras-js/node';
 import { createRegistryServer } from 'oras-js/server';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -71,6 +71,31 @@ describe('login, and the registry that uses it', () => {
     const registry = new Registry({ retry: { limit: 0 } });
     expect(await rejection(login(registry, host, alice, dockerCredentials()))).toMatchObject({ code: 'NETWORK' });
     expect(existsSync(home.config)).toBe(false);
+  });
+
+  test.for([
+    ['an entry that cannot be decoded', (name: string): unknown => ({ auths: { [name]: { auth: 'hunter2*' } } })],
+    ['a helper that is missing', (): unknown => ({ credsStore: 'missing' })],
+    ['a file that is no JSON', (): unknown => '{'],
+  ] as const)('%s is a warning, and the error when the registry wants a credential', async ([, config]) => {
+    const users = { alice: alice.password };
+    const open = await serve(createRegistryServer({ auth: { scheme: 'bearer', users, anonymousPull: true } }));
+    try {
+      const reference = `${open.host}/org/hello:v1`;
+      await new Registry({ credentials: alice }).push(reference, files);
+      home.writeConfig(config(open.host));
+      const told: RegistryWarning[] = [];
+      const registry = new Registry({ onWarning: (warning) => told.push(warning) });
+      expect((await registry.pull(reference)).files).toHaveLength(1);
+      const error = await rejection(registry.push(reference, [{ name: 'new.txt', content: 'new\n' }]));
+      expect(error).toBeInstanceOf(CredentialsError);
+      expect(told.map(({ text }) => text)).toEqual([(error as Error).message]);
+      expect(JSON.stringify(told)).not.toContain('hunter2');
+      home.write('session/containers/auth.json', { auths: { [open.host]: alice } });
+      await registry.push(reference, files);
+    } finally {
+      await open.close();
+    }
   });
 
   test('what is erased is used no more', async () => {
