@@ -1,20 +1,18 @@
-import { findExecutable } from './executables.mjs';
-import { buildGoModule } from './go-module.mjs';
+import { buildGoProgram, findGoProgram } from './go-module.mjs';
 
-const name = 'olareg';
+const olareg = {
+  name: 'olareg',
+  module: 'github.com/olareg/olareg',
+  path: './cmd/olareg',
+  go: '1.25',
+  versions: [{ version: 'v0.1.2', sum: 'h1:75G8X6E9FUlzL/CSjgFcYfMgNzlc7CxULpUUNsZBIvI=' }],
+};
 
 /** @returns {string | undefined} */
 export function findOlareg() {
-  return findExecutable(name);
+  return findGoProgram(olareg)?.path;
 }
 
 export function installOlareg() {
-  buildGoModule({
-    name,
-    module: 'github.com/olareg/olareg',
-    version: 'v0.1.2',
-    sum: 'h1:75G8X6E9FUlzL/CSjgFcYfMgNzlc7CxULpUUNsZBIvI=',
-    path: './cmd/olareg',
-    go: '1.25',
-  });
+  buildGoProgram(olareg);
 }

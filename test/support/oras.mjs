@@ -1,21 +1,22 @@
-import { findExecutable } from './executables.mjs';
-import { buildGoModule } from './go-module.mjs';
+import { buildGoProgram, findGoProgram } from './go-module.mjs';
 
-const name = 'oras';
+const oras = {
+  name: 'oras',
+  module: 'oras.land/oras',
+  path: './cmd/oras',
+  go: '1.24',
+  versions: [
+    { version: 'v1.3.6', sum: 'h1:Lhsfr2tQLjsu/+CJZp6vYatwKT+62fbIUTlp4lUrfOA=' },
+    { version: 'v1.2.3', sum: 'h1:rX4fPzUp0dE1PnQoJQKzjqHYf/QGkNJlrh2g0URV7o8=' },
+  ],
+};
 
 /** @returns {string | undefined} */
 export function findOras() {
-  return findExecutable(name);
+  return findGoProgram(oras)?.path;
 }
 
-/** Only benchmarks need it. `go install` would ask for the list of its versions, which not every module proxy has. */
+/** Only benchmarks need it. */
 export function installOras() {
-  buildGoModule({
-    name,
-    module: 'oras.land/oras',
-    version: 'v1.2.3',
-    sum: 'h1:rX4fPzUp0dE1PnQoJQKzjqHYf/QGkNJlrh2g0URV7o8=',
-    path: './cmd/oras',
-    go: '1.24',
-  });
+  buildGoProgram(oras);
 }

@@ -10,7 +10,12 @@ const tools = [
   { name: 'chromium', find: findChromium, install: installChromium, required: true },
   { name: 'docker-registry', find: findDockerRegistry, install: installDockerRegistry, required: isCI },
   { name: 'olareg', find: findOlareg, install: installOlareg, required: isCI },
-  { name: 'conformance suite', find: findConformanceSuite, install: installConformanceSuite, required: isCI },
+  {
+    name: 'conformance suite',
+    find: () => findConformanceSuite()?.path,
+    install: installConformanceSuite,
+    required: isCI,
+  },
 ];
 
 for (const { name, find, install, required } of tools) {
