@@ -4,7 +4,7 @@ const olareg = {
   name: 'olareg',
   module: 'github.com/olareg/olareg',
   path: './cmd/olareg',
-  go: '1.25',
+  go: '1.24',
   versions: [{ version: 'v0.1.2', sum: 'h1:75G8X6E9FUlzL/CSjgFcYfMgNzlc7CxULpUUNsZBIvI=' }],
 };
 

@@ -16,7 +16,6 @@ export function findOras() {
   return findGoProgram(oras)?.path;
 }
 
-/** Only benchmarks need it. */
 export function installOras() {
   buildGoProgram(oras);
 }

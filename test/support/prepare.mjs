@@ -4,7 +4,9 @@ import { findChromium, installChromium } from './chromium.mjs';
 import { isCI } from './ci.mjs';
 import { findDockerRegistry, installDockerRegistry } from './docker-registry.mjs';
 import { findOrInstall } from './executables.mjs';
+import { findNotation, installNotation } from './notation.mjs';
 import { findOlareg, installOlareg } from './olareg.mjs';
+import { findOras, installOras } from './oras.mjs';
 
 const tools = [
   { name: 'chromium', find: findChromium, install: installChromium, required: true },
@@ -16,6 +18,8 @@ const tools = [
     install: installConformanceSuite,
     required: isCI,
   },
+  { name: 'oras', find: findOras, install: installOras, required: isCI },
+  { name: 'notation', find: findNotation, install: installNotation, required: isCI },
 ];
 
 for (const { name, find, install, required } of tools) {

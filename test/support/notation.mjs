@@ -1,0 +1,18 @@
+import { buildGoProgram, findGoProgram } from './go-module.mjs';
+
+const notation = {
+  name: 'notation',
+  module: 'github.com/notaryproject/notation',
+  path: './cmd/notation',
+  go: '1.23',
+  versions: [{ version: 'v1.3.2', sum: 'h1:roSxDRZ+w8kIgxoxruhHpSVtVFwpfq2piuaMvOrPaco=' }],
+};
+
+/** @returns {string | undefined} */
+export function findNotation() {
+  return findGoProgram(notation)?.path;
+}
+
+export function installNotation() {
+  buildGoProgram(notation);
+}
