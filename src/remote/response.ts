@@ -184,7 +184,7 @@ export function nextLink(response: Response, requestUrl: string, trusted: readon
   const { links, isWhole } = parseLinks(header);
   const next = links.find(({ relations }) => relations.includes('next'));
   if (!next) {
-    if (!isWhole && /\bnext\b/i.test(header)) throw problem('cannot be read');
+    if (!isWhole) throw problem('cannot be read');
     return undefined;
   }
   if (next.target.length > longestUrl) throw problem('is too long');

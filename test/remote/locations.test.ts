@@ -154,7 +154,6 @@ describe('nextLink', () => {
     ['a parameter that says next', `<${next}>; title="rel=next"`],
     ['a help page', '</docs/next>; rel="help"'],
     ['an empty header', ''],
-    ['something else that cannot be read', '</style.css; rel=preload'],
   ])('there is none: %s', ([, link]) => {
     expect(nextLink(status(200, link === undefined ? {} : { link }), from)).toBeUndefined();
   });
@@ -168,6 +167,8 @@ describe('nextLink', () => {
     ['a password', '<https://user:hunter2@reg.test/>; rel="next"'],
     ['a script', '<javascript:alert(1)>; rel="next"'],
     ['no address', '<https://:0/>; rel="next"'],
+    ['a relation that was cut off', `<${next}>; rel="ne`],
+    ['something else that cannot be read', '</style.css; rel=preload'],
     ['no brackets', `${next}; rel="next"`],
     ['half a bracket', `<${next}; rel="next"`],
     ['the other half', `${next}>; rel="next"`],
