@@ -82,7 +82,12 @@ describe('tags: what registries send', () => {
     expect(await itemsOf(repository.tags())).toEqual(expected);
   });
 
-  test.for(['', '<html>', '{', 'null', '\u0000'])('%j is no list', async (body) => {
+  test('a web page is no list', async () => {
+    const { repository } = fakeRepository(() => new Response('<html>'));
+    expect(await rejection(itemsOf(repository.tags()))).toMatchObject({ code: 'NOT_A_REGISTRY' });
+  });
+
+  test.for(['', '{', 'null', '\u0000'])('%j is no list', async (body) => {
     const { repository } = fakeRepository(() => new Response(body));
     expect(await rejection(itemsOf(repository.tags()))).toBeInstanceOf(InvalidManifestError);
   });
