@@ -1,8 +1,10 @@
 import { blobOf, type Content, readAll } from '../bytes/streams.ts';
 import { verified, verifyBytes } from '../bytes/verify.ts';
+import { isOrasError, ReferrersError } from '../errors.ts';
 import { maxManifestSize } from '../oci/manifest.ts';
 import { manifestMediaTypes } from '../oci/media-types.ts';
 import { checkTag, type Reference } from '../oci/reference.ts';
+import { referrerIn } from '../oci/referrers.ts';
 import type { AbortOptions, PageOptions, Paginated, TransferOptions } from '../options.ts';
 import { fetchBytes, pushUnlessThere } from '../target/content.ts';
 import { progressOf } from '../target/progress.ts';
@@ -17,6 +19,7 @@ import { JustStored } from './just-stored.ts';
 import { listTags } from './listings.ts';
 import { putManifest } from './manifest-push.ts';
 import { fetchManifestByDescriptor, fetchManifestByReference, manifestExists, resolveManifest } from './manifests.ts';
+import { addToReferrersTag, isListed } from './referrers-tag.ts';
 import { RemoteBlob } from './remote-blob.ts';
 import { uploadStream } from './stream-uploads.ts';
 import { uploadBlob } from './uploads.ts';
@@ -190,13 +193,21 @@ export class Repository implements Target {
     progress.start();
     const connection = this.#connection;
     const { signal } = options;
-    await this.#justStored.put(bytes, () => putManifest(connection, descriptor, bytes, reference, { signal }), {
-      retry: connection.options.settings.retry,
-      exists: (it) => this.exists(it, { signal, intent: 'push' }),
-      signal,
-    });
+    const answer = await this.#justStored.put(
+      bytes,
+      () => putManifest(connection, descriptor, bytes, reference, { signal }),
+      { retry: connection.options.settings.retry, exists: (it) => this.exists(it, { signal, intent: 'push' }), signal },
+    );
     this.#justStored.add(descriptor);
     progress.done();
+    const referrer = referrerIn(descriptor, bytes);
+    if (!referrer || (await isListed(connection, referrer, answer, { signal }))) return;
+    await addToReferrersTag(connection, referrer, { signal }).catch((cause: unknown) => {
+      if (signal?.aborted || !isOrasError(cause)) throw cause;
+      const name = String(this.reference.with(descriptor.digest));
+      const message = `${name} is stored, but cannot be listed as a referrer of ${referrer.subject}: ${cause.message}`;
+      throw new ReferrersError(message, descriptor, { cause });
+    });
   }
 }
 

@@ -29,12 +29,17 @@ export const requestFaults = {
     };
   },
 
-  /** Has no referrers API: its path is 404, as in registries before version 1.1 of the specification. */
+  /**
+   * Has no referrers API, as registries before version 1.1 of the specification: its path is 404, and no answer to a push
+   * has `OCI-Subject`.
+   */
   noReferrers(limit: FaultLimit = {}): Fault {
     const take = counting(limit);
     return async (request, next) => {
-      if (kindOf(request) !== 'referrers' || !take(request)) return next(request);
-      return refusal(request, 404, { code: 'NAME_UNKNOWN' });
+      if (kindOf(request) === 'referrers' && take(request)) return refusal(request, 404, { code: 'NAME_UNKNOWN' });
+      const response = await next(request);
+      if (response.headers.has('oci-subject') && take(request)) response.headers.delete('oci-subject');
+      return response;
     };
   },
 

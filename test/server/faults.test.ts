@@ -95,10 +95,19 @@ describe('faults: of requests', () => {
     expect((await client.send('GET', '/v2/')).status).toBe(200);
   });
 
-  test('noReferrers: 404', async () => {
+  test('noReferrers: 404, and no OCI-Subject', async () => {
     const client = clientWith(faults.noReferrers());
     await expectRefusal(await client.send('GET', `a/referrers/${zero}`), 404, 'NAME_UNKNOWN');
     expect((await client.send('GET', '/v2/')).status).toBe(200);
+    const manifest = await pushManifest(client);
+    const subject = { mediaType: mediaTypes.manifest, digest: manifest, size: 1 };
+    const body = JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [], subject });
+    const response = await client.send('PUT', 'a/manifests/v2', {
+      body,
+      headers: { 'content-type': mediaTypes.index },
+    });
+    expect(response.status).toBe(201);
+    expect(response.headers.has('oci-subject')).toBe(false);
   });
 
   test('redirectBlobs: 307 to the same path of another origin, for blobs that are there', async () => {

@@ -1,0 +1,129 @@
+import { KeyedSerial } from '../concurrency.ts';
+import { isOrasError, type OrasError, type RegistryError, TooLargeError } from '../errors.ts';
+import { describe } from '../oci/descriptor.ts';
+import { digestOf } from '../oci/digest.ts';
+import { maxManifestSize } from '../oci/manifest.ts';
+import { mediaTypes } from '../oci/media-types.ts';
+import { type Referrer, referrersTag } from '../oci/referrers.ts';
+import type { AbortOptions } from '../options.ts';
+import type { Digest } from '../types.ts';
+import { delay } from './backoff.ts';
+import type { Connection } from './connection.ts';
+import { manifestUrl, mediaTypeOf, nameOf, readManifest } from './manifest-answer.ts';
+import { putManifest } from './manifest-push.ts';
+import { answerError, responseError } from './response.ts';
+
+/** Changes of one tag wait for each other, as each reads the list and writes all of it. */
+const updates = new KeyedSerial();
+
+/**
+ * Lists a manifest among the referrers of its subject under the referrers tag, for a registry without a referrers API
+ * (distribution-spec, "Pushing Manifests with Subject"). All that is listed is kept. The list is read again afterwards:
+ * another program may have replaced it at the same moment, and then it is written once more.
+ *
+ * @throws OrasError when the list cannot be read or written, or the tag stands for something else
+ */
+export async function addToReferrersTag(
+  connection: Connection,
+  { entry, subject }: Referrer,
+  options: AbortOptions = {},
+): Promise<void> {
+  const tag = referrersTag(subject);
+  const { retry } = connection.options.settings;
+  await updates.run(manifestUrl(connection, tag), async () => {
+    for (let writes = 0; ; writes++) {
+      const list = await readList(connection, tag, subject, options);
+      if (list.digests.has(entry.digest)) return;
+      if (writes > retry.limit) throw list.problem('is replaced by others all the time');
+      if (writes > 0) await delay(Math.random() * retry.delay(writes), options.signal);
+      const bytes = new TextEncoder().encode(JSON.stringify({ ...list.index, manifests: [...list.manifests, entry] }));
+      if (bytes.byteLength > maxManifestSize) {
+        const message = `The list of referrers of ${subject} has ${bytes.byteLength} bytes with one more`;
+        throw new TooLargeError(message, maxManifestSize, bytes.byteLength);
+      }
+      const headers = list.etag === undefined ? undefined : { 'if-match': list.etag };
+      const writing = putManifest(connection, describe(mediaTypes.index, bytes), bytes, tag, { ...options, headers });
+      await writing.catch((error: unknown) => {
+        // Another one was faster: its list is read next.
+        if (!isOrasError(error, 'REGISTRY') || error.status !== 412) throw error;
+      });
+    }
+  });
+}
+
+/** What is under a referrers tag. */
+interface ReferrersList {
+  /** The index, but for its list. */
+  index: object;
+  /** What is listed, as it stands there. */
+  manifests: unknown[];
+  /** The digests of it. */
+  digests: ReadonlySet<unknown>;
+  /** What a change may depend on, where the registry says it. */
+  etag: string | undefined;
+  /** The error for a list that cannot be used. */
+  problem: (why: string) => OrasError;
+}
+
+async function readList(
+  connection: Connection,
+  tag: string,
+  subject: Digest,
+  { signal }: AbortOptions,
+): Promise<ReferrersList> {
+  const url = manifestUrl(connection, tag);
+  const name = nameOf(connection, tag);
+  const headers = { accept: `${mediaTypes.index}, */*` };
+  const response = await connection.send('GET', url, { headers, signal, access: 'push' });
+  const problem = (why: string): RegistryError =>
+    answerError(`${name}, which lists referrers where there is no API for them, ${why}`, response.status, url);
+  const index = { schemaVersion: 2, mediaType: mediaTypes.index };
+  if (response.status === 404) {
+    await response.body?.cancel();
+    return { index, manifests: [], digests: new Set(), etag: undefined, problem };
+  }
+  if (response.status !== 200)
+    throw await responseError(response, { method: 'GET', url, what: `Cannot read ${name}`, signal });
+  const bytes = await readManifest(connection, response, url, signal);
+  // GitLab answers with the subject itself, which must not be replaced.
+  const isSubject = (['sha256', 'sha512'] as const).some((algorithm) => digestOf(bytes, algorithm) === subject);
+  const found = isSubject ? undefined : indexIn(bytes);
+  if (!found || mediaTypeOf(response, bytes, url) !== mediaTypes.index) {
+    throw problem('is something else here: this registry cannot keep referrers');
+  }
+  const manifests = (found.manifests ?? []).filter((entry) => typeof entry === 'object' && entry !== null);
+  const digests = new Set(manifests.map((entry) => (entry as { digest?: unknown }).digest));
+  // Pages of other origins may read the tag of a version more often than they may send it.
+  const etag = response.type === 'cors' ? undefined : /^".*"$/.exec(response.headers.get('etag') ?? '')?.[0];
+  return { index: { ...index, ...found, ...index }, manifests, digests, etag, problem };
+}
+
+function indexIn(bytes: Uint8Array): { manifests?: unknown[] | null } | undefined {
+  try {
+    const value = JSON.parse(new TextDecoder().decode(bytes)) as { manifests?: unknown[] | null } | null;
+    return Array.isArray(value?.manifests ?? []) ? (value ?? undefined) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Tells whether the answer to a push says that the registry lists the manifest by itself: by `OCI-Subject`. A page may
+ * not be let to read that, so it asks the referrers API whether it is there.
+ */
+export async function isListed(
+  connection: Connection,
+  { subject }: Referrer,
+  answer: Response,
+  { signal }: AbortOptions = {},
+): Promise<boolean> {
+  if (answer.headers.has('oci-subject')) return true;
+  if (answer.type !== 'cors') return false;
+  const url = `${connection.base}/referrers/${subject}`;
+  const response = await connection.send('GET', url, { signal, repeatable: false }).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    if (!isOrasError(error)) throw error;
+  });
+  await response?.body?.cancel();
+  return response?.status === 200 && response.headers.get('content-type')?.startsWith(mediaTypes.index) === true;
+}
