@@ -86,9 +86,9 @@ describe('isOrasError', () => {
 
   test('knows errors of another copy of the package', async () => {
     // The query makes it another module for the runtime, as a second bundle would be.
-    const path = '../src/errors.ts?another-copy';
-    const copy: typeof import('../src/errors.ts') = await import(/* @vite-ignore */ path);
-    const error: unknown = new copy.NotFoundError('m', 'r');
+    const path = '../src/errors/oras-error.ts?another-copy';
+    const copy: typeof import('../src/errors/oras-error.ts') = await import(/* @vite-ignore */ path);
+    const error: unknown = Object.assign(new copy.OrasError('NOT_FOUND', 'm'), { reference: 'r' });
     expect(error).not.toBeInstanceOf(OrasError);
     expect(isOrasError(error, 'NOT_FOUND') && error.reference).toBe('r');
   });
