@@ -20,6 +20,6 @@ export async function hasWebPage({ body }: Response, signal?: AbortSignal): Prom
 
 /** The error for a host that shows a web page where a registry would answer; `what` is what failed. */
 export function webPageError(what: string, status: number, url: string, method = 'GET'): NotARegistryError {
-  const message = `${what}: the host answered with a web page, not as a registry (${status}); check the host`;
+  const message = `${what}: the host answered with a web page, not as a registry (HTML with status ${status}): check the host`;
   return new NotARegistryError(message, { status, method, url: withoutQuery(url), errors: [] });
 }
