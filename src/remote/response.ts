@@ -48,7 +48,8 @@ export async function responseError(response: Response, request: FailedRequest):
   const { status } = response;
   if (response.ok && isWebPage(bytes)) return webPageError(request.what, status, request.url, request.method);
   const errors = errorsIn(bytes);
-  const said = errors.map(({ code, message }) => message || code.toLowerCase().replaceAll('_', ' ')).join('; ');
+  const words = errors.map(({ code, message }) => message || code.toLowerCase().replaceAll('_', ' '));
+  const said = words.filter(Boolean).join('; ');
   const message = `${request.what}: ${said || statusText(response)} (${status})`;
   const init: RegistryErrorInit = { status, method: request.method, url: withoutQuery(request.url), errors };
   if (status === 404 && request.missing !== undefined) return new NotFoundError(message, request.missing, { errors });
@@ -122,7 +123,7 @@ function readError(value: unknown): RegistryErrorDetail[] {
   if (typeof value !== 'object' || value === null) return [];
   const { code, message, detail } = value as Record<string, unknown>;
   const text = (field: unknown): string => (typeof field === 'string' ? printable(field) : '');
-  return [{ code: text(code), message: text(message), ...(detail === undefined ? {} : { detail }) }];
+  return [{ code: text(code), message: text(message), ...(detail === undefined || detail === null ? {} : { detail }) }];
 }
 
 /** A registry's words end up on screens: no control characters, and not endless. */

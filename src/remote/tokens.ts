@@ -122,11 +122,15 @@ async function readToken(response: Response, url: string, started: number, signa
   } catch {
     // An answer that is no JSON has no token, which is said below.
   }
-  const value = answer?.access_token || answer?.token;
-  if (typeof value !== 'string' || !isToken(value)) {
+  const value = [answer?.access_token, answer?.token].find(isUsable);
+  if (value === undefined) {
     throw answerError(`The token service ${new URL(url).host} answered without a usable token`, response.status, url);
   }
   const said = answer?.expires_in;
   const seconds = typeof said === 'number' && said > 0 ? said : lifetime.default;
   return { value, expires: started + Math.min(seconds, lifetime.longest) * 900 };
+}
+
+function isUsable(value: unknown): value is string {
+  return typeof value === 'string' && isToken(value);
 }

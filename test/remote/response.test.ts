@@ -63,6 +63,20 @@ describe('responseError: kinds', () => {
     });
   });
 
+  test('null is what is not set', async () => {
+    const errors = [null, { code: null, message: null, detail: null }, { code: 'DENIED', message: null, detail: null }];
+    const { message, ...error } = (await responseError(json({ errors }, { status: 403 }), request)) as DeniedError;
+    expect(message).toBe('Cannot pull it: denied (403)');
+    expect(error.errors).toEqual([
+      { code: '', message: '' },
+      { code: 'DENIED', message: '' },
+    ]);
+    for (const body of [null, { errors: null }]) {
+      const { message } = await responseError(json(body, { status: 403 }), request);
+      expect(message).toBe('Cannot pull it: access is denied (403)');
+    }
+  });
+
   test.for([
     ['5', 5000],
     ['0', 0],

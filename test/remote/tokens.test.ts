@@ -76,6 +76,23 @@ describe('fetchToken: an identity token', () => {
   });
 });
 
+describe('fetchToken: what is not set', () => {
+  test.for<[string, object]>([
+    ['access_token', { token: 'SECRET', access_token: null }],
+    ['token', { token: null, access_token: 'SECRET' }],
+    ['everything else', { token: 'SECRET', expires_in: null, issued_at: null, refresh_token: null, scope: null }],
+    ['access_token, empty', { token: 'SECRET', access_token: '' }],
+    ['access_token, of another type', { token: 'SECRET', access_token: {} }],
+  ])('null is nothing: %s', async ([, answer]) => {
+    const { token } = ask(() => json(answer));
+    expect((await token).value).toBe('SECRET');
+  });
+
+  test.for([null, { token: null, access_token: null }, { token: 1 }, []])('%j has no token', async (answer) => {
+    expect(await rejection(ask(() => json(answer)).token)).toMatchObject({ code: 'REGISTRY' });
+  });
+});
+
 describe('fetchToken: a password', () => {
   test.for([404, 405])('is taken to a POST where GET gives %i', async (code) => {
     const answer = ({ method }: SentRequest): Response => (method === 'GET' ? status(code) : good());
