@@ -15,13 +15,14 @@ import { type PullOptions, type PullResult, pull } from './actions/pull.ts';
 import { type ArtifactOptions, push } from './actions/push.ts';
 import { type HashOptions, hashBlob } from './bytes/hash.ts';
 import { Reference } from './oci/reference.ts';
-import type { AbortOptions, PageOptions, Paginated } from './options.ts';
+import type { AbortOptions, PageOptions, Paginated, RegistryWarning, WarningOptions } from './options.ts';
 import type { Connection } from './remote/connection.ts';
 import { Connections, type ConnectOptions } from './remote/connections.ts';
 import { type Credential, type CredentialSource, findCredential } from './remote/credentials.ts';
 import { type Diagnosis, diagnose } from './remote/diagnose.ts';
 import { ping } from './remote/ping.ts';
 import { Repository } from './remote/repository.ts';
+import { Warnings } from './remote/warnings.ts';
 import { type FetchedManifest, requireReference } from './target/content.ts';
 import type { Target } from './target/target.ts';
 import type { UploadOptions } from './target/upload-options.ts';
@@ -57,12 +58,14 @@ export interface PushResult extends PackedManifest {
 export class Registry {
   readonly #host: string | undefined;
   readonly #connections: Connections;
+  readonly #warnings: Warnings | undefined;
   #credentials: CredentialSource | undefined;
 
   /** Makes a client; nothing is sent until it is used. */
   constructor(options: RegistryOptions = {}) {
     this.#host = options.host;
     this.#credentials = options.credentials;
+    this.#warnings = options.onWarning && new Warnings(options.onWarning);
     this.#connections = new Connections(options, (host, scopes) => this.credential(host, scopes));
   }
 
@@ -70,8 +73,8 @@ export class Registry {
    * Pushes files as an artifact: each as a layer with its name as title, then the manifest, then the tag. The same
    * files and options always make the same manifest, byte for byte.
    *
-   * @throws InvalidReferenceError, UnsafePathError, NotFoundError, ExistsError or InvalidManifestError before anything
-   *   is sent, when the reference, a file or an option is wrong
+   * @throws InvalidReferenceError, UnsafePathError, NotFoundError, ExistsError, InvalidManifestError or TooLargeError
+   *   before anything is sent, when the reference, a file or an option is wrong, or the manifest would be too large
    * @throws MismatchError when the reference has a digest and the artifact another one
    */
   async push(
@@ -95,18 +98,19 @@ export class Registry {
    */
   async pull(reference: string | Reference, options: PullOptions = {}): Promise<PullResult> {
     const repository = this.repository(reference);
-    return pull(repository, requireReference(repository.reference), options);
+    return pull(repository, requireReference(repository.reference), this.#warning(repository, options));
   }
 
   /**
    * A manifest or an index: what it says, its descriptor, its exact bytes.
    *
    * @throws NotFoundError when it is not there
+   * @throws UnsupportedError when it is of a type that is not read; {@link Repository.fetchReference} gives its bytes
    * @throws InvalidManifestError when it breaks the image-spec
    */
   async inspect(reference: string | Reference, options: InspectOptions = {}): Promise<FetchedManifest> {
     const repository = this.repository(reference);
-    return inspect(repository, requireReference(repository.reference), options);
+    return inspect(repository, requireReference(repository.reference), this.#warning(repository, options));
   }
 
   /**
@@ -117,7 +121,7 @@ export class Registry {
    */
   async manifest(reference: string | Reference, options: InspectOptions = {}): Promise<InspectedManifest> {
     const repository = this.repository(reference);
-    return inspectManifest(repository, requireReference(repository.reference), options);
+    return inspectManifest(repository, requireReference(repository.reference), this.#warning(repository, options));
   }
 
   /** The tags of a repository, fetched as they are read.
@@ -224,6 +228,15 @@ export class Registry {
   /** Hook: computes the sha256 digest of a file. Default: here, piece by piece. */
   protected hash(content: Blob, options?: HashOptions): Promise<Digest> {
     return hashBlob(content, options);
+  }
+
+  /** The options of a call that may warn: who is told there, or else of all calls, is told the host, too. */
+  #warning<T extends AbortOptions & WarningOptions>({ reference }: Repository, options: T): T {
+    const { signal } = options;
+    const own = options.onWarning && new Warnings(options.onWarning);
+    const warnings = own ?? this.#warnings;
+    const onWarning = ({ text }: RegistryWarning): void => warnings?.tell({ host: reference.host, text });
+    return { ...options, signal, onWarning };
   }
 
   #hooks(): FileHooks {

@@ -193,11 +193,6 @@ describe('manifests that cannot be trusted', () => {
     ['both index and manifest', JSON.stringify({ ...manifest, manifests: [] }), 'INVALID_MANIFEST'],
     ['over 4 MiB', ' '.repeat(4 * 1024 * 1024 + 1), 'TOO_LARGE'],
     [
-      'of another type than it says',
-      JSON.stringify({ ...manifest, mediaType: 'application/vnd.oci.image.index.v1+json' }),
-      'MISMATCH',
-    ],
-    [
       'with a digest that leads elsewhere',
       JSON.stringify({ ...manifest, layers: [{ ...layer, digest: 'sha256:../../x' }] }),
       'INVALID_MANIFEST',
@@ -208,6 +203,15 @@ describe('manifests that cannot be trusted', () => {
     const to = new MemoryStorage();
     expect(await codeOf(registryOf(body).pull('localhost:5000/a:v1', { to }))).toBe(code);
     expect(await filesIn(to)).toEqual([]);
+  });
+
+  test('of another type than it says: read as the type it came as, which is told', async () => {
+    const mediaType = 'application/vnd.oci.image.index.v1+json';
+    const told: string[] = [];
+    const registry = registryOf(JSON.stringify({ ...manifest, mediaType }));
+    const onWarning = ({ text }: { text: string }): number => told.push(text);
+    expect((await registry.inspect('localhost:5000/a:v1', { onWarning })).kind).toBe('manifest');
+    expect(told).toEqual([expect.stringContaining(`it calls itself ${mediaType}, and is read as`)]);
   });
 
   test('pulled by a digest it does not have: MISMATCH', async () => {

@@ -8,13 +8,13 @@ import {
   platformOf,
   selectPlatform,
 } from '../oci/platform.ts';
-import type { AbortOptions } from '../options.ts';
+import type { AbortOptions, WarningOptions } from '../options.ts';
 import { type FetchedManifest, fetchBytes, fetchManifest } from '../target/content.ts';
 import type { ReadOnlyTarget } from '../target/target.ts';
 import type { Descriptor, Platform } from '../types.ts';
 
 /** Options of {@link inspect}. */
-export interface InspectOptions extends AbortOptions {
+export interface InspectOptions extends AbortOptions, WarningOptions {
   /**
    * Which manifest of an index to look at, as in `linux/amd64`; what is no index must be for it, as its config says.
    * Default: the index itself.
@@ -34,7 +34,8 @@ export type InspectedManifest = Extract<FetchedManifest, { kind: 'manifest' }>;
  *
  * @throws InvalidReferenceError when the platform is none, before anything is asked
  * @throws NotFoundError when there is none, or none for the platform
- * @throws UnsupportedError when a platform is asked of what is no index and no image
+ * @throws UnsupportedError when it is of a type that is not read, with the name of the type, or when a platform is asked
+ *   of what is no index and no image
  */
 export async function inspect(
   target: ReadOnlyTarget,

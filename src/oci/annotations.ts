@@ -1,3 +1,6 @@
+import { InvalidManifestError } from '../errors.ts';
+import { shown } from './fields.ts';
+
 /** The annotation keys this package reads or writes (image-spec, annotations.md, and ORAS' own). */
 export const annotationKeys = {
   /** File name of a layer. */
@@ -11,3 +14,22 @@ export const annotationKeys = {
   /** Digest of the directory's tar archive before compression. */
   contentDigest: 'io.deis.oras.content.digest',
 } as const;
+
+/**
+ * Refuses annotations that are no texts, as a manifest with them could not be read by others (image-spec,
+ * annotations.md): most often a variable of the environment that is not set. `of` says what they annotate.
+ *
+ * @throws InvalidManifestError naming the annotation
+ */
+export function checkAnnotations(annotations: object | undefined, of: string): void {
+  if (annotations === undefined || annotations === null) return;
+  if (typeof annotations !== 'object' || Symbol.iterator in annotations) {
+    throw new InvalidManifestError(`The annotations of ${of} must be an object whose values are text`);
+  }
+  for (const key of Reflect.ownKeys(annotations)) {
+    const value: unknown = Reflect.get(annotations, key);
+    if (typeof key === 'string' && typeof value === 'string') continue;
+    const wrong = typeof key === 'string' ? `${shown(value)}, not text` : 'a symbol';
+    throw new InvalidManifestError(`The annotation ${shown(String(key))} of ${of} is ${wrong}`);
+  }
+}

@@ -25,6 +25,11 @@ export function isDigest(text: string): boolean {
   return !isKnown(algorithm) || algorithms[algorithm].encoded.test(text.slice(colon + 1));
 }
 
+/** Tells whether `text` is a digest that content can be verified with. */
+export function isVerifiable(text: string): boolean {
+  return isDigest(text) && isKnown(text.slice(0, text.indexOf(':')));
+}
+
 /** Splits a digest that can be verified into its algorithm and its hexadecimal part.
  *
  * @throws InvalidReferenceError when it is no digest

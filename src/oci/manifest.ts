@@ -1,48 +1,24 @@
-import * as v from 'valibot';
-import { InvalidManifestError, MismatchError, TooLargeError } from '../errors.ts';
-import type { Annotations, Index, Manifest } from '../types.ts';
-import { isDigest } from './digest.ts';
-import { isIndexType, isManifestType, isMediaType } from './media-types.ts';
+import { InvalidManifestError, TooLargeError } from '../errors.ts';
+import type { Index, Manifest } from '../types.ts';
+import {
+  alternatives,
+  annotations,
+  descriptor,
+  isObject,
+  type OnFault,
+  optionalDescriptor,
+  parts,
+  problem,
+  type Reader,
+  readFields,
+  shown,
+  text,
+} from './fields.ts';
+import { impliedType, ownType, requireReadable } from './manifest-type.ts';
+import { isIndexType, mediaTypes, saysWhatItIs, withoutParameters } from './media-types.ts';
 
 /** Largest manifest or index that is read, in bytes: 4 MiB, what registries accept (distribution-spec, "Pushing Manifests"). */
 export const maxManifestSize: number = 4 * 1024 * 1024;
-
-const size = v.custom<number>((value) => Number.isSafeInteger(value) && (value as number) >= 0, 'not a size');
-const mediaType = v.custom<string>((value) => typeof value === 'string' && isMediaType(value), 'not a media type');
-const digest = v.custom<string>((value) => typeof value === 'string' && isDigest(value), 'not a digest');
-const annotations = v.custom<Annotations>(isAnnotations, 'not texts by their keys');
-const text = v.optional(v.string());
-const platform = v.looseObject({
-  architecture: v.string(),
-  os: v.string(),
-  'os.version': text,
-  'os.features': v.optional(v.array(v.string())),
-  variant: text,
-});
-const descriptor = v.looseObject({
-  mediaType,
-  digest,
-  size,
-  urls: v.optional(v.array(v.string())),
-  annotations: v.optional(annotations),
-  data: text,
-  platform: v.optional(platform),
-  artifactType: text,
-});
-const common = {
-  schemaVersion: v.custom<2>((value) => value === 2, 'not 2'),
-  mediaType: text,
-  artifactType: text,
-  subject: v.optional(descriptor),
-  annotations: v.optional(annotations),
-};
-const manifestSchema = v.looseObject({ ...common, config: descriptor, layers: v.array(descriptor) });
-const indexSchema = v.looseObject({ ...common, manifests: v.array(descriptor) });
-
-function isAnnotations(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return Object.values(value).every((text) => typeof text === 'string');
-}
 
 /** What a manifest's bytes turned out to be. Fields the specification does not know are kept in the value. */
 export type ParsedManifest =
@@ -59,58 +35,151 @@ export type ParsedManifest =
       index: Index;
     };
 
-/**
- * Reads a manifest or an index from its bytes, loosely: only what the image-spec demands is demanded.
- * `contentType` is what the bytes were said to be, without parameters; `limit` is in bytes, by default 4 MiB.
- *
- * @throws TooLargeError above the limit
- * @throws InvalidManifestError when it is not JSON, breaks the image-spec, or is both index and manifest (CVE-2021-41190)
- * @throws MismatchError when its own `mediaType` is not `contentType` (image-spec, manifest.md, `mediaType`)
- */
-export function parseManifest(
-  bytes: Uint8Array,
-  contentType?: string,
-  limit: number = maxManifestSize,
-): ParsedManifest {
-  const size = bytes.byteLength;
-  if (size > limit)
-    throw new TooLargeError(`The manifest has ${size} bytes, more than the ${limit} that are read`, limit, size);
-  const value = parseObject(bytes);
-  const own = value.mediaType;
-  if (contentType !== undefined && typeof own === 'string' && own !== contentType) {
-    throw new MismatchError(`The manifest calls itself ${own} but came as ${contentType}`, contentType, own);
-  }
-  if ('manifests' in value && ('layers' in value || 'config' in value)) {
-    throw new InvalidManifestError(
-      'The manifest is both an index and a manifest, which is ambiguous: it is not trusted',
-    );
-  }
-  const type = typeof own === 'string' ? own : (contentType ?? '');
-  if (isIndexType(type) || (!isManifestType(type) && 'manifests' in value)) {
-    return { kind: 'index', index: check(indexSchema, value, 'index') as Index };
-  }
-  return { kind: 'manifest', manifest: check(manifestSchema, value, 'manifest') as Manifest };
+/** Options of {@link parseManifest}. */
+export interface ParseOptions {
+  /** What the bytes were said to be. Default: what they say themselves. */
+  contentType?: string | undefined;
+  /** Most bytes that are read. Default 4 MiB. */
+  limit?: number | undefined;
+  /** Told of what was left out, or read differently from what it says. Default: nobody. */
+  onFault?: OnFault | undefined;
 }
 
-function parseObject(bytes: Uint8Array): Record<string, unknown> {
+/** Fields of manifests and indexes alike. */
+export type ManifestFields = Partial<Manifest> & Pick<Partial<Index>, 'manifests'>;
+
+const version: Reader = (value, path) => {
+  if (value !== 2) throw new InvalidManifestError(`The manifest cannot be read: ${problem(path, value, '2')}`);
+  return value;
+};
+
+const readers: Readonly<Record<string, Reader>> = {
+  schemaVersion: version,
+  mediaType: text,
+  artifactType: text,
+  config: descriptor,
+  layers: parts,
+  manifests: alternatives,
+  subject: optionalDescriptor,
+  annotations,
+};
+
+/**
+ * Reads a manifest or an index from its bytes, loosely: what only one field needs does not make the rest unreadable.
+ * `null` is a field that is not set, a missing list is empty, and an optional field of another type is left out.
+ *
+ * @throws TooLargeError above the limit
+ * @throws UnsupportedError when it is a manifest of another kind
+ * @throws InvalidManifestError when it is not JSON, lacks what nothing can be done without, or is both index and
+ *   manifest (CVE-2021-41190)
+ */
+export function parseManifest(bytes: Uint8Array, options: ParseOptions = {}): ParsedManifest {
+  const { contentType = '', limit, onFault = () => {} } = options;
+  const value = parseObject(bytes, limit);
+  const own = ownType(value);
+  const said = saysWhatItIs(contentType) ? withoutParameters(contentType) : undefined;
+  const type = said ?? own ?? impliedType(value) ?? mediaTypes.manifest;
+  requireReadable(type);
+  const kind = isIndexType(type) ? 'index' : 'manifest';
+  checkKind(value, kind);
+  if (own !== undefined && own !== type) onFault(`it calls itself ${own}, and is read as ${type}`);
+  if (kind === 'index') return { kind, index: indexOf(value, onFault) };
+  const fields = fieldsOf(value, onFault);
+  const { config, layers = [] } = fields;
+  if (!config) throw new InvalidManifestError(`The manifest cannot be read: ${problem('config', config, '')}`);
+  return { kind, manifest: { ...fields, schemaVersion: 2, config, layers } };
+}
+
+/** Reads an index from JSON, whatever it calls itself, as {@link parseManifest} does.
+ *
+ * @throws InvalidManifestError when it is also a manifest, or is no index
+ */
+export function readIndex(value: Record<string, unknown>): Index {
+  checkKind(value, 'index');
+  return indexOf(value, () => {});
+}
+
+/** The known fields of any manifest, read as {@link parseManifest} does, but whatever kind it is, and if only some are there.
+ *
+ * @throws TooLargeError above the limit
+ * @throws InvalidManifestError when it is not JSON, or its parts cannot be read
+ */
+export function parseFields(bytes: Uint8Array, limit?: number): ManifestFields {
+  return fieldsOf(parseObject(bytes, limit), () => {});
+}
+
+/** A field that is there keeps its place. */
+function indexOf(value: Record<string, unknown>, onFault: OnFault): Index {
+  const fields = fieldsOf(value, onFault);
+  return { ...fields, schemaVersion: 2, manifests: fields.manifests ?? [] };
+}
+
+function fieldsOf(value: Record<string, unknown>, onFault: OnFault): ManifestFields {
+  const fields = readFields(value, readers, '', onFault) as ManifestFields;
+  if (fields.schemaVersion === undefined) onFault(problem('schemaVersion', undefined, '2'));
+  return fields;
+}
+
+/**
+ * The media type of a manifest by its bytes: what they call themselves, or else what their fields are those of. Undefined
+ * when neither says anything.
+ *
+ * @throws InvalidManifestError when they are not JSON
+ */
+export function manifestTypeOf(bytes: Uint8Array): string | undefined {
+  const value = parseObject(bytes);
+  const isVersioned = value.schemaVersion === 1 || value.schemaVersion === 2;
+  return ownType(value) ?? (isVersioned ? impliedType(value) : undefined);
+}
+
+/** Refuses to write a manifest that registries do not accept, and that could not be read again.
+ *
+ * @throws TooLargeError above 4 MiB
+ */
+export function checkManifestSize(size: number): void {
+  if (size <= maxManifestSize) return;
+  throw new TooLargeError(
+    `The manifest has ${size} bytes, more than the ${maxManifestSize} (4 MiB) that registries accept: ` +
+      'use fewer files, pack many small files into one archive, or shorten the annotations',
+    maxManifestSize,
+    size,
+  );
+}
+
+/** An object of JSON; duplicate keys are read as JavaScript does.
+ *
+ * @throws TooLargeError above the limit
+ * @throws InvalidManifestError when it is none
+ */
+export function parseObject(bytes: Uint8Array, limit: number = maxManifestSize): Record<string, unknown> {
+  const size = bytes.byteLength;
+  if (size > limit) {
+    throw new TooLargeError(`The manifest has ${size} bytes, more than the ${limit} that are read`, limit, size);
+  }
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (cause) {
     throw new InvalidManifestError('The manifest is not JSON in UTF-8', { cause });
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidManifestError('The manifest is not a JSON object');
-  }
-  return value as Record<string, unknown>;
+  if (!isObject(value)) throw new InvalidManifestError('The manifest is not a JSON object');
+  return value;
 }
 
-function check(schema: typeof manifestSchema | typeof indexSchema, value: unknown, what: string): unknown {
-  const result = v.safeParse(schema, value, { abortEarly: true });
-  // The value as it was read: a copy has another order, and lacks a key called __proto__.
-  if (result.success) return value;
-  const [issue] = result.issues;
-  const path = v.getDotPath(issue);
-  const where = path ? ` at ${path}` : '';
-  throw new InvalidManifestError(`The ${what} breaks the image-spec${where}: ${issue.message}`);
+/** Who reads it otherwise would see other content under the same digest (CVE-2021-41190). */
+function checkKind(value: Record<string, unknown>, kind: ParsedManifest['kind']): void {
+  const foreign = kind === 'index' ? ['config', 'layers'] : ['manifests'];
+  for (const [key, field] of Object.entries(value)) {
+    const name = key.toLowerCase();
+    if (field === null) continue;
+    if (foreign.includes(name)) {
+      throw new InvalidManifestError(
+        `The ${kind} has the field ${shown(key)}, so that it is both an index and a manifest: it is not trusted`,
+      );
+    }
+    // Programs in Go read it, whatever the case.
+    if (name !== key && ['config', 'layers', 'manifests'].includes(name)) {
+      throw new InvalidManifestError(`The ${kind} has the field ${shown(key)}, which some programs read as ${name}`);
+    }
+  }
 }

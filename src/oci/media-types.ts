@@ -23,6 +23,18 @@ export const mediaTypes = {
 const imageConfigs: readonly string[] = [mediaTypes.config, 'application/vnd.docker.container.image.v1+json'];
 const manifests: readonly string[] = [mediaTypes.manifest, mediaTypes.dockerManifest];
 const indexes: readonly string[] = [mediaTypes.index, mediaTypes.dockerIndex];
+/** Manifests of former specifications: registries still have them, and their bytes can be had. */
+const retired = {
+  ociArtifact: 'application/vnd.oci.artifact.manifest.v1+json',
+  orasArtifact: 'application/vnd.cncf.oras.artifact.manifest.v1+json',
+  dockerSchema1: 'application/vnd.docker.distribution.manifest.v1+json',
+  dockerSchema1Signed: 'application/vnd.docker.distribution.manifest.v1+prettyjws',
+};
+/** What servers say that do not know. */
+const meaningless = ['text/plain', 'application/json', mediaTypes.octetStream, 'binary/octet-stream'];
+
+/** The type of Docker's manifests of schema 1, which do not say it. */
+export const dockerSchema1: string = retired.dockerSchema1;
 
 /** The media types of manifests and indexes, in the order of preference. */
 export const manifestMediaTypes: readonly string[] = [
@@ -32,14 +44,26 @@ export const manifestMediaTypes: readonly string[] = [
   mediaTypes.dockerIndex,
 ];
 
-/** Tells whether content of this type is a manifest of one artifact or image. */
+/** Tells whether content of this type is a manifest of one artifact or image; parameters of the type do not matter. */
 export function isManifestType(mediaType: string): boolean {
-  return manifests.includes(mediaType);
+  return manifests.includes(withoutParameters(mediaType));
 }
 
-/** Tells whether content of this type is an index: a list of manifests. */
+/** Tells whether content of this type is an index: a list of manifests; parameters of the type do not matter. */
 export function isIndexType(mediaType: string): boolean {
-  return indexes.includes(mediaType);
+  return indexes.includes(withoutParameters(mediaType));
+}
+
+/** Tells whether registries keep content of this type as a manifest, also where it is not read here. */
+export function isKeptAsManifest(mediaType: string): boolean {
+  const type = withoutParameters(mediaType);
+  return manifestMediaTypes.includes(type) || Object.values(retired).includes(type);
+}
+
+/** Tells whether a media type says what content is: what is no media type, or that of any bytes, does not. */
+export function saysWhatItIs(mediaType: string): boolean {
+  const type = withoutParameters(mediaType);
+  return isMediaType(type) && !meaningless.includes(type);
 }
 
 /** Tells whether content of this type is the configuration of a container image. */

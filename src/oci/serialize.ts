@@ -1,4 +1,5 @@
 import type { Annotations, Descriptor, Index, Manifest, Platform } from '../types.ts';
+import { isObject } from './fields.ts';
 
 /** The order of Go's structs, which oras writes in: equal input gives equal bytes, and so equal digests. */
 const descriptorFields = ['mediaType', 'digest', 'size', 'urls', 'annotations', 'data', 'platform', 'artifactType'];
@@ -19,18 +20,26 @@ export function serializeIndex(index: Index): Uint8Array<ArrayBuffer> {
   return encode(ordered(index, indexFields));
 }
 
-/** How each nested field is ordered, by its name; all others are written as they are. */
+/** How the objects in each nested field are ordered, by its name; all others are written as they are. */
 const nested: Record<string, (value: never) => unknown> = {
   config: orderedDescriptor,
   subject: orderedDescriptor,
-  layers: (layers: Descriptor[]) => layers.map(orderedDescriptor),
-  manifests: (manifests: Descriptor[]) => manifests.map(orderedDescriptor),
+  layers: orderedDescriptor,
+  manifests: orderedDescriptor,
   platform: (platform: Platform) => ordered(platform, platformFields),
   annotations: orderedAnnotations,
 };
 
 function orderedDescriptor(descriptor: Descriptor): Map<string, unknown> {
   return ordered(descriptor, descriptorFields);
+}
+
+/** An index that others wrote may have something else there; it is kept. */
+function orderedField(key: string, value: unknown): unknown {
+  const order = nested[key];
+  if (!order) return value;
+  if (Array.isArray(value)) return value.map((item) => (isObject(item) ? order(item as never) : item));
+  return isObject(value) ? order(value as never) : value;
 }
 
 /** Keys in the order of their UTF-8 bytes, which JavaScript's own order is not beyond U+FFFF; nothing when empty. */
@@ -58,7 +67,7 @@ function ordered(value: object, fields: readonly string[]): Map<string, unknown>
   const result = new Map<string, unknown>();
   for (const key of [...fields, ...unknown]) {
     if (source[key] === undefined) continue;
-    const entry = fields.includes(key) && nested[key] ? nested[key](source[key] as never) : source[key];
+    const entry = fields.includes(key) ? orderedField(key, source[key]) : source[key];
     if (entry !== undefined && !(omittedWhenEmpty.includes(key) && isEmpty(entry))) result.set(key, entry);
   }
   return result;

@@ -1,16 +1,21 @@
 import { readAll } from '../bytes/streams.ts';
-import { InvalidManifestError, RegistryError, TooLargeError } from '../errors.ts';
+import { TooLargeError } from '../errors.ts';
 import { splitDigest } from '../oci/digest.ts';
-import { maxManifestSize } from '../oci/manifest.ts';
-import { isMediaType, manifestMediaTypes, withoutParameters } from '../oci/media-types.ts';
+import { manifestTypeOf, maxManifestSize } from '../oci/manifest.ts';
+import { manifestMediaTypes, saysWhatItIs, withoutParameters } from '../oci/media-types.ts';
 import { checkTag } from '../oci/reference.ts';
 import { bodyOf } from './body.ts';
 import type { Connection } from './connection.ts';
 import { sizeHeader } from './content-headers.ts';
-import { withoutQuery } from './network-error.ts';
+import { answerError } from './response.ts';
 
 /** What can be read; without it, distribution answers 404 for OCI manifests. All else can at least be had as bytes. */
 export const accept: string = [...manifestMediaTypes, '*/*'].join(', ');
+
+/** The type of a descriptor, which its digest makes sure of, whatever a registry calls it. */
+export function acceptOf(mediaType: string): string {
+  return `${withoutParameters(mediaType)}, */*`;
+}
 
 /** The bytes of a manifest.
  *
@@ -31,25 +36,12 @@ export async function readManifest(
   return readAll(bodyOf(connection, response, url, signal), limit, signal);
 }
 
-/** What servers say that do not know. */
-const meaningless = ['text/plain', 'application/json', 'application/octet-stream'];
-
-/** `Content-Type` decides, and the manifest's own field where a server forgot to say. */
+/** `Content-Type` decides, and the manifest itself where a server forgot to say. */
 export function mediaTypeOf(response: Response, bytes: Uint8Array, url: string): string {
-  const type = withoutParameters(response.headers.get('content-type') ?? '');
-  if (isMediaType(type) && !meaningless.includes(type)) return type;
-  try {
-    const own = (JSON.parse(new TextDecoder().decode(bytes)) as { mediaType?: unknown }).mediaType;
-    if (typeof own === 'string' && isMediaType(own)) return own;
-  } catch (cause) {
-    throw new InvalidManifestError('The manifest is not JSON in UTF-8', { cause });
-  }
-  throw new RegistryError(`The registry sent a manifest without its media type`, {
-    status: response.status,
-    method: 'GET',
-    url: withoutQuery(url),
-    errors: [],
-  });
+  const said = response.headers.get('content-type') ?? '';
+  const type = saysWhatItIs(said) ? withoutParameters(said) : manifestTypeOf(bytes);
+  if (type !== undefined) return type;
+  throw answerError('The registry sent a manifest without its media type', response.status, url);
 }
 
 /** URL of a manifest (distribution-spec, end-3).

@@ -1,6 +1,7 @@
 import { blobOf } from '../bytes/streams.ts';
 import { isOrasError, MismatchError } from '../errors.ts';
 import { digestOf, splitDigest } from '../oci/digest.ts';
+import { withoutParameters } from '../oci/media-types.ts';
 import type { AbortOptions } from '../options.ts';
 import type { Descriptor, Digest } from '../types.ts';
 import type { Connection } from './connection.ts';
@@ -25,7 +26,7 @@ export async function putManifest(
 ): Promise<Response> {
   const { signal } = options;
   const url = manifestUrl(connection, reference);
-  const headers = { 'content-type': descriptor.mediaType, ...options.headers };
+  const headers = { 'content-type': withoutParameters(descriptor.mediaType), ...options.headers };
   const body = blobOf(bytes);
   const response = await connection.send('PUT', url, { headers, body, repeatable: true, signal });
   const what = `Cannot push ${nameOf(connection, reference)}`;

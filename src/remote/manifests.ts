@@ -2,14 +2,14 @@ import { verifyBytes } from '../bytes/verify.ts';
 import { isOrasError, MismatchError } from '../errors.ts';
 import { digestOf, isDigest, splitDigest } from '../oci/digest.ts';
 import { maxManifestSize } from '../oci/manifest.ts';
-import { manifestMediaTypes, withoutParameters } from '../oci/media-types.ts';
+import { isKeptAsManifest, withoutParameters } from '../oci/media-types.ts';
 import type { AbortOptions } from '../options.ts';
 import type { ReferencedManifest } from '../target/target.ts';
 import type { Descriptor } from '../types.ts';
 import { headOf } from './blobs.ts';
 import type { Connection, ConnectionSendOptions } from './connection.ts';
 import { digestHeader, sameAlgorithm, sizeHeader } from './content-headers.ts';
-import { accept, manifestUrl, mediaTypeOf, nameOf, readManifest } from './manifest-answer.ts';
+import { accept, acceptOf, manifestUrl, mediaTypeOf, nameOf, readManifest } from './manifest-answer.ts';
 import { responseError } from './response.ts';
 import { isWebPage, webPageError } from './web-page.ts';
 
@@ -95,7 +95,7 @@ async function headManifest(
   const said = digestHeader(response);
   const digest = isDigest(reference) ? reference : said;
   const size = sizeHeader(response);
-  if (digest === undefined || !size || !manifestMediaTypes.includes(mediaType)) return undefined;
+  if (digest === undefined || !size || !isKeptAsManifest(mediaType)) return undefined;
   if (said === undefined || said === digest) return { mediaType, digest, size };
   if (!sameAlgorithm(said, digest)) return undefined;
   throw new MismatchError(`${nameOf(connection, reference)} was answered with the digest ${said}`, digest, said);
@@ -119,7 +119,7 @@ export async function fetchManifestByDescriptor(
   const { signal } = options;
   const url = manifestUrl(connection, digest);
   const what = `Cannot fetch ${nameOf(connection, digest)}`;
-  const response = await connection.send('GET', url, { headers: { accept: mediaType }, signal });
+  const response = await connection.send('GET', url, { headers: { accept: acceptOf(mediaType) }, signal });
   if (response.status !== 200)
     throw await responseError(response, { method: 'GET', url, what, missing: digest, signal });
   const limit = Math.max(descriptor.size, maxManifestSize);

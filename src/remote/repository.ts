@@ -1,8 +1,8 @@
 import { blobOf, type Content, readAll } from '../bytes/streams.ts';
 import { verified, verifyBytes } from '../bytes/verify.ts';
 import { isOrasError, ReferrersError } from '../errors.ts';
-import { maxManifestSize } from '../oci/manifest.ts';
-import { manifestMediaTypes } from '../oci/media-types.ts';
+import { checkManifestSize, maxManifestSize } from '../oci/manifest.ts';
+import { isKeptAsManifest } from '../oci/media-types.ts';
 import { checkTag, type Reference } from '../oci/reference.ts';
 import { referrerIn } from '../oci/referrers.ts';
 import type { AbortOptions, PageOptions, Paginated, TransferOptions } from '../options.ts';
@@ -109,6 +109,7 @@ export class Repository implements Target {
   /**
    * Stores a blob, or a manifest under its digest. A Blob is sent as it is; a stream in chunks while it comes.
    *
+   * @throws TooLargeError when it is a manifest above 4 MiB; nothing is sent then
    * @throws MismatchError when the content is not what the descriptor says
    */
   async push(descriptor: Descriptor, content: Content, options: UploadOptions = {}): Promise<void> {
@@ -186,6 +187,7 @@ export class Repository implements Target {
     reference: string,
     options: TransferOptions = {},
   ): Promise<void> {
+    checkManifestSize(descriptor.size);
     const stream = content instanceof Blob ? content.stream() : content;
     const bytes = await readAll(stream, maxManifestSize, options.signal);
     verifyBytes(bytes, descriptor);
@@ -212,5 +214,5 @@ export class Repository implements Target {
 }
 
 function isManifest({ mediaType }: Descriptor): boolean {
-  return manifestMediaTypes.includes(mediaType);
+  return isKeptAsManifest(mediaType);
 }

@@ -11,6 +11,9 @@ export function parseWarnings(header: string | null): string[] {
   return texts.map((text) => text.replace(/\\(.)/g, '$1').replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' '));
 }
 
+/** So many warnings are remembered; after that, some may be told again. */
+const mostRemembered = 1000;
+
 /** Tells a listener of every warning once. */
 export class Warnings {
   readonly #listener: (warning: RegistryWarning) => void;
@@ -26,10 +29,11 @@ export class Warnings {
     for (const text of parseWarnings(response.headers.get('warning'))) this.tell({ host, text });
   }
 
-  /** Takes a warning of this package itself. */
+  /** Takes a warning. */
   tell(warning: RegistryWarning): void {
     const key = `${warning.host} ${warning.text}`;
     if (this.#told.has(key)) return;
+    if (this.#told.size === mostRemembered) this.#told.clear();
     this.#told.add(key);
     this.#listener(warning);
   }

@@ -103,12 +103,20 @@ function describe(bytes: Uint8Array, request: Request, expected: Digest | undefi
   return { mediaType, digest, size: bytes.byteLength };
 }
 
-function parse(bytes: Uint8Array, mediaType: string, limit: number): ParsedManifest {
+/** A registry may be strict where clients are not: what could not be read as it is said is not stored. */
+function parse(bytes: Uint8Array, contentType: string, limit: number): ParsedManifest {
+  const refuse = (message: string, cause?: unknown): never => {
+    throw new Refusal(400, 'MANIFEST_INVALID', message, { cause });
+  };
   try {
-    return parseManifest(bytes, mediaType, limit);
-  } catch (cause) {
-    if (!isOrasError(cause, 'INVALID_MANIFEST') && !isOrasError(cause, 'MISMATCH')) throw cause;
-    throw new Refusal(400, 'MANIFEST_INVALID', cause.message, { cause });
+    return parseManifest(bytes, {
+      contentType,
+      limit,
+      onFault: (fault) => refuse(`The manifest is refused: ${fault}`),
+    });
+  } catch (error) {
+    if (isOrasError(error, 'INVALID_MANIFEST')) return refuse(error.message, error);
+    throw error;
   }
 }
 

@@ -1,9 +1,11 @@
 import { blobOf, readAll } from '../bytes/streams.ts';
 import { InvalidReferenceError, TooLargeError } from '../errors.ts';
+import { checkAnnotations } from '../oci/annotations.ts';
 import { describe } from '../oci/descriptor.ts';
 import { maxManifestSize, type ParsedManifest, parseManifest } from '../oci/manifest.ts';
+import { requireReadable } from '../oci/manifest-type.ts';
 import { mediaTypes } from '../oci/media-types.ts';
-import type { AbortOptions } from '../options.ts';
+import type { AbortOptions, WarningOptions } from '../options.ts';
 import type { Annotations, Descriptor } from '../types.ts';
 import type { ReadOnlyTarget, ReferencedManifest, Target } from './target.ts';
 import type { UploadOptions } from './upload-options.ts';
@@ -40,21 +42,35 @@ export async function fetchBytes(
 /** A manifest or an index with its descriptor and its exact bytes. */
 export type FetchedManifest = ReferencedManifest & ParsedManifest;
 
+/** A manifest may be odd in every one of its fields. */
+const mostWarnings = 20;
+
 /**
- * A manifest or an index, by tag, digest or descriptor: its exact bytes, what they say, and their descriptor.
+ * A manifest or an index, by tag, digest or descriptor: its exact bytes, what they say, and their descriptor. A field that
+ * is `null` is one that is not set, and an optional field that cannot be used is left out, with a warning. An entry of an
+ * index without a digest or a size is left out, too.
  *
  * @throws NotFoundError when it is not there
  * @throws TooLargeError above 4 MiB
+ * @throws UnsupportedError when it is of another type than OCI's and Docker's (schema 2); {@link fetchBytes} gives its bytes
  * @throws InvalidManifestError when it breaks the image-spec
  * @throws MismatchError when its bytes are not those of its digest
  */
 export async function fetchManifest(
   target: ReadOnlyTarget,
   reference: string | Descriptor,
-  options: AbortOptions = {},
+  options: AbortOptions & WarningOptions = {},
 ): Promise<FetchedManifest> {
   const found = await fetchReferenced(target, reference, options);
-  return { ...found, ...parseManifest(found.bytes, found.descriptor.mediaType) };
+  const { mediaType, digest } = found.descriptor;
+  const { onWarning } = options;
+  const told = new Set<string>();
+  const onFault = (fault: string): void => {
+    if (told.has(fault) || told.size === mostWarnings) return;
+    told.add(fault);
+    onWarning?.({ host: '', text: `${digest}: ${fault}` });
+  };
+  return { ...found, ...parseManifest(found.bytes, { contentType: mediaType, onFault }) };
 }
 
 async function fetchReferenced(
@@ -66,6 +82,7 @@ async function fetchReferenced(
     return target.fetchReference(reference, options);
   }
   const descriptor = typeof reference === 'string' ? await target.resolve(reference, options) : reference;
+  requireReadable(descriptor.mediaType);
   const bytes = await fetchBytes(target, descriptor, options);
   // A registry that compresses may have said another size.
   return { descriptor: { ...descriptor, size: bytes.byteLength }, bytes };
@@ -79,13 +96,17 @@ export interface PushBlobOptions extends UploadOptions {
   annotations?: Annotations | undefined;
 }
 
-/** Stores text or bytes that are in memory as a blob, unless it is there already, and describes it. */
+/** Stores text or bytes that are in memory as a blob, unless it is there already, and describes it.
+ *
+ * @throws InvalidManifestError when an annotation is no text; nothing is stored then
+ */
 export async function pushBlob(
   target: Target,
   content: Uint8Array | string,
   options: PushBlobOptions = {},
 ): Promise<Descriptor> {
   const { mediaType = mediaTypes.octetStream, annotations, ...transfer } = options;
+  checkAnnotations(annotations, 'the blob');
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
   const descriptor = { ...describe(mediaType, bytes), ...(annotations && { annotations }) };
   await pushUnlessThere(target, descriptor, blobOf(bytes), transfer);

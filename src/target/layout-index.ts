@@ -2,13 +2,14 @@ import { blobOf } from '../bytes/streams.ts';
 import { Serial } from '../concurrency.ts';
 import { InvalidManifestError } from '../errors.ts';
 import { annotationKeys } from '../oci/annotations.ts';
-import { parseManifest } from '../oci/manifest.ts';
+import { descriptorProblem } from '../oci/fields.ts';
+import { parseObject, readIndex } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import { serializeIndex } from '../oci/serialize.ts';
 import type { AbortOptions } from '../options.ts';
 import { readFile } from '../storage/read.ts';
 import type { StorageAdapter } from '../storage/storage.ts';
-import type { Descriptor, Index } from '../types.ts';
+import type { Descriptor } from '../types.ts';
 
 const layoutFile = { path: 'oci-layout', version: '1.0.0' };
 const indexFile = 'index.json';
@@ -24,6 +25,12 @@ function serialOf(storage: StorageAdapter): Serial {
   return serial;
 }
 
+/** An `index.json` as it was written, and the descriptors in it. */
+interface IndexFile {
+  value: Record<string, unknown>;
+  entries: Descriptor[];
+}
+
 /** The `index.json` and `oci-layout` files of an image layout: which manifests it has, and under which tags. */
 export class LayoutIndex {
   readonly #storage: StorageAdapter;
@@ -34,35 +41,44 @@ export class LayoutIndex {
   }
 
   /**
-   * The descriptors of the index; none when there is no layout yet.
+   * The descriptors of the index; none when there is no layout yet. Entries without a digest or a size are passed over.
    *
    * @throws InvalidManifestError when the files break the image-spec, or the layout's version is not 1.0.0
    */
   async entries(options?: AbortOptions): Promise<Descriptor[]> {
-    return (await this.#read(options)).manifests;
+    return (await this.#read(options)).entries;
   }
 
-  /** Replaces the descriptors by what `change` makes of them; calls are done one after the other. */
+  /**
+   * Replaces the descriptors by what `change` makes of them; calls are done one after the other. What could not be read
+   * is kept as it is.
+   */
   change(change: (entries: Descriptor[]) => Descriptor[] | undefined, options?: AbortOptions): Promise<void> {
     return serialOf(this.#storage).run(async () => {
-      const index = await this.#read(options);
-      const manifests = change(index.manifests);
-      if (!manifests) return;
+      const { value, entries } = await this.#read(options);
+      const changed = change(entries);
+      if (!changed) return;
+      const written = Array.isArray(value.manifests) ? (value.manifests as unknown[]) : [];
+      const readable = written.filter((item) => descriptorProblem(item) === undefined);
+      const sources = new Map(entries.map((entry, i) => [entry, readable[i] as Descriptor]));
+      const manifests = [
+        ...changed.map((entry) => sources.get(entry) ?? entry),
+        ...(written.filter((item) => descriptorProblem(item) !== undefined) as Descriptor[]),
+      ];
       if (!(await this.#storage.get(layoutFile.path, options))) {
         const text = JSON.stringify({ imageLayoutVersion: layoutFile.version });
         await this.#storage.put(layoutFile.path, new Blob([text]), options);
       }
-      await this.#storage.put(indexFile, blobOf(serializeIndex({ ...index, manifests })), options);
+      await this.#storage.put(indexFile, blobOf(serializeIndex({ ...value, schemaVersion: 2, manifests })), options);
     });
   }
 
-  async #read(options?: AbortOptions): Promise<Index> {
+  async #read(options?: AbortOptions): Promise<IndexFile> {
     const bytes = await readFile(this.#storage, indexFile, maxIndexSize, options);
-    if (!bytes) return { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [] };
+    if (!bytes) return { value: { mediaType: mediaTypes.index }, entries: [] };
     await this.#checkVersion(options);
-    const parsed = parseManifest(bytes, undefined, maxIndexSize);
-    if (parsed.kind !== 'index') throw new InvalidManifestError('The index.json of the image layout is no image index');
-    return parsed.index;
+    const value = parseObject(bytes, maxIndexSize);
+    return { value, entries: readIndex(value).manifests };
   }
 
   async #checkVersion(options?: AbortOptions): Promise<void> {
@@ -84,7 +100,7 @@ export class LayoutIndex {
 
 /** The tag an entry of an index stands for, if any. */
 export function tagOf(entry: Descriptor): string | undefined {
-  return entry.annotations?.[annotationKeys.refName];
+  return entry.annotations?.[annotationKeys.refName] || undefined;
 }
 
 /** The entry with another tag, or with none. */

@@ -2,8 +2,8 @@ import { abortable, type Content, readAll, streamOf } from '../bytes/streams.ts'
 import { verified } from '../bytes/verify.ts';
 import { InvalidReferenceError, NotFoundError } from '../errors.ts';
 import { isDigest, splitDigest } from '../oci/digest.ts';
-import { maxManifestSize, parseManifest } from '../oci/manifest.ts';
-import { isIndexType, isManifestType, mediaTypes } from '../oci/media-types.ts';
+import { manifestTypeOf, maxManifestSize } from '../oci/manifest.ts';
+import { isKeptAsManifest, mediaTypes, saysWhatItIs } from '../oci/media-types.ts';
 import type { AbortOptions, PageOptions, Paginated, TransferOptions } from '../options.ts';
 import { paginated } from '../pagination.ts';
 import type { StorageAdapter } from '../storage/storage.ts';
@@ -34,8 +34,8 @@ export class OciLayout implements Target {
   }
 
   /**
-   * What a tag or a digest stands for. A digest that the index does not list is what it says it is, when it is a
-   * manifest that does, and else `application/octet-stream`.
+   * What a tag or a digest stands for. Where the index does not say of which type it is, a manifest is what it says it is
+   * itself, and all else is `application/octet-stream`.
    *
    * @throws NotFoundError when it stands for nothing
    * @throws InvalidReferenceError when it is empty
@@ -43,14 +43,13 @@ export class OciLayout implements Target {
   async resolve(reference: string, options?: AbortOptions): Promise<Descriptor> {
     if (reference === '') throw new InvalidReferenceError('A tag or a digest is needed to find something in a layout');
     const entries = await this.#index.entries(options);
-    const tagged = entries.find((entry) => tagOf(entry) === reference);
-    if (tagged) return withoutAnnotations(tagged);
-    if (isDigest(reference)) {
-      const entry = entries.find(({ digest }) => digest === reference);
-      if (entry) return withoutAnnotations(entry);
-      const blob = await this.#storage.get(blobPath(reference), options);
-      if (blob) return { mediaType: await mediaTypeOf(blob, options), digest: reference, size: blob.size };
-    }
+    const entry =
+      entries.find((entry) => tagOf(entry) === reference) ?? entries.find(({ digest }) => digest === reference);
+    if (entry && saysWhatItIs(entry.mediaType)) return withoutAnnotations(entry);
+    const digest = entry?.digest ?? reference;
+    const blob = isDigest(digest) ? await this.#storage.get(blobPath(digest), options) : undefined;
+    if (blob) return { mediaType: await mediaTypeOf(blob, options), digest, size: blob.size };
+    if (entry) return withoutAnnotations(entry);
     throw new NotFoundError(`The image layout has nothing called ${reference}`, reference);
   }
 
@@ -80,7 +79,7 @@ export class OciLayout implements Target {
     const progress = progressOf(descriptor, options.onProgress);
     progress.start();
     await this.#storage.put(path, progress.stream(verified(streamOf(content), descriptor)), { signal: options.signal });
-    if (isManifestType(descriptor.mediaType) || isIndexType(descriptor.mediaType)) {
+    if (isKeptAsManifest(descriptor.mediaType)) {
       await this.#index.change(
         (entries) =>
           entries.some(({ digest }) => digest === descriptor.digest) ? undefined : [...entries, bare(descriptor)],
@@ -114,13 +113,13 @@ export class OciLayout implements Target {
     await this.#storage.delete(path, options);
   }
 
-  /** The tags of the layout in the order of their characters. */
+  /** The tags of the layout, each once, in the order of their characters. */
   tags(options: PageOptions = {}): Paginated<string> {
     const { signal } = options;
     const index = this.#index;
     return paginated(async function* () {
       const tags = (await index.entries({ signal })).map(tagOf).filter((tag) => tag !== undefined);
-      yield tags.sort((a, b) => (a < b ? -1 : 1));
+      yield [...new Set(tags)].sort((a, b) => (a < b ? -1 : 1));
     });
   }
 }
@@ -150,10 +149,8 @@ function settled(entries: Descriptor[]): Descriptor[] {
 async function mediaTypeOf(blob: Blob, options?: AbortOptions): Promise<string> {
   if (blob.size > maxManifestSize) return mediaTypes.octetStream;
   try {
-    const bytes = await readAll(blob.stream(), maxManifestSize, options?.signal);
-    const parsed = parseManifest(bytes);
-    const { mediaType = '' } = parsed.kind === 'index' ? parsed.index : parsed.manifest;
-    if (isManifestType(mediaType) || isIndexType(mediaType)) return mediaType;
+    const type = manifestTypeOf(await readAll(blob.stream(), maxManifestSize, options?.signal));
+    if (type !== undefined && isKeptAsManifest(type)) return type;
   } catch {
     options?.signal?.throwIfAborted();
   }

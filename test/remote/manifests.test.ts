@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { inspect } from '../../src/actions/inspect.ts';
 import { buildManifest } from '../../src/actions/pack.ts';
 import { blobOf } from '../../src/bytes/streams.ts';
 import {
@@ -150,9 +151,70 @@ describe('manifests: by reference', () => {
     expect(await rejection(fetchManifest(repository, 'v1'))).toBeInstanceOf(InvalidManifestError);
   });
 
-  test('a manifest that came as another type is refused', async () => {
+  test('a manifest that came as an index is refused', async () => {
     const { repository } = fakeRepository(() => answer({ 'content-type': mediaTypes.index }));
-    expect(await rejection(fetchManifest(repository, 'v1'))).toBeInstanceOf(MismatchError);
+    expect(await rejection(fetchManifest(repository, 'v1'))).toBeInstanceOf(InvalidManifestError);
+  });
+});
+
+describe('manifests: of other types', () => {
+  const types = [
+    'application/vnd.oci.artifact.manifest.v1+json',
+    'application/vnd.cncf.oras.artifact.manifest.v1+json',
+    'application/vnd.docker.distribution.manifest.v1+json',
+    'application/vnd.docker.distribution.manifest.v1+prettyjws',
+  ];
+  const text = '{"blobs":[]}';
+
+  test.for([...types, 'application/vnd.example.unheard-of'])('%s: its bytes by reference, no more', async (type) => {
+    const { repository, requests } = fakeRepository(({ headers }) => {
+      if (!headers.get('accept')?.endsWith(', */*')) return refusal(404, 'MANIFEST_UNKNOWN');
+      return answer({ 'content-type': type, 'docker-content-digest': undefined }, text);
+    });
+    expect(await repository.fetchReference('v1')).toEqual({
+      descriptor: descriptorOf(text, type),
+      bytes: bytesOf(text),
+    });
+    const error = await rejection(inspect(repository, 'v1'));
+    expect(error).toMatchObject({ code: 'UNSUPPORTED', feature: `manifests of type ${type}` });
+    expect(requests).toHaveLength(2);
+  });
+
+  test.for(types)('%s: its bytes by descriptor, at the endpoint of manifests', async (type) => {
+    const described = descriptorOf(text, type);
+    const { repository, requests, sent } = fakeRepository(({ method }) =>
+      method === 'PUT' ? status(201) : answer({ 'docker-content-digest': undefined }, method === 'HEAD' ? null : text),
+    );
+    expect(await fetchBytes(repository, described)).toEqual(bytesOf(text));
+    expect(await repository.exists(described)).toBe(true);
+    await repository.push(described, new Blob([text]));
+    expect(sent()).toEqual(['GET', 'HEAD', 'PUT'].map((method) => `${method} ${base}/${described.digest}`));
+    expect(requests[2]!.headers.get('content-type')).toBe(type);
+  });
+
+  test('content of an unknown type is a blob', async () => {
+    const { repository, sent } = fakeRepository(() => new Response(text));
+    const described = descriptorOf(text, 'application/vnd.example.unheard-of');
+    expect(await fetchBytes(repository, described)).toEqual(bytesOf(text));
+    expect(sent()).toEqual([`GET /v2/org/hello/blobs/${described.digest}`]);
+  });
+
+  test('a type with a parameter is that type', async () => {
+    const { repository, requests, sent } = fakeRepository(() => answer());
+    expect(await fetchBytes(repository, { ...descriptor, mediaType: `${mediaType}; charset=utf-8` })).toEqual(bytes);
+    expect(sent()).toEqual([`GET ${base}/${digest}`]);
+    expect(requests[0]!.headers.get('accept')).toBe(`${mediaType}, */*`);
+  });
+
+  test.for([
+    ['an OCI manifest', { schemaVersion: 2, config: other, layers: [] }, mediaTypes.manifest],
+    ['an OCI index', { schemaVersion: 2, mediaType: '', manifests: [] }, mediaTypes.index],
+    ["Docker's schema 1", { schemaVersion: 1, fsLayers: [] }, types[2]],
+    ['what calls itself so', { mediaType: 'application/vnd.example' }, 'application/vnd.example'],
+  ] as const)('%s that a server of files gives is known by its fields', async ([, value, expected]) => {
+    const headers = { 'content-type': 'binary/octet-stream', 'docker-content-digest': undefined };
+    const { repository } = fakeRepository(() => answer(headers, JSON.stringify(value)));
+    expect((await repository.fetchReference('v1')).descriptor.mediaType).toBe(expected);
   });
 });
 
@@ -186,11 +248,11 @@ describe('manifests: size', () => {
 });
 
 describe('manifests: by descriptor', () => {
-  test('its own type is asked for, at the endpoint of manifests', async () => {
+  test('its own type is asked for first, at the endpoint of manifests', async () => {
     const { repository, requests, sent } = fakeRepository(() => answer());
     expect(await fetchBytes(repository, descriptor)).toEqual(bytes);
     expect(sent()).toEqual([`GET ${base}/${digest}`]);
-    expect(requests[0]!.headers.get('accept')).toBe(mediaType);
+    expect(requests[0]!.headers.get('accept')).toBe(`${mediaType}, */*`);
   });
 
   test('the digest decides, not the type it came as', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { mediaTypes } from '../../src/oci/media-types.ts';
 import type { RegistryWarning } from '../../src/options.ts';
-import { parseWarnings } from '../../src/remote/warnings.ts';
+import { parseWarnings, Warnings } from '../../src/remote/warnings.ts';
+import { descriptorOf } from '../support/content.ts';
 import { fakeRegistry, json } from '../support/fake-fetch.ts';
 
 describe('parseWarnings', () => {
@@ -76,5 +78,37 @@ describe('onWarning', () => {
       { host: 'other.test', text: 'old' },
       { host: 'reg.test', text: 'new' },
     ]);
+  });
+
+  test('is told what a manifest says that was read differently: once, with the host, by every call that reads one', async () => {
+    const told: RegistryWarning[] = [];
+    const text = JSON.stringify({ schemaVersion: 2, config: descriptorOf('{}'), annotations: { a: 1 } });
+    const headers = { 'content-type': mediaTypes.manifest };
+    const { registry } = fakeRegistry(() => new Response(text, { headers }), { onWarning: (it) => told.push(it) });
+    await registry.inspect('reg.test/a:v1');
+    await registry.manifest('reg.test/a:v1');
+    await registry.pull('other.test/a:v1');
+    const fault = `${descriptorOf(text).digest}: annotations["a"] is 1, not text`;
+    const expected = ['reg.test', 'other.test'].map((host) => ({ host, text: fault }));
+    expect(told).toEqual(expected);
+
+    const own: RegistryWarning[] = [];
+    for (const verb of ['inspect', 'manifest', 'pull'] as const) {
+      await registry[verb]('reg.test/a:v1', { onWarning: (warning) => own.push(warning) });
+    }
+    expect(own).toEqual(Array(3).fill(expected[0]));
+    expect(told).toHaveLength(2);
+  });
+
+  test('is told again of the first, after a thousand others', () => {
+    const told: string[] = [];
+    const warnings = new Warnings(({ text }) => told.push(text));
+    for (let round = 0; round < 2; round++) {
+      for (let n = 0; n < 1000; n++) warnings.tell({ host: 'reg.test', text: `${n}` });
+    }
+    expect(told).toHaveLength(1000);
+    warnings.tell({ host: 'reg.test', text: 'one more' });
+    warnings.tell({ host: 'reg.test', text: '0' });
+    expect(told.slice(1000)).toEqual(['one more', '0']);
   });
 });

@@ -78,7 +78,36 @@ describe('fetchManifest', () => {
   test('takes the type of the descriptor as what the content must be', async () => {
     const descriptor = { ...packed.descriptor, mediaType: mediaTypes.index };
     const source = sourceOf(descriptor, () => blobOf(packed.bytes).stream());
-    expect(await rejection(fetchManifest(source, 'v1'))).toBeInstanceOf(MismatchError);
+    expect(await rejection(fetchManifest(source, 'v1'))).toBeInstanceOf(InvalidManifestError);
+  });
+
+  test('tells once what is odd, and in which content', async () => {
+    const warnings: unknown[] = [];
+    const descriptor = { ...packed.descriptor, mediaType: mediaTypes.dockerManifest };
+    const source = sourceOf(descriptor, () => blobOf(packed.bytes).stream());
+    const found = await fetchManifest(source, 'v1', { onWarning: (warning) => warnings.push(warning) });
+    expect(found).toMatchObject({ descriptor, bytes: packed.bytes, manifest: packed.manifest });
+    const text = `${descriptor.digest}: it calls itself ${mediaTypes.manifest}, and is read as ${mediaTypes.dockerManifest}`;
+    expect(warnings).toEqual([{ host: '', text }]);
+  });
+
+  test('tells no more than 20 times, however much is odd', async () => {
+    const warnings: unknown[] = [];
+    const text = JSON.stringify({ schemaVersion: 2, manifests: Array.from({ length: 100 }, (_, i) => i) });
+    const source = sourceOf(descriptorOf(text, mediaTypes.index), () => new Blob([text]).stream());
+    await fetchManifest(source, 'v1', { onWarning: (warning) => warnings.push(warning) });
+    expect(warnings).toHaveLength(20);
+  });
+
+  test('does not fetch content of a type that is not read', async () => {
+    const mediaType = 'application/vnd.oci.artifact.manifest.v1+json';
+    const source = sourceOf({ ...packed.descriptor, mediaType }, () => expect.unreachable());
+    for (const reference of ['v1', { ...packed.descriptor, mediaType }]) {
+      expect(await rejection(fetchManifest(source, reference))).toMatchObject({
+        code: 'UNSUPPORTED',
+        feature: `manifests of type ${mediaType}`,
+      });
+    }
   });
 
   test('fails for bytes that are another manifest', async () => {
@@ -100,6 +129,14 @@ describe('fetchManifest', () => {
 });
 
 describe('pushBlob, pushUnlessThere', () => {
+  test('pushBlob: stores nothing with an annotation that is no text', async () => {
+    const storage = new MemoryStorage();
+    const annotations = { a: 'b', 'org.example.revision': undefined } as never;
+    const error = await rejection(pushBlob(new OciLayout(storage), 'x', { annotations }));
+    expect(error).toMatchObject({ code: 'INVALID_MANIFEST', message: expect.stringContaining('org.example.revision') });
+    expect(await storage.list().next()).toMatchObject({ done: true });
+  });
+
   test('pushBlob: stores text or bytes, and describes them', async () => {
     const layout = new OciLayout(new MemoryStorage());
     expect(await pushBlob(layout, 'hä')).toEqual(descriptorOf('hä'));

@@ -7,6 +7,10 @@ import { descriptorOf, rejection } from '../support/content.ts';
 
 const version = '{"imageLayoutVersion":"1.0.0"}';
 const entry = descriptorOf('x', mediaTypes.manifest);
+/** No descriptors, the first with a path for a digest. */
+const bad = [{ ...entry, digest: 'sha256:../../x' }, { ...entry, size: '3', annotations: null }, null, 'x', [1]];
+/** A descriptor with fields of other types. */
+const odd = { ...entry, urls: null, platform: 'linux', annotations: { a: 1, b: 'c' } };
 const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [entry] };
 
 async function storageOf(files: Record<string, string>): Promise<MemoryStorage> {
@@ -36,12 +40,24 @@ describe('LayoutIndex: reading', () => {
     ['a version file that is not JSON', { 'oci-layout': '1.0.0' }],
     ['an empty version file', { 'oci-layout': '' }],
     ['an index that is not JSON', { 'index.json': '{"schemaVersion":2' }],
-    ['an index that is a manifest', { 'index.json': JSON.stringify({ ...index, manifests: undefined }) }],
+    ['an index that is a manifest', { 'index.json': JSON.stringify({ schemaVersion: 2, config: entry, layers: [] }) }],
     ['an index that is both', { 'index.json': JSON.stringify({ ...index, layers: [] }) }],
-    ['a digest that leads elsewhere', { 'index.json': JSON.stringify(index).replace(/sha256:\w+/, 'sha256:../../x') }],
+    ['manifests that are no list', { 'index.json': JSON.stringify({ ...index, manifests: {} }) }],
   ] as const)('refuses %s', async ([, files]) => {
     const storage = await storageOf({ 'oci-layout': version, 'index.json': JSON.stringify(index), ...files });
     expect(await rejection(new LayoutIndex(storage).entries())).toBeInstanceOf(InvalidManifestError);
+  });
+
+  test.for([{}, { manifests: null }, { manifests: [], annotations: null }])('gives none of %j', async (fields) => {
+    const text = JSON.stringify({ schemaVersion: 2, ...fields });
+    const storage = await storageOf({ 'oci-layout': version, 'index.json': text });
+    expect(await new LayoutIndex(storage).entries()).toEqual([]);
+  });
+
+  test('passes over what is no descriptor, and gives all others', async () => {
+    const text = JSON.stringify({ ...index, mediaType: 'text', manifests: [...bad, entry, odd] });
+    const storage = await storageOf({ 'oci-layout': version, 'index.json': text });
+    expect(await new LayoutIndex(storage).entries()).toEqual([entry, { ...entry, annotations: { b: 'c' } }]);
   });
 
   test('refuses an index without the file that says it is a layout', async () => {
@@ -80,6 +96,17 @@ describe('LayoutIndex: changing', () => {
     });
   });
 
+  test('keeps what it cannot read, as it is', async () => {
+    const text = JSON.stringify({ schemaVersion: 2, manifests: [...bad, odd], annotations: ['x'] });
+    const storage = await storageOf({ 'oci-layout': version, 'index.json': text });
+    await new LayoutIndex(storage).change((entries) => [...entries, entry]);
+    expect(JSON.parse(await (await storage.get('index.json'))!.text())).toEqual({
+      schemaVersion: 2,
+      manifests: [odd, entry, ...bad],
+      annotations: ['x'],
+    });
+  });
+
   test('does changes one after the other, each on what the one before made', async () => {
     const layoutIndex = new LayoutIndex(new MemoryStorage());
     const all = Array.from({ length: 10 }, (_, i) => descriptorOf(String(i), mediaTypes.manifest));
@@ -101,6 +128,7 @@ describe('layout index: tags of entries', () => {
   const refName = 'org.opencontainers.image.ref.name';
 
   test('tagOf: is the reference name', () => {
+    expect(tagOf({ ...entry, annotations: { [refName]: '' } })).toBeUndefined();
     expect(tagOf({ ...entry, annotations: { [refName]: 'v1' } })).toBe('v1');
     expect(tagOf({ ...entry, annotations: { other: 'x' } })).toBeUndefined();
     expect(tagOf(entry)).toBeUndefined();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { inspect } from '../../src/actions/inspect.ts';
 import { buildManifest } from '../../src/actions/pack.ts';
 import { push } from '../../src/actions/push.ts';
 import { blobOf } from '../../src/bytes/streams.ts';
@@ -7,6 +8,7 @@ import { digestOf } from '../../src/oci/digest.ts';
 import { mediaTypes } from '../../src/oci/media-types.ts';
 import { serializeIndex } from '../../src/oci/serialize.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
+import { fetchBytes } from '../../src/target/content.ts';
 import { blobPath, OciLayout } from '../../src/target/layout.ts';
 import type { Descriptor, Index } from '../../src/types.ts';
 import { testTarget } from '../contracts/target.ts';
@@ -110,6 +112,71 @@ describe('OciLayout: files', () => {
     }
     for await (const { path } of storage.list())
       expect(path).toMatch(/^(?:blobs\/sha256\/\w{64}|index\.json|oci-layout)$/);
+  });
+});
+
+describe('OciLayout: written by others', () => {
+  const untyped = JSON.stringify({ schemaVersion: 2, config: descriptorOf('{}', mediaTypes.empty), layers: [] });
+  const artifact = 'application/vnd.oci.artifact.manifest.v1+json';
+
+  async function layoutOf(manifests: unknown[], ...contents: string[]): Promise<OciLayout> {
+    const storage = new MemoryStorage();
+    for (const text of contents) await storage.put(blobPath(digestOf(bytesOf(text))), new Blob([text]));
+    await storage.put('oci-layout', new Blob(['{"imageLayoutVersion":"1.0.0"}']));
+    await storage.put('index.json', new Blob([JSON.stringify({ schemaVersion: 2, manifests })]));
+    return new OciLayout(storage);
+  }
+
+  test.for(['', 'text', 'application/json', null])(
+    'an entry of type %j is what its content says',
+    async (mediaType) => {
+      const entry = { ...descriptorOf(untyped), mediaType, annotations: { [refName]: 'v1' } };
+      const layout = await layoutOf([entry], untyped);
+      for (const reference of ['v1', entry.digest]) {
+        expect(await layout.resolve(reference)).toEqual(descriptorOf(untyped, mediaTypes.manifest));
+        expect((await inspect(layout, reference)).kind).toBe('manifest');
+      }
+    },
+  );
+
+  test('a digest that only an index lists is what its content says, by its fields, too', async () => {
+    const schema1 = JSON.stringify({ schemaVersion: 1, fsLayers: [] });
+    const old = JSON.stringify({ mediaType: artifact, blobs: [] });
+    const other = JSON.stringify({ mediaType: 'application/vnd.example', config: {} });
+    const layout = await layoutOf([], untyped, schema1, old, other, '[]');
+    const typeOf = async (text: string): Promise<string> => (await layout.resolve(digestOf(bytesOf(text)))).mediaType;
+    expect(await typeOf(untyped)).toBe(mediaTypes.manifest);
+    expect(await typeOf(schema1)).toBe('application/vnd.docker.distribution.manifest.v1+json');
+    expect(await typeOf(old)).toBe(artifact);
+    for (const text of [other, '[]']) expect(await typeOf(text)).toBe(mediaTypes.octetStream);
+  });
+
+  test('one bad entry does not hide the others, and stays', async () => {
+    const bad = [
+      null,
+      { mediaType: mediaTypes.manifest, digest: 'sha256:abc', size: 1, annotations: { [refName]: 'bad' } },
+    ];
+    const layout = await layoutOf([...bad, { ...descriptorOf(untyped, mediaTypes.manifest) }], untyped);
+    expect(await rejection(layout.resolve('bad'))).toBeInstanceOf(NotFoundError);
+    const descriptor = await layout.resolve(descriptorOf(untyped).digest);
+    await layout.tag(descriptor, 'v1');
+    expect(await itemsOf(layout.tags())).toEqual(['v1']);
+  });
+
+  test('each tag is listed once', async () => {
+    const tagged = { ...descriptorOf(untyped, mediaTypes.manifest), annotations: { [refName]: 'v1' } };
+    expect(await itemsOf((await layoutOf([tagged, tagged], untyped)).tags())).toEqual(['v1']);
+  });
+
+  test('a manifest of a retired type is listed when it is pushed, and its bytes can be had', async () => {
+    const text = JSON.stringify({ mediaType: artifact, blobs: [] });
+    const layout = new OciLayout(new MemoryStorage());
+    await layout.push(descriptorOf(text, artifact), new Blob([text]));
+    await layout.tag(descriptorOf(text, artifact), 'v1');
+    const descriptor = await layout.resolve('v1');
+    expect(descriptor).toEqual(descriptorOf(text, artifact));
+    expect(await fetchBytes(layout, descriptor)).toEqual(bytesOf(text));
+    expect(await rejection(inspect(layout, 'v1'))).toMatchObject({ feature: `manifests of type ${artifact}` });
   });
 });
 
