@@ -3,7 +3,7 @@ import { checkPath } from '../bytes/paths.ts';
 import { collectBlob } from '../bytes/streams.ts';
 import { abortableItems } from '../concurrency.ts';
 import { ExistsError, NotFoundError, UnsupportedError } from '../errors.ts';
-import { annotationKeys } from '../oci/annotations.ts';
+import { annotationKeys, checkAnnotations } from '../oci/annotations.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import type { AbortOptions, TransferOptions } from '../options.ts';
 import { throttled } from '../target/progress.ts';
@@ -79,6 +79,7 @@ export interface OpenedFile {
  * Opens a file and decides everything but its digest.
  *
  * @throws UnsafePathError when the name could not be pulled
+ * @throws InvalidManifestError when an annotation is no text
  * @throws NotFoundError when a path does not exist
  * @throws UnsupportedError when paths cannot be opened here
  */
@@ -86,6 +87,7 @@ export async function openFile(input: FileInput, options: FileHooks & AbortOptio
   const file = await namedFile(input, options);
   const { name, annotations } = file;
   checkPath(name);
+  checkAnnotations(annotations, name);
   const content = contentOf(file);
   // What a stream is cannot be seen before it is read.
   const shown = content instanceof Blob ? content : new Blob();
@@ -129,8 +131,12 @@ export async function layerOf(file: OpenedFile, options: FileHooks & TransferOpt
   return { descriptor: { mediaType, digest, size, annotations }, content };
 }
 
-/** The file with other properties; its title stays what it is. */
+/** The file with other properties; its title stays what it is.
+ *
+ * @throws InvalidManifestError when an annotation is no text
+ */
 export function withProperties(file: OpenedFile, { mediaType, annotations }: FileProperties): OpenedFile {
+  checkAnnotations(annotations, file.name);
   const title = { [annotationKeys.title]: file.name };
   return {
     ...file,

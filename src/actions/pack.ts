@@ -1,7 +1,9 @@
 import { blobOf } from '../bytes/streams.ts';
 import { InvalidManifestError } from '../errors.ts';
-import { annotationKeys } from '../oci/annotations.ts';
+import { annotationKeys, checkAnnotations } from '../oci/annotations.ts';
 import { describe, emptyDescriptor, emptyJson } from '../oci/descriptor.ts';
+import { descriptorProblem } from '../oci/fields.ts';
+import { checkManifestSize } from '../oci/manifest.ts';
 import { isMediaType, mediaTypes } from '../oci/media-types.ts';
 import { checkTag } from '../oci/reference.ts';
 import { serializeManifest } from '../oci/serialize.ts';
@@ -18,7 +20,7 @@ export interface ManifestContent {
   config?: Descriptor | undefined;
   /** The layers, blobs that are stored already. Default: one empty JSON object, as the image-spec advises. */
   layers?: readonly Descriptor[] | undefined;
-  /** The manifest this one is about. */
+  /** The manifest this one is about. Its media type, digest and size are written, as oras does. */
   subject?: Descriptor | undefined;
   /** Annotations of the manifest. */
   annotations?: Annotations | undefined;
@@ -43,20 +45,23 @@ const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
 /**
  * Makes a manifest in memory and stores nothing (image-spec, manifest.md, "Guidelines for Artifact Usage").
  *
- * @throws InvalidManifestError when a media type breaks RFC 6838 or `created` breaks RFC 3339
+ * @throws InvalidManifestError when a media type breaks RFC 6838 or `created` breaks RFC 3339, an annotation is no text,
+ *   or a descriptor has no digest or no size
+ * @throws TooLargeError when it has more than 4 MiB, which registries do not accept
  */
 export function buildManifest(content: ManifestContent): PackedManifest {
-  const { config = { ...emptyDescriptor }, subject } = content;
+  const { config = { ...emptyDescriptor } } = content;
+  const subject = content.subject && bare(content.subject);
   const layers = content.layers?.length ? [...content.layers] : [{ ...emptyDescriptor }];
   const artifactType = content.artifactType ?? (config.mediaType === mediaTypes.empty ? unknownArtifact : undefined);
+  checkAnnotations(content.annotations, 'the manifest');
   const annotations = withCreated(content);
-  for (const type of [artifactType, config.mediaType, ...layers.map(({ mediaType }) => mediaType)]) {
-    if (type !== undefined && !isMediaType(type)) {
-      throw new InvalidManifestError(
-        `${JSON.stringify(type)} is no media type: expected type/subtype, as in text/plain`,
-      );
-    }
+  if (artifactType !== undefined) checkMediaType(artifactType);
+  checkDescriptor(config, 'config', 'the config');
+  for (const [i, layer] of layers.entries()) {
+    checkDescriptor(layer, `layers[${i}]`, layer.annotations?.[annotationKeys.title] ?? `layer ${i + 1}`);
   }
+  if (subject) checkDescriptor(subject, 'subject', 'the subject');
   const manifest: Manifest = {
     schemaVersion: 2,
     mediaType: mediaTypes.manifest,
@@ -67,12 +72,30 @@ export function buildManifest(content: ManifestContent): PackedManifest {
     ...(annotations && { annotations }),
   };
   const bytes = serializeManifest(manifest);
+  checkManifestSize(bytes.byteLength);
   const descriptor = describe(mediaTypes.manifest, bytes);
   return {
     descriptor: { ...descriptor, ...(annotations && { annotations }), ...(artifactType && { artifactType }) },
     manifest,
     bytes,
   };
+}
+
+/** Three fields, as oras writes it: a referrer does not repeat what its subject says of itself. */
+function bare({ mediaType, digest, size }: Descriptor): Descriptor {
+  return { mediaType, digest, size };
+}
+
+function checkDescriptor(descriptor: Descriptor, path: string, name: string): void {
+  const problem = descriptorProblem(descriptor, path);
+  if (problem !== undefined) throw new InvalidManifestError(`The manifest cannot be made: ${problem}`);
+  checkMediaType(descriptor.mediaType);
+  checkAnnotations(descriptor.annotations, name);
+}
+
+function checkMediaType(type: string): void {
+  if (typeof type === 'string' && isMediaType(type)) return;
+  throw new InvalidManifestError(`${JSON.stringify(type)} is no media type: expected type/subtype, as in text/plain`);
 }
 
 function withCreated({ annotations, created }: ManifestContent): Annotations | undefined {
@@ -95,6 +118,7 @@ export interface PackManifestOptions extends ManifestContent, UploadOptions {
  * Makes a manifest of content that is stored already, stores it, and tags it.
  *
  * @throws InvalidManifestError when it would break the image-spec; nothing is stored then
+ * @throws TooLargeError when it has more than 4 MiB; nothing is stored then
  * @throws InvalidReferenceError when a tag breaks the grammar; nothing is stored then
  */
 export async function packManifest(target: Target, options: PackManifestOptions = {}): Promise<PackedManifest> {

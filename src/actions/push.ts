@@ -31,14 +31,29 @@ export interface PackedFiles extends PackedManifest {
  * Reads files and makes the artifact they would be pushed as, without pushing it: its digest is known beforehand, and
  * {@link push} gives the same.
  *
- * @throws UnsafePathError, ExistsError, NotFoundError or InvalidManifestError when the files cannot be an artifact
+ * @throws UnsafePathError, ExistsError, NotFoundError, InvalidManifestError or TooLargeError when the files cannot be an
+ *   artifact
  * @throws MismatchError when it has another digest than it must have
  */
 export async function packFiles(
   files: Iterable<FileInput> | AsyncIterable<FileInput>,
   options: PushOptions = {},
 ): Promise<PackedFiles> {
-  return packOpened(await openFiles(files, options), options);
+  const opened = await openFiles(files, options);
+  checkArtifact(opened, options);
+  return packOpened(opened, options);
+}
+
+/**
+ * What is wrong with an artifact shows before its files are read or sent: their digests do not matter for that, as all of
+ * them are equally long. The size of a stream is not known, but its few digits hardly matter.
+ */
+function checkArtifact(opened: readonly OpenedFile[], options: PushOptions): void {
+  const layers = opened.map(({ content, mediaType, annotations }) => {
+    const size = content instanceof Blob ? content.size : 0;
+    return { mediaType, digest: emptyDescriptor.digest, size, annotations };
+  });
+  buildManifest({ ...options, layers });
 }
 
 /**
@@ -46,8 +61,8 @@ export async function packFiles(
  * there is one. What the target has already is not sent again, but for small files that follow eight which were not there.
  * While some files are sent, others are read.
  *
- * @throws UnsafePathError, ExistsError, NotFoundError, InvalidManifestError or InvalidReferenceError before anything is
- *   sent, when a file, an option or the tag is wrong
+ * @throws UnsafePathError, ExistsError, NotFoundError, InvalidManifestError, TooLargeError or InvalidReferenceError before
+ *   anything is sent, when a file, an option or the tag is wrong, or the manifest would have more than 4 MiB
  * @throws MismatchError before anything is sent, when the artifact has another digest than it must have
  */
 export async function push(
@@ -59,8 +74,7 @@ export async function push(
   const { concurrency = defaultConcurrency, signal } = options;
   if (tag !== undefined) checkTag(tag);
   const opened = await openFiles(files, options);
-  // What is wrong with the artifact shows before anything is sent: the digests do not matter for that.
-  buildManifest({ ...options, layers: opened.map(({ mediaType }) => ({ ...emptyDescriptor, mediaType })) });
+  checkArtifact(opened, options);
   const store = new LayerStore(target, tag, options);
   let packed: PackedManifest;
   if (options.digest === undefined) {
