@@ -1,5 +1,5 @@
 import type { ParsedManifest } from '../oci/manifest.ts';
-import { isIndexType, isManifestType } from '../oci/media-types.ts';
+import { isKeptAsManifest } from '../oci/media-types.ts';
 import type { AbortOptions } from '../options.ts';
 import type { Descriptor } from '../types.ts';
 import { Refusal } from './refusal.ts';
@@ -8,18 +8,22 @@ import type { StoredRepository } from './repository.ts';
 /** Layers that may be kept elsewhere (image-spec, layer.md, "Non-Distributable Layers"; Docker's "foreign" ones). */
 const kept = /^application\/vnd\.(?:oci\.image\.layer\.nondistributable\.|docker\.image\.rootfs\.foreign\.)/;
 
+/** What a manifest or an index is made of: its subject is not part of it. */
+export function contentOf(parsed: ParsedManifest): Descriptor[] {
+  return parsed.kind === 'index' ? parsed.index.manifests : [parsed.manifest.config, ...parsed.manifest.layers];
+}
+
 /**
- * Refuses a manifest that names blobs or manifests which are not in the repository. Its subject may be missing
+ * Refuses a manifest when blobs or manifests it is made of are not in the repository. Its subject may be missing
  * (distribution-spec, "Pushing Manifests with Subject").
  *
  * @throws Refusal 404 MANIFEST_BLOB_UNKNOWN naming each that is missing
  */
 export async function checkContent(
   repository: StoredRepository,
-  parsed: ParsedManifest,
+  needed: readonly Descriptor[],
   options: AbortOptions,
 ): Promise<void> {
-  const needed = parsed.kind === 'index' ? parsed.index.manifests : [parsed.manifest.config, ...parsed.manifest.layers];
   const missing: Descriptor[] = [];
   for (const descriptor of needed) {
     if (!kept.test(descriptor.mediaType) && !(await isThere(repository, descriptor, options))) missing.push(descriptor);
@@ -35,7 +39,7 @@ async function isThere(
   { mediaType, digest, size }: Descriptor,
   options: AbortOptions,
 ): Promise<boolean> {
-  if (isManifestType(mediaType) || isIndexType(mediaType)) {
+  if (isKeptAsManifest(mediaType)) {
     return (await repository.resolve(digest, options)) !== undefined;
   }
   return (await repository.blob(digest, options))?.size === size;

@@ -7,12 +7,12 @@ import type { Descriptor, Digest } from '../types.ts';
 import { deletionDisabled } from './blobs.ts';
 import { isUnchanged } from './conditions.ts';
 import type { Exchange } from './exchange.ts';
-import { checkContent } from './manifest-content.ts';
+import { checkContent, contentOf } from './manifest-content.ts';
 import { bodyOf } from './received.ts';
 import { referrerOf } from './referrers.ts';
 import { empty, Refusal } from './refusal.ts';
 import type { StoredRepository } from './repository.ts';
-import { requireReference, requireTag } from './route.ts';
+import { requireDigest, requireReference, requireTag } from './route.ts';
 
 /** Clients may count on ten (distribution-spec, "Pushing Manifests"). */
 const mostTags = 100;
@@ -48,7 +48,9 @@ export async function putManifest(
   const bytes = await readManifest(request, settings.maxManifestSize, signal);
   const descriptor = describe(bytes, request, 'digest' in target ? target.digest : undefined);
   const parsed = parse(bytes, descriptor.mediaType, settings.maxManifestSize);
-  if (!settings.sparse) await checkContent(repository, parsed, { signal });
+  const needed = contentOf(parsed);
+  for (const { digest } of needed) requireDigest(digest);
+  if (!settings.sparse) await checkContent(repository, needed, { signal });
   const tags = new Set('tag' in target ? [target.tag, ...added] : added);
   const subject = referrerOf(descriptor, parsed);
   await repository.putManifest(descriptor, bytes, { tags: [...tags], subject });

@@ -159,8 +159,12 @@ describe('manifests: what is refused', () => {
     ['null', 'null'],
     ['another version', manifestOf({ schemaVersion: 1 }).text],
     ['no config', manifestOf({ config: undefined }).text],
-    ['no layers', manifestOf({ layers: undefined }).text],
-    ['layers that are null', manifestOf({ layers: null }).text],
+    ['no schema version', manifestOf({ schemaVersion: undefined }).text],
+    ['layers that are no list', manifestOf({ layers: {} }).text],
+    ['a layer without a type', manifestOf({ layers: [{ ...config, mediaType: undefined }] }).text],
+    ['a layer of an algorithm nobody can verify', manifestOf({ layers: [{ ...config, digest: 'md5:abc' }] }).text],
+    ['a config of an algorithm nobody can verify', manifestOf({ config: { ...config, digest: 'blake3:abc' } }).text],
+    ['a platform that is none', manifestOf({ layers: [{ ...config, platform: 'linux' }] }).text],
     ['a digest that is a path', manifestOf({ config: { ...config, digest: 'sha256:../../../v2/other/blobs/x' } }).text],
     ['a digest in capitals', manifestOf({ config: { ...config, digest: config.digest.toUpperCase() } }).text],
     ['a negative size', manifestOf({ config: { ...config, size: -1 } }).text],
@@ -181,6 +185,26 @@ describe('manifests: what is refused', () => {
     expect(['MANIFEST_INVALID', 'DIGEST_INVALID']).toContain(body.errors[0].code);
     expect((await client.send('GET', 'a/manifests/v1')).status).toBe(404);
     expect(client.errors).toEqual([]);
+  });
+
+  test('an index with an entry that stands for nothing, or of an algorithm nobody can verify, is 400', async () => {
+    for (const client of [await clientWith(), new TestClient({ sparse: true })]) {
+      for (const digest of ['md5:d41d8cd98f00b204e9800998ecf8427e', 'x', undefined]) {
+        const index = indexOf([{ mediaType: mediaTypes.manifest, digest, size: 1 }]);
+        expect((await client.putManifest('a', 'v1', index)).status).toBe(400);
+      }
+      expect(client.errors).toEqual([]);
+    }
+  });
+
+  test.for([
+    ['layers', manifestOf({ layers: null, subject: null, annotations: null, artifactType: null })],
+    ['no layers', manifestOf({ layers: undefined })],
+    ['manifests', indexOf([], { manifests: null, annotations: null })],
+  ] as const)('null is what is not set, as other programs write it: %s', async ([, manifest]) => {
+    const client = await clientWith();
+    await client.pushManifest('a', manifest, 'v1');
+    expect(await (await client.send('GET', 'a/manifests/v1')).text()).toBe(manifest.text);
   });
 
   test('bytes that are not UTF-8, and 100,000 nested arrays, are 400 (B18)', async () => {
