@@ -59,6 +59,7 @@ function exchanges(settings: Settings): (request: Request) => Exchange {
   const { capacity, maxUploads, uploadLifetime, maxBlobSize, now } = settings;
   const storage = Number.isFinite(capacity) ? new MeteredStorage(settings.storage, capacity) : settings.storage;
   const changes = new KeyedSerial();
+  const complete = new Set<string>();
   const limits = { sessions: maxUploads, age: uploadLifetime, blobSize: maxBlobSize };
   const uploads = new UploadSessions(storage, changes, limits, now);
   return (request) => ({
@@ -67,7 +68,7 @@ function exchanges(settings: Settings): (request: Request) => Exchange {
     signal: request.signal,
     settings,
     uploads,
-    repository: (name) => new StoredRepository({ storage, changes }, name),
+    repository: (name) => new StoredRepository({ storage, changes, complete }, name),
     mayPull: async () => true,
     repositoryNames: () => repositoryNames(storage, { signal: request.signal }),
   });

@@ -1,3 +1,4 @@
+import { isTag } from '../oci/reference.ts';
 import type { Exchange } from './exchange.ts';
 import { json, Refusal } from './refusal.ts';
 import type { StoredRepository } from './repository.ts';
@@ -11,7 +12,8 @@ export async function listTags({ url, signal }: Exchange, repository: StoredRepo
   if (!(await repository.exists({ signal }))) {
     throw new Refusal(404, 'NAME_UNKNOWN', `There is no repository ${repository.name}`);
   }
-  const { page, link } = pageOf(await repository.tags({ signal }), url);
+  // A layout that others wrote may have names that are no tags of a registry, such as a whole reference.
+  const { page, link } = pageOf((await repository.tags({ signal })).filter(isTag), url);
   return json(200, { name: repository.name, tags: page }, link);
 }
 

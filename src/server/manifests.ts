@@ -9,7 +9,7 @@ import { isUnchanged } from './conditions.ts';
 import type { Exchange } from './exchange.ts';
 import { checkContent, contentOf } from './manifest-content.ts';
 import { bodyOf } from './received.ts';
-import { referrerOf } from './referrers.ts';
+import { readReferrer, referrerOf } from './referrer.ts';
 import { empty, Refusal } from './refusal.ts';
 import type { StoredRepository } from './repository.ts';
 import { requireDigest, requireReference, requireTag } from './route.ts';
@@ -29,7 +29,8 @@ export async function getManifest(
   if (!bytes) throw manifestUnknown(reference);
   const { digest, mediaType } = descriptor;
   const etag = `"${digest}"`;
-  const headers = { 'content-type': mediaType, 'docker-content-digest': digest, etag };
+  // An index that others wrote may have any text there.
+  const headers = { 'content-type': withoutParameters(mediaType), 'docker-content-digest': digest, etag };
   if (isUnchanged(request, etag)) return empty(304, headers);
   return new Response(bytes, { headers: { ...headers, 'content-length': `${bytes.byteLength}` } });
 }
@@ -52,7 +53,8 @@ export async function putManifest(
   for (const { digest } of needed) requireDigest(digest);
   if (!settings.sparse) await checkContent(repository, needed, { signal });
   const tags = new Set('tag' in target ? [target.tag, ...added] : added);
-  const subject = referrerOf(descriptor, parsed);
+  const subject = referrerOf(descriptor, parsed.kind === 'index' ? parsed.index : parsed.manifest);
+  if (subject) requireDigest(subject.digest);
   await repository.putManifest(descriptor, bytes, { tags: [...tags], subject });
   return empty(201, {
     location: `/v2/${repository.name}/manifests/${descriptor.digest}`,
@@ -128,9 +130,7 @@ async function subjectOf(
   signal: AbortSignal,
 ): Promise<Digest | undefined> {
   const bytes = await repository.manifest(descriptor, { signal });
-  if (!bytes) return undefined;
-  const parsed = parse(bytes, descriptor.mediaType, bytes.byteLength);
-  return referrerOf(descriptor, parsed)?.digest;
+  return bytes && readReferrer(bytes, descriptor.digest, descriptor.mediaType).subject?.digest;
 }
 
 function manifestUnknown(reference: string): Refusal {

@@ -1,30 +1,13 @@
-import type { ParsedManifest } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import type { Descriptor } from '../types.ts';
 import type { Exchange } from './exchange.ts';
 import { json } from './refusal.ts';
-import type { StoredRepository, Subject } from './repository.ts';
-import { countOf, requireDigest, requireDigestForm } from './route.ts';
+import type { StoredRepository } from './repository.ts';
+import { countOf, requireDigestForm } from './route.ts';
 
 /** Clients read no larger index, so a page ends before (distribution-spec, "Listing Referrers"). */
 const largestPage = 4 * 1024 * 1024 - 1024;
 const longestPage = 1000;
-
-/** How a manifest is listed as a referrer of its subject (distribution-spec, "Listing Referrers"), if it has one. */
-export function referrerOf(descriptor: Descriptor, parsed: ParsedManifest): Subject | undefined {
-  const value = parsed.kind === 'index' ? parsed.index : parsed.manifest;
-  if (!value.subject) return undefined;
-  const config = parsed.kind === 'manifest' ? parsed.manifest.config.mediaType : undefined;
-  const artifactType = value.artifactType || config;
-  return {
-    digest: requireDigest(value.subject.digest),
-    referrer: {
-      ...descriptor,
-      ...(artifactType && { artifactType }),
-      ...(value.annotations && { annotations: value.annotations }),
-    },
-  };
-}
 
 /** `GET /v2/<name>/referrers/<digest>` (end-12a, end-12b); an empty index when there is nothing, not even a repository. */
 export async function listReferrers(

@@ -10,14 +10,13 @@ import { blobPath, OciLayout } from '../target/layout.ts';
 import { LayoutIndex } from '../target/layout-index.ts';
 import type { Descriptor, Digest } from '../types.ts';
 import { received } from './received.ts';
+import type { Subject } from './referrer.ts';
+import { StoredReferrers } from './stored-referrers.ts';
 
 /** No repository's name can have a part that begins with `_`, so these folders can be beside other repositories. */
 const layoutFolder = '_layout';
-const referrersFolder = '_referrers';
 /** What is written last when a layout is made: with it there, the layout is whole, whenever the process was ended. */
 const lastOfLayout = 'index.json';
-/** A referrer is described with the annotations of its manifest, which is far smaller. */
-const largestReferrer = 1024 * 1024 * 1024;
 /** Windows takes these names for devices, so a repository must not become a directory of that name. */
 const device = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?=\.|$)/;
 
@@ -27,6 +26,8 @@ export interface RepositoryPlace {
   storage: StorageAdapter;
   /** One change of a repository's index at a time. */
   changes: KeyedSerial;
+  /** Names of the repositories whose referrers are known to be complete. */
+  complete: Set<string>;
 }
 
 /** One repository: an image layout for its content, and beside it the descriptors of referrers by their subject. */
@@ -34,17 +35,18 @@ export class StoredRepository {
   /** Its name. */
   readonly name: string;
   readonly #place: RepositoryPlace;
-  readonly #folder: string;
   readonly #storage: StorageAdapter;
   readonly #layout: OciLayout;
+  readonly #referrers: StoredReferrers;
 
   /** The repository of a name that was checked. */
   constructor(place: RepositoryPlace, name: string) {
     this.name = name;
     this.#place = place;
-    this.#folder = folderOf(name);
-    this.#storage = new ScopedStorage(place.storage, `${this.#folder}/${layoutFolder}`);
+    const folder = folderOf(name);
+    this.#storage = new ScopedStorage(place.storage, `${folder}/${layoutFolder}`);
     this.#layout = new OciLayout(this.#storage);
+    this.#referrers = new StoredReferrers(place.storage, folder, this.#storage);
   }
 
   /** Tells whether anything was ever pushed to it. */
@@ -102,10 +104,7 @@ export class StoredRepository {
     { tags, subject }: { tags: readonly string[]; subject: Subject | undefined },
   ): Promise<void> {
     return this.#change(async () => {
-      if (subject) {
-        const path = this.#referrerPath(subject.digest, descriptor.digest);
-        await this.#place.storage.put(path, new Blob([JSON.stringify(subject.referrer)]));
-      }
+      if (subject) await this.#referrers.put(subject);
       const isThere = (await this.resolve(descriptor.digest)) && (await this.#layout.exists(descriptor));
       if (!isThere) await this.#layout.push(descriptor, blobOf(bytes));
       for (const tag of tags) await this.#layout.tag(descriptor, tag);
@@ -116,7 +115,7 @@ export class StoredRepository {
   deleteManifest({ digest }: Descriptor, subject: Digest | undefined): Promise<void> {
     return this.#change(async () => {
       await this.#layout.delete({ digest });
-      if (subject !== undefined) await this.#place.storage.delete(this.#referrerPath(subject, digest));
+      if (subject !== undefined) await this.#referrers.delete(subject, digest);
     });
   }
 
@@ -134,36 +133,30 @@ export class StoredRepository {
 
   /** Where the descriptors of a subject's referrers are, in the order of their digests. */
   async referrerPaths(subject: Digest, options?: AbortOptions): Promise<string[]> {
-    const paths: string[] = [];
-    const folder = this.#referrerPath(subject, '');
-    for await (const { type, path } of this.#place.storage.list(folder, options)) {
-      if (type === 'file') paths.push(path);
-    }
-    return paths.sort();
+    await this.#completeReferrers();
+    return this.#referrers.paths(subject, options);
   }
 
   /** The descriptor of one referrer; undefined when it is not there, not yet or no more. */
   async referrer(path: string, options?: AbortOptions): Promise<Descriptor | undefined> {
-    const bytes = await readFile(this.#place.storage, path, largestReferrer, options);
-    const descriptor = bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Descriptor);
+    const descriptor = await this.#referrers.read(path, options);
     return descriptor && (await this.blob(descriptor.digest, options)) ? descriptor : undefined;
+  }
+
+  /** Once for a repository. It is not ended with a request, as the next one would only begin it anew. */
+  async #completeReferrers(): Promise<void> {
+    const { complete } = this.#place;
+    if (complete.has(this.name) || !(await this.exists())) return;
+    await this.#change(async () => {
+      if (complete.has(this.name)) return;
+      if (!(await this.#referrers.isComplete())) await this.#referrers.complete();
+      complete.add(this.name);
+    });
   }
 
   #change<T>(work: () => Promise<T>): Promise<T> {
     return this.#place.changes.run(this.name, work);
   }
-
-  #referrerPath(subject: Digest, referrer: Digest): string {
-    return `${this.#folder}/${referrersFolder}/${fileOf(subject)}/${fileOf(referrer)}`;
-  }
-}
-
-/** What a manifest refers to, and how it is listed there. */
-export interface Subject {
-  /** Digest of what it refers to. */
-  digest: Digest;
-  /** The descriptor that the referrers API lists. */
-  referrer: Descriptor;
 }
 
 /** The names of all repositories that something was pushed to, in the order of their characters. */
@@ -188,8 +181,4 @@ function nameOf(folder: string): string {
     .split('/')
     .map((part) => part.replace(/^_/, ''))
     .join('/');
-}
-
-function fileOf(digest: Digest): string {
-  return digest.replace(':', '-');
 }
