@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fetchBytes, OciLayout } from 'oras-js';
 import { DirectoryStorage } from 'oras-js/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Random } from '../support/random.ts';
 import { bundleServer, type KillableRegistry, startServer } from './durability/child.ts';
 import { age, checkLayout, filesBelow, leftovers } from './durability/disk.ts';
 import { History } from './durability/history.ts';
-import { Random } from './durability/random.ts';
 import { checkReferrers, checkServed } from './durability/served.ts';
 import { pushArtifact, pushUntilGone, repositories, sha256, startUpload } from './durability/workload.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { noise } from '../../support/noise.ts';
+import type { Random } from '../../support/random.ts';
 import type { History } from './history.ts';
-import type { Random } from './random.ts';
 
 /** The repositories that are pushed to. */
 export const repositories = ['one', 'two/three'] as const;
