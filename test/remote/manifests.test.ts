@@ -183,7 +183,12 @@ describe('manifests: of other types', () => {
   test.for(types)('%s: its bytes by descriptor, at the endpoint of manifests', async (type) => {
     const described = descriptorOf(text, type);
     const { repository, requests, sent } = fakeRepository(({ method }) =>
-      method === 'PUT' ? status(201) : answer({ 'docker-content-digest': undefined }, method === 'HEAD' ? null : text),
+      method === 'PUT'
+        ? status(201)
+        : answer(
+            { 'content-type': type, 'content-length': '12', 'docker-content-digest': undefined },
+            method === 'HEAD' ? null : text,
+          ),
     );
     expect(await fetchBytes(repository, described)).toEqual(bytesOf(text));
     expect(await repository.exists(described)).toBe(true);
