@@ -76,6 +76,8 @@ export class Registry {
    * @throws InvalidReferenceError, UnsafePathError, NotFoundError, ExistsError, InvalidManifestError or TooLargeError
    *   before anything is sent, when the reference, a file or an option is wrong, or the manifest would be too large
    * @throws MismatchError when the reference has a digest and the artifact another one
+   * @throws NotARegistryError when the host answers with a web page
+   * @throws ReferrersError when all of it is stored, but the artifact cannot be listed as a referrer of its subject
    */
   async push(
     reference: string | Reference,
@@ -184,6 +186,7 @@ export class Registry {
    * Asks whether a registry lets a user in (distribution-spec, end-1); with `credential`, whether it takes that one.
    *
    * @throws UnauthorizedError when it wants credentials, or refuses those it got
+   * @throws NotARegistryError when a web page answers, or another origin after a redirect; it gets no credential
    * @throws NetworkError when no answer comes
    */
   async ping(host: string, credential?: Credential, options: AbortOptions = {}): Promise<void> {

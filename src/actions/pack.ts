@@ -1,5 +1,5 @@
 import { blobOf } from '../bytes/streams.ts';
-import { InvalidManifestError } from '../errors.ts';
+import { InvalidManifestError, isOrasError } from '../errors.ts';
 import { annotationKeys, checkAnnotations } from '../oci/annotations.ts';
 import { describe, emptyDescriptor, emptyJson } from '../oci/descriptor.ts';
 import { descriptorProblem } from '../oci/fields.ts';
@@ -120,6 +120,7 @@ export interface PackManifestOptions extends ManifestContent, UploadOptions {
  * @throws InvalidManifestError when it would break the image-spec; nothing is stored then
  * @throws TooLargeError when it has more than 4 MiB; nothing is stored then
  * @throws InvalidReferenceError when a tag breaks the grammar; nothing is stored then
+ * @throws ReferrersError when it is stored, but cannot be listed as a referrer of its subject
  */
 export async function packManifest(target: Target, options: PackManifestOptions = {}): Promise<PackedManifest> {
   const packed = buildManifest(options);
@@ -127,7 +128,11 @@ export async function packManifest(target: Target, options: PackManifestOptions 
   return packed;
 }
 
-/** Stores a manifest made in memory and tags it, with the empty blob if it uses that. */
+/**
+ * Stores a manifest made in memory and tags it, with the empty blob if it uses that.
+ *
+ * @throws ReferrersError when all of it is stored, but the manifest cannot be listed as a referrer of its subject
+ */
 export async function storeManifest(
   target: Target,
   { descriptor, manifest, bytes }: PackedManifest,
@@ -139,12 +144,17 @@ export async function storeManifest(
   const empty = [manifest.config, ...manifest.layers].find(({ digest }) => digest === emptyDescriptor.digest);
   if (empty) await pushUnlessThere(target, empty, blobOf(emptyJson), options);
   const content = blobOf(bytes);
-  const [first, ...others] = names;
-  if (first !== undefined && target.pushReference) {
-    await target.pushReference(descriptor, content, first, options);
-  } else {
-    await target.push(descriptor, content, options);
-    if (first !== undefined) await target.tag(descriptor, first, options);
-  }
-  for (const tag of others) await target.tag(descriptor, tag, options);
+  const first = target.pushReference ? names[0] : undefined;
+  const storing =
+    first === undefined
+      ? target.push(descriptor, content, options)
+      : target.pushReference?.(descriptor, content, first, options);
+  let unlisted: unknown;
+  await storing?.catch((error: unknown) => {
+    // The manifest is there all the same, so that it gets its tags.
+    if (!isOrasError(error, 'REFERRERS')) throw error;
+    unlisted = error;
+  });
+  for (const tag of names) if (tag !== first) await target.tag(descriptor, tag, options);
+  if (unlisted) throw unlisted;
 }

@@ -60,6 +60,11 @@ export function isKeptAsManifest(mediaType: string): boolean {
   return manifestMediaTypes.includes(type) || Object.values(retired).includes(type);
 }
 
+/** Tells whether content of this type is JSON, as all manifests are (RFC 6839, section 3.1). */
+export function isJsonType(mediaType: string): boolean {
+  return /[/+]json$/.test(withoutParameters(mediaType));
+}
+
 /** Tells whether a media type says what content is: what is no media type, or that of any bytes, does not. */
 export function saysWhatItIs(mediaType: string): boolean {
   const type = withoutParameters(mediaType);

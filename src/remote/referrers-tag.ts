@@ -1,12 +1,12 @@
 import { KeyedSerial } from '../concurrency.ts';
-import { isOrasError, type OrasError, type RegistryError, TooLargeError } from '../errors.ts';
+import { isOrasError, type OrasError, ReferrersError, type RegistryError, TooLargeError } from '../errors.ts';
 import { describe } from '../oci/descriptor.ts';
 import { digestOf } from '../oci/digest.ts';
 import { maxManifestSize } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
-import { type Referrer, referrersTag } from '../oci/referrers.ts';
+import { type Referrer, referrerIn, referrersTag } from '../oci/referrers.ts';
 import type { AbortOptions } from '../options.ts';
-import type { Digest } from '../types.ts';
+import type { Descriptor, Digest } from '../types.ts';
 import { delay } from './backoff.ts';
 import type { Connection } from './connection.ts';
 import { manifestUrl, mediaTypeOf, nameOf, readManifest } from './manifest-answer.ts';
@@ -17,13 +17,36 @@ import { answerError, responseError } from './response.ts';
 const updates = new KeyedSerial();
 
 /**
+ * Makes sure that a manifest which was just stored is found from its subject, if it has one: where the `answer` does not
+ * say that the registry lists it by itself, it is listed under the referrers tag.
+ *
+ * @throws ReferrersError when it cannot be listed; the manifest stays
+ */
+export async function listAsReferrer(
+  connection: Connection,
+  descriptor: Descriptor,
+  bytes: Uint8Array,
+  answer: Response,
+  options: AbortOptions,
+): Promise<void> {
+  const referrer = referrerIn(descriptor, bytes);
+  if (!referrer || (await isListed(connection, referrer, answer, options))) return;
+  await addToReferrersTag(connection, referrer, options).catch((cause: unknown) => {
+    if (options.signal?.aborted || !isOrasError(cause)) throw cause;
+    const name = nameOf(connection, descriptor.digest);
+    const message = `${name} is stored, but cannot be listed as a referrer of ${referrer.subject}: ${cause.message}`;
+    throw new ReferrersError(message, descriptor, { cause });
+  });
+}
+
+/**
  * Lists a manifest among the referrers of its subject under the referrers tag, for a registry without a referrers API
  * (distribution-spec, "Pushing Manifests with Subject"). All that is listed is kept. The list is read again afterwards:
  * another program may have replaced it at the same moment, and then it is written once more.
  *
  * @throws OrasError when the list cannot be read or written, or the tag stands for something else
  */
-export async function addToReferrersTag(
+async function addToReferrersTag(
   connection: Connection,
   { entry, subject }: Referrer,
   options: AbortOptions = {},
@@ -32,6 +55,7 @@ export async function addToReferrersTag(
   const { retry } = connection.options.settings;
   await updates.run(manifestUrl(connection, tag), async () => {
     for (let writes = 0; ; writes++) {
+      const started = Date.now();
       const list = await readList(connection, tag, subject, options);
       if (list.digests.has(entry.digest)) return;
       if (writes > retry.limit) throw list.problem('is replaced by others all the time');
@@ -47,6 +71,8 @@ export async function addToReferrersTag(
         // Another one was faster: its list is read next.
         if (!isOrasError(error, 'REGISTRY') || error.status !== 412) throw error;
       });
+      // Who has read the list before this was written replaces it in about the time that this took.
+      await delay(Date.now() - started, options.signal);
     }
   });
 }
@@ -111,7 +137,7 @@ function indexIn(bytes: Uint8Array): { manifests?: unknown[] | null } | undefine
  * Tells whether the answer to a push says that the registry lists the manifest by itself: by `OCI-Subject`. A page may
  * not be let to read that, so it asks the referrers API whether it is there.
  */
-export async function isListed(
+async function isListed(
   connection: Connection,
   { subject }: Referrer,
   answer: Response,

@@ -1,12 +1,11 @@
 import { blobOf, type Content, readAll } from '../bytes/streams.ts';
 import { verified, verifyBytes } from '../bytes/verify.ts';
-import { isOrasError, ReferrersError } from '../errors.ts';
+import { isOrasError } from '../errors.ts';
 import { checkManifestSize, maxManifestSize } from '../oci/manifest.ts';
-import { isKeptAsManifest } from '../oci/media-types.ts';
+import { isJsonType, isKeptAsManifest } from '../oci/media-types.ts';
 import { checkTag, type Reference } from '../oci/reference.ts';
-import { referrerIn } from '../oci/referrers.ts';
 import type { AbortOptions, PageOptions, Paginated, TransferOptions } from '../options.ts';
-import { fetchBytes, pushUnlessThere } from '../target/content.ts';
+import { pushUnlessThere } from '../target/content.ts';
 import { progressOf } from '../target/progress.ts';
 import type { ExistsOptions, ReferencedManifest, Target } from '../target/target.ts';
 import type { UploadOptions } from '../target/upload-options.ts';
@@ -19,7 +18,7 @@ import { JustStored } from './just-stored.ts';
 import { listTags } from './listings.ts';
 import { putManifest } from './manifest-push.ts';
 import { fetchManifestByDescriptor, fetchManifestByReference, manifestExists, resolveManifest } from './manifests.ts';
-import { addToReferrersTag, isListed } from './referrers-tag.ts';
+import { listAsReferrer } from './referrers-tag.ts';
 import { RemoteBlob } from './remote-blob.ts';
 import { uploadStream } from './stream-uploads.ts';
 import { uploadBlob } from './uploads.ts';
@@ -62,10 +61,19 @@ export class Repository implements Target {
    * @throws MismatchError when size or digest are wrong, for a blob from the stream
    */
   async fetch(descriptor: Descriptor, options?: AbortOptions): Promise<ReadableStream<Uint8Array>> {
-    if (isManifest(descriptor)) {
-      return blobOf(await fetchManifestByDescriptor(this.#connection, descriptor, options)).stream();
+    const connection = this.#connection;
+    const manifest = async (): Promise<ReadableStream<Uint8Array>> =>
+      blobOf(await fetchManifestByDescriptor(connection, descriptor, options)).stream();
+    if (isManifest(descriptor)) return manifest();
+    try {
+      return verified(await fetchBlob(connection, descriptor, options), descriptor);
+    } catch (error) {
+      // A tag may stand for a manifest of a type that is not known here.
+      if (!isOrasError(error, 'NOT_FOUND') || !isJsonType(descriptor.mediaType)) throw error;
+      return manifest().catch((cause: unknown) => {
+        throw isOrasError(cause, 'NOT_FOUND') ? error : cause;
+      });
     }
-    return verified(await fetchBlob(this.#connection, descriptor, options), descriptor);
   }
 
   /**
@@ -111,6 +119,8 @@ export class Repository implements Target {
    *
    * @throws TooLargeError when it is a manifest above 4 MiB; nothing is sent then
    * @throws MismatchError when the content is not what the descriptor says
+   * @throws NotARegistryError when a web page answers
+   * @throws ReferrersError when a manifest with a subject is stored, but cannot be listed among the subject's referrers
    */
   async push(descriptor: Descriptor, content: Content, options: UploadOptions = {}): Promise<void> {
     if (isManifest(descriptor)) return this.#putManifest(descriptor, content, descriptor.digest, options);
@@ -157,6 +167,7 @@ export class Repository implements Target {
   /** Stores a manifest and tags it with one PUT.
    *
    * @throws MismatchError when the content is not what the descriptor says
+   * @throws ReferrersError as {@link Repository.push}
    */
   async pushReference(descriptor: Descriptor, content: Content, tag: string, options?: TransferOptions): Promise<void> {
     checkTag(tag);
@@ -169,7 +180,7 @@ export class Repository implements Target {
    */
   async tag(descriptor: Descriptor, tag: string, options?: AbortOptions): Promise<void> {
     checkTag(tag);
-    const bytes = await fetchBytes(this, descriptor, options);
+    const bytes = await fetchManifestByDescriptor(this.#connection, descriptor, options);
     await putManifest(this.#connection, descriptor, bytes, tag, options);
   }
 
@@ -202,14 +213,7 @@ export class Repository implements Target {
     );
     this.#justStored.add(descriptor);
     progress.done();
-    const referrer = referrerIn(descriptor, bytes);
-    if (!referrer || (await isListed(connection, referrer, answer, { signal }))) return;
-    await addToReferrersTag(connection, referrer, { signal }).catch((cause: unknown) => {
-      if (signal?.aborted || !isOrasError(cause)) throw cause;
-      const name = String(this.reference.with(descriptor.digest));
-      const message = `${name} is stored, but cannot be listed as a referrer of ${referrer.subject}: ${cause.message}`;
-      throw new ReferrersError(message, descriptor, { cause });
-    });
+    await listAsReferrer(connection, descriptor, bytes, answer, { signal });
   }
 }
 

@@ -197,6 +197,32 @@ describe('manifests: of other types', () => {
     expect(requests[2]!.headers.get('content-type')).toBe(type);
   });
 
+  test('what resolve gave can be fetched and tagged, of an unknown type too', async () => {
+    const type = 'application/vnd.example.unheard-of+json';
+    const { digest } = descriptorOf(text, type);
+    const { repository, sent } = fakeRepository(({ method, url }) => {
+      if (!url.includes('/manifests/')) return refusal(404, 'BLOB_UNKNOWN');
+      return method === 'PUT'
+        ? status(201)
+        : answer({ 'content-type': type, 'docker-content-digest': undefined }, text);
+    });
+    const found = await repository.resolve('v1');
+    expect(found).toEqual(descriptorOf(text, type));
+    expect(await fetchBytes(repository, found)).toEqual(bytesOf(text));
+    await repository.tag(found, 'v2');
+    const [, , blob, manifest, again, put] = sent();
+    expect([blob, manifest]).toEqual([`GET /v2/org/hello/blobs/${digest}`, `GET ${base}/${digest}`]);
+    expect([again, put]).toEqual([`GET ${base}/${digest}`, `PUT ${base}/v2`]);
+  });
+
+  test('a blob of JSON that is not there is missing as a blob', async () => {
+    const { repository } = fakeRepository(({ url }) =>
+      refusal(404, url.includes('/manifests/') ? 'MANIFEST_UNKNOWN' : 'BLOB_UNKNOWN'),
+    );
+    const error = await rejection(repository.fetch(descriptorOf(text, 'application/json')));
+    expect(error).toMatchObject({ code: 'NOT_FOUND', errors: [{ code: 'BLOB_UNKNOWN' }] });
+  });
+
   test('content of an unknown type is a blob', async () => {
     const { repository, sent } = fakeRepository(() => new Response(text));
     const described = descriptorOf(text, 'application/vnd.example.unheard-of');

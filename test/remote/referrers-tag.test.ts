@@ -247,6 +247,14 @@ describe('a manifest that cannot be listed', () => {
     expect(String(error)).toContain(it.subject.digest);
   });
 
+  test('gets all its tags', async () => {
+    const forbidden = faults.refuse(403, { match: (request) => request.method === 'PUT' && isTag(request) });
+    const it = await withSubject([forbidden], once);
+    const options = { artifactType: 'test/x', subject: it.subject, tags: ['one', 'two', 'three'] };
+    expect(await rejection(packManifest(it.repository, options))).toBeInstanceOf(ReferrersError);
+    expect(await itemsOf(it.healthy.tags(reference))).toEqual(['one', 'three', 'two', 'v1']);
+  });
+
   test('what it stands for is not replaced', async () => {
     const it = await withSubject();
     await it.healthy.repository(reference).tag(it.subject, it.tag);
