@@ -5,13 +5,14 @@ import { Registry } from 'oras-js';
 import { DirectoryStorage, serve } from 'oras-js/node';
 import { createRegistryServer } from 'oras-js/server';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { main as attachMain, attachReport } from '../../examples/attach-report.ts';
 import { main as inspectPackage } from '../../examples/inspect-package.ts';
 import { ArchiveRegistry, main as pushArchives } from '../../examples/push-archives.ts';
 import { main as randomAccess } from '../../examples/random-access.ts';
 import { main as resumablePush } from '../../examples/resumable-push.ts';
 import { itemsOf } from '../support/content.ts';
 import { noise } from '../support/noise.ts';
-import { describeBasicRegistry, embeddedRegistry } from '../support/registries.ts';
+import { describeBasicRegistry, describeEachRegistry, embeddedRegistry } from '../support/registries.ts';
 
 let folder: string;
 const home = process.cwd();
@@ -173,5 +174,22 @@ describeBasicRegistry('the programs of the developer guide', ({ host, username, 
     await expect(printed(() => pushArchives(`${host}/a:v1`, {}), empty)).rejects.toThrow(
       /GITHUB_TOKEN and GITHUB_USER/,
     );
+  });
+});
+
+describeEachRegistry('attach-report', ({ host }) => {
+  test('attaches a report that is found from its subject, and says what went wrong', async () => {
+    const reference = `${host}/examples/attached:v1`;
+    const path = join(folder, 'report.txt');
+    await writeFile(path, 'all is well\n');
+    const registry = new Registry();
+    const { descriptor: subject } = await registry.push(reference, [{ name: 'a', content: 'artifact' }]);
+    const [digest] = await printed(() => attachMain(reference, path));
+    const { manifest } = await registry.manifest(`${host}/examples/attached@${digest}`);
+    expect(manifest.subject?.digest).toBe(subject.digest);
+    const missing = printed(() => attachReport(reference, join(folder, 'none.txt')));
+    await expect(missing).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const fetch = async (): Promise<Response> => new Response('<html>');
+    await expect(attachReport(reference, path, { fetch })).rejects.toMatchObject({ code: 'NOT_A_REGISTRY' });
   });
 });

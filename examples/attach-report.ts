@@ -1,0 +1,33 @@
+/**
+ * Attaches a report to an artifact that is in a registry already, so that tools find it from there.
+ *
+ * Run it with the reference of the artifact and the path of the report.
+ */
+// #region readme
+import { isOrasError, Registry, type RegistryOptions } from 'oras-js';
+
+/** Pushes a report with the artifact as its subject, and gives its digest. */
+export async function attachReport(reference: string, path: string, options: RegistryOptions = {}): Promise<string> {
+  const registry = new Registry({ onWarning: ({ text }) => console.log(`Warning: ${text}`), ...options });
+  const { descriptor: subject } = await registry.inspect(reference);
+  const repository = registry.reference(reference).with();
+  try {
+    const artifactType = 'application/vnd.example.report';
+    const { descriptor } = await registry.push(repository, [path], { artifactType, subject });
+    return descriptor.digest;
+  } catch (error) {
+    if (isOrasError(error, 'NOT_A_REGISTRY')) console.log('A web page answered: is the host right?');
+    if (isOrasError(error, 'FILE')) console.log(`${error.path} cannot be read: ${error.errno}`);
+    // The report is there, but cannot be found from the artifact.
+    if (isOrasError(error, 'REFERRERS')) console.log(`Stored as ${error.descriptor.digest}, but not listed`);
+    throw error;
+  }
+}
+// #endregion
+
+/** Attaches the report that the command names. */
+export async function main(reference: string, path: string): Promise<void> {
+  console.log(await attachReport(reference, path));
+}
+
+if (import.meta.filename === process.argv[1]) await main(process.argv[2] ?? '', process.argv[3] ?? '');
