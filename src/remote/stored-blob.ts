@@ -1,9 +1,6 @@
-import { hashBlobAs } from '../bytes/hash.ts';
-import { MismatchError } from '../errors.ts';
-import { splitDigest } from '../oci/digest.ts';
 import type { Digest } from '../types.ts';
 import { blobExists } from './blobs.ts';
-import { digestHeader } from './content-headers.ts';
+import { checkStoredDigest } from './content-headers.ts';
 import { answerError } from './response.ts';
 import type { Upload } from './upload-session.ts';
 import { hasWebPage, webPageError } from './web-page.ts';
@@ -37,12 +34,6 @@ export async function isStored(
       throw answerError(`${what}: the registry answered ${status}, but does not have it`, status, url, 'PUT');
     }
   }
-  const said = digestHeader(response);
-  if (said === undefined || said === digest) return true;
-  const { algorithm } = splitDigest(said);
-  const isSame = algorithm === splitDigest(digest).algorithm;
-  // A stream cannot be read again.
-  const actual = isSame ? digest : content instanceof Blob ? await hashBlobAs(algorithm, content, { signal }) : said;
-  if (said !== actual) throw new MismatchError(`${what}: the registry stored it as ${said}`, actual, said);
+  await checkStoredDigest(response, digest, content instanceof Blob ? content : undefined, upload);
   return true;
 }

@@ -1,9 +1,9 @@
-import { isOrasError, MismatchError, type OrasError } from '../errors.ts';
+import { isOrasError, type OrasError } from '../errors.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import type { Progress } from '../target/progress.ts';
 import type { Digest } from '../types.ts';
 import type { Connection } from './connection.ts';
-import { digestHeader, sameAlgorithm } from './content-headers.ts';
+import { checkStoredDigest } from './content-headers.ts';
 import { responseError, uploadLocation, withParameter } from './response.ts';
 import { repositoryScope } from './scopes.ts';
 
@@ -62,7 +62,7 @@ export class UploadSession {
    * Mounts a blob from another repository (distribution-spec, end-11), which gives none; or begins a session, where the
    * registry does not mount it for whatever reason but a rate limit: content that is sent needs no mount.
    */
-  static async mount(upload: Upload, digest: Digest, from: string): Promise<UploadSession | undefined> {
+  static async mount(upload: Upload, digest: Digest, content: Blob, from: string): Promise<UploadSession | undefined> {
     const { connection, signal, what } = upload;
     const query = `mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(from)}`;
     const url = `${connection.base}/blobs/uploads/?${query}`;
@@ -76,9 +76,8 @@ export class UploadSession {
     if (response?.status === 429) throw await responseError(response, { method: 'POST', url, what, signal });
     await response?.body?.cancel();
     if (response?.status !== 201) return UploadSession.start(upload);
-    const said = digestHeader(response);
-    if (said === undefined || said === digest || !sameAlgorithm(said, digest)) return undefined;
-    throw new MismatchError(`${what}: the registry mounted ${said} instead`, digest, said);
+    await checkStoredDigest(response, digest, content, upload);
+    return undefined;
   }
 
   /** Bytes one request may have. */

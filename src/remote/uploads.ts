@@ -28,7 +28,7 @@ export async function uploadBlob(
   const upload = uploadOf(connection, descriptor, options);
   const record = await recordOf(upload, descriptor, options);
   upload.onAdvance = record?.save;
-  const session = (await record?.resume()) ?? (await startSession(upload, digest, options));
+  const session = (await record?.resume()) ?? (await startSession(upload, digest, content, options));
   if (!session) return options.onProgress?.({ type: 'skip', descriptor, reason: 'mounted' });
   await new BlobUpload(upload, digest, content, record).run(session);
 }
@@ -53,13 +53,14 @@ function checkUpload({ digest, size }: Descriptor, content: Blob, { chunkSize }:
 async function startSession(
   upload: Upload,
   digest: Digest,
+  content: Blob,
   { mountFrom = [] }: UploadOptions,
 ): Promise<UploadSession | undefined> {
   const own = upload.connection.reference.repository;
   let session: UploadSession | undefined;
   for (const from of mountFrom.filter((name) => name !== own)) {
     await session?.cancel();
-    session = await UploadSession.mount(upload, digest, from);
+    session = await UploadSession.mount(upload, digest, content, from);
     if (!session) return undefined;
   }
   return session ?? UploadSession.start(upload);
