@@ -1,8 +1,9 @@
 import { type HashBlob, hashBlob } from '../bytes/hash.ts';
 import { checkPath } from '../bytes/paths.ts';
+import { readError } from '../bytes/read-error.ts';
 import { collectBlob } from '../bytes/streams.ts';
 import { abortableItems } from '../concurrency.ts';
-import { ExistsError, NotFoundError, UnsupportedError } from '../errors.ts';
+import { ExistsError, UnsupportedError } from '../errors.ts';
 import { annotationKeys, checkAnnotations } from '../oci/annotations.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import type { AbortOptions, TransferOptions } from '../options.ts';
@@ -39,12 +40,12 @@ export interface PathFile extends FileProperties {
 /** A file to be pushed: a path, a browser's `File`, or one with its properties. */
 export type FileInput = string | File | NamedFile | PathFile;
 
-/** How files are opened and typed; a registry hands in its own methods. */
+/** How files are opened and typed; a registry hands in its own methods. What one throws is what the call fails with. */
 export interface FileHooks {
   /** Opens a path. Default: it throws an UnsupportedError. */
   openPath?: ((path: string, options: AbortOptions) => Promise<NamedFile>) | undefined;
   /** The media type of a file that was given none. Default: {@link defaultMediaType}. */
-  mediaTypeOf?: ((file: { name: string; content: Blob }) => string) | undefined;
+  mediaTypeOf?: ((file: { name: string; content: Blob }) => string | Promise<string>) | undefined;
   /** Computes the digest of a file. Default: here, piece by piece; a page may leave it to a worker. */
   hash?: HashBlob | undefined;
 }
@@ -81,6 +82,7 @@ export interface OpenedFile {
  * @throws UnsafePathError when the name could not be pulled
  * @throws InvalidManifestError when an annotation is no text
  * @throws NotFoundError when a path does not exist
+ * @throws FileError when a path cannot be opened
  * @throws UnsupportedError when paths cannot be opened here
  */
 export async function openFile(input: FileInput, options: FileHooks & AbortOptions = {}): Promise<OpenedFile> {
@@ -91,7 +93,7 @@ export async function openFile(input: FileInput, options: FileHooks & AbortOptio
   const content = contentOf(file);
   // What a stream is cannot be seen before it is read.
   const shown = content instanceof Blob ? content : new Blob();
-  const mediaType = file.mediaType ?? options.mediaTypeOf?.({ name, content: shown }) ?? defaultMediaType;
+  const mediaType = file.mediaType ?? (await options.mediaTypeOf?.({ name, content: shown })) ?? defaultMediaType;
   return { name, content, mediaType, annotations: { ...annotations, [annotationKeys.title]: name } };
 }
 
@@ -116,7 +118,8 @@ export async function openFiles(
 /**
  * Computes the digest of a file, reading it piece by piece; a stream is kept in memory.
  *
- * @throws NotFoundError when it cannot be read, as it has changed or is gone
+ * @throws FileError when it cannot be read: it has changed, or there is no permission to
+ * @throws NotFoundError when it was removed after it was opened
  */
 export async function layerOf(file: OpenedFile, options: FileHooks & TransferOptions = {}): Promise<Layer> {
   const { name, mediaType, annotations } = file;
@@ -124,9 +127,9 @@ export async function layerOf(file: OpenedFile, options: FileHooks & TransferOpt
   const content = file.content instanceof Blob ? file.content : await collectBlob(file.content, signal);
   const { size } = content;
   const onRead = throttled(size, (transferred) => onProgress?.({ type: 'hash', name, transferred, size }));
-  const digest = await hash(content, { signal, onRead }).catch((cause: unknown) => {
+  const digest = await hash(content, { signal, onRead }).catch(async (error: unknown) => {
     signal?.throwIfAborted();
-    throw new NotFoundError(`The file ${name} cannot be read: it has changed or is gone`, name, { cause });
+    throw await readError(error, content, name, 'Cannot push');
   });
   return { descriptor: { mediaType, digest, size, annotations }, content };
 }

@@ -1,4 +1,5 @@
 import { UnsafePathError } from '../errors.ts';
+import { failing } from './handle-errors.ts';
 
 /** The compiler knows it only in a library that would also let streams be iterated over, which not every browser can. */
 interface Iterated {
@@ -25,19 +26,23 @@ export function ignoring(...names: string[]): (error: unknown) => undefined {
  * A file of a directory; undefined when there is none, or a directory.
  *
  * @throws UnsafePathError, with the whole path, when the browser refuses the name
+ * @throws FileError when the browser does not let it be opened
  */
 export function fileIn(
   directory: FileSystemDirectoryHandle,
   name: string,
   path: string,
 ): Promise<FileSystemFileHandle | undefined> {
-  return allowed(path, directory.getFileHandle(name)).catch(ignoring('NotFoundError', 'TypeMismatchError'));
+  return allowed(path, directory.getFileHandle(name))
+    .catch(ignoring('NotFoundError', 'TypeMismatchError'))
+    .catch(failing('read', path));
 }
 
 /**
  * A directory of a directory; undefined when there is none, or a file.
  *
  * @throws UnsafePathError, with the whole path, when the browser refuses the name
+ * @throws FileError when the browser does not let it be opened
  */
 export function directoryIn(
   directory: FileSystemDirectoryHandle,
@@ -47,7 +52,9 @@ export function directoryIn(
 ): Promise<FileSystemDirectoryHandle | undefined> {
   const found = allowed(path, directory.getDirectoryHandle(name, options));
   // With `create`, what cannot be found is the directory that it would be in: it was removed, which is no answer.
-  return found.catch(options?.create ? ignoring('TypeMismatchError') : ignoring('NotFoundError', 'TypeMismatchError'));
+  return found
+    .catch(options?.create ? ignoring('TypeMismatchError') : ignoring('NotFoundError', 'TypeMismatchError'))
+    .catch(failing(options?.create ? 'write' : 'read', path));
 }
 
 /** A picked folder takes fewer names than others: those that the system gives a meaning are refused with a TypeError. */

@@ -3,6 +3,7 @@ import type { Content } from '../bytes/streams.ts';
 import { ExistsError, UnsafePathError } from '../errors.ts';
 import type { AbortOptions } from '../options.ts';
 import type { StorageAdapter, StorageEntry } from '../storage/storage.ts';
+import { failing } from './handle-errors.ts';
 import { directoryIn, entriesBelow, fileIn, ignoring } from './handle-lookup.ts';
 import { place, write } from './handle-writing.ts';
 
@@ -33,6 +34,7 @@ export class HandleStorage implements StorageAdapter {
    * a stream in Chromium with a bare `TypeError`.
    *
    * @throws UnsafePathError when the path leads outside, or the browser refuses its name
+   * @throws FileError when the browser does not let it be opened
    */
   async get(path: string, options?: AbortOptions): Promise<File | undefined> {
     options?.signal?.throwIfAborted();
@@ -40,7 +42,7 @@ export class HandleStorage implements StorageAdapter {
     const read = async (): Promise<File | undefined> => {
       const directory = await this.#directory(folders, path);
       const handle = directory && (await fileIn(directory, name, path));
-      return handle?.getFile().catch(ignoring('NotFoundError'));
+      return handle?.getFile().catch(ignoring('NotFoundError')).catch(failing('read', path));
     };
     const file = await read();
     // Where files cannot be moved, one that is new shows as an empty one until it is complete.
@@ -70,6 +72,7 @@ export class HandleStorage implements StorageAdapter {
    * @throws UnsafePathError when the path leads outside, or the browser refuses its name
    * @throws ExistsError when a directory is at the path, or a file is where it needs a directory
    * @throws UnsupportedError when the browser cannot write files: Safari before version 26
+   * @throws FileError when the browser does not let it be written: no space, no permission, a lock
    */
   async put(path: string, content: Content, options?: AbortOptions): Promise<void> {
     const signal = options?.signal;
@@ -79,8 +82,8 @@ export class HandleStorage implements StorageAdapter {
     if (!directory) throw new ExistsError(`Cannot write ${path}: a file is where it needs a directory`, path);
     const unfinished = `.oras-js-${crypto.randomUUID().replaceAll('-', '').slice(0, 24)}.tmp`;
     try {
-      const file = await directory.getFileHandle(unfinished, { create: true });
-      await write(file, content, signal);
+      const file = await directory.getFileHandle(unfinished, { create: true }).catch(failing('write', path));
+      await write(file, content, { path, signal });
       await locked(path, 'exclusive', () => place(file, directory, { name, path, signal }));
     } finally {
       // Gone already if it was moved; and what failed before says more than that this fails too.
@@ -92,6 +95,7 @@ export class HandleStorage implements StorageAdapter {
    * Removes a file; fine if there is none. Directories stay.
    *
    * @throws UnsafePathError when the path leads outside, or the browser refuses its name
+   * @throws FileError when the browser does not let it be removed
    */
   async delete(path: string, options?: AbortOptions): Promise<void> {
     options?.signal?.throwIfAborted();
@@ -100,7 +104,9 @@ export class HandleStorage implements StorageAdapter {
     if (!directory) return;
     await locked(path, 'exclusive', async () => {
       // An empty directory would be removed as well.
-      if (await fileIn(directory, name, path)) await directory.removeEntry(name).catch(ignoring('NotFoundError'));
+      if (await fileIn(directory, name, path)) {
+        await directory.removeEntry(name).catch(ignoring('NotFoundError')).catch(failing('remove', path));
+      }
     });
   }
 

@@ -1,5 +1,6 @@
 import { type Content, readChunks, streamOf } from '../bytes/streams.ts';
 import { ExistsError, UnsupportedError } from '../errors.ts';
+import { failing } from './handle-errors.ts';
 import { allowed, fileIn, ignoring } from './handle-lookup.ts';
 
 /** Where a file is to go. */
@@ -21,15 +22,22 @@ interface Movable {
  * Writes a file as a whole; when the content fails or the signal is aborted, it is as it was before.
  *
  * @throws UnsupportedError when the browser cannot
+ * @throws FileError when the browser does not let it be written; what the content fails with is thrown as it is
  */
-export async function write(file: FileSystemFileHandle, content: Content, signal?: AbortSignal): Promise<void> {
+export async function write(
+  file: FileSystemFileHandle,
+  content: Content,
+  { path, signal }: Pick<Destination, 'path' | 'signal'>,
+): Promise<void> {
   if (!('createWritable' in file)) {
     throw new UnsupportedError('This browser cannot write files: it has no createWritable', 'createWritable');
   }
-  const writable = await file.createWritable();
+  const failed = failing('write', path);
+  const writable = await file.createWritable().catch(failed);
   try {
-    await readChunks(streamOf(content), (chunk) => writable.write(chunk as Uint8Array<ArrayBuffer>), signal);
-    await writable.close();
+    const take = (chunk: Uint8Array): Promise<void> => writable.write(chunk as Uint8Array<ArrayBuffer>).catch(failed);
+    await readChunks(streamOf(content), take, signal);
+    await writable.close().catch(failed);
   } catch (error) {
     await writable.abort(error).catch(() => {});
     throw error;
@@ -42,6 +50,7 @@ export async function write(file: FileSystemFileHandle, content: Content, signal
  *
  * @throws ExistsError when a directory has the name
  * @throws UnsafePathError when the browser refuses the name
+ * @throws FileError when the browser does not let it be written
  */
 export async function place(
   file: FileSystemFileHandle,
@@ -51,10 +60,10 @@ export async function place(
   if (await wasMoved(file, name)) return;
   const old = await fileIn(directory, name, path);
   const created = allowed(path, directory.getFileHandle(name, { create: true }));
-  const target = await created.catch(ignoring('TypeMismatchError'));
+  const target = await created.catch(ignoring('TypeMismatchError')).catch(failing('write', path));
   if (!target) throw new ExistsError(`${path} is a directory`, path);
   try {
-    await write(target, await file.getFile(), signal);
+    await write(target, await file.getFile().catch(failing('read', path)), { path, signal });
   } catch (error) {
     if (!old) await directory.removeEntry(name).catch(() => {});
     throw error;

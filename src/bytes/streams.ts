@@ -132,6 +132,22 @@ export function watched(
   return new ReadableStream({ pull, cancel: (reason) => reader.cancel(reason) }, { highWaterMark: 0 });
 }
 
+/** The stream of a Blob, unchanged; it fails with what `failed` makes of what reading the Blob failed with. */
+export function failingAs(content: Blob, failed: (error: unknown) => unknown): ReadableStream<Uint8Array> {
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    try {
+      reader ??= content.stream().getReader();
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    } catch (error) {
+      throw await failed(error);
+    }
+  };
+  return new ReadableStream({ pull, cancel: (reason) => reader?.cancel(reason) }, { highWaterMark: 0 });
+}
+
 /** The stream unchanged, with `seen` told how many bytes went through so far. */
 export function counted(stream: ReadableStream<Uint8Array>, seen: (bytes: number) => void): ReadableStream<Uint8Array> {
   let total = 0;

@@ -19,7 +19,7 @@ export class InvalidManifestError extends OrasError {
   }
 }
 
-/** What was asked for is not there: a tag, a manifest, a blob, a repository, a file. */
+/** What was asked for is not there: a tag, a manifest, a blob, a repository, a file, or one removed after it was opened. */
 export class NotFoundError extends OrasError {
   declare readonly code: 'NOT_FOUND';
   /** What was looked for: a reference, a digest or a path. */
@@ -104,7 +104,10 @@ export class UnsupportedError extends OrasError {
   }
 }
 
-/** A local file that is there but cannot be read or written: no permission, no space, a broken disk, too many files. */
+/**
+ * A local file that is there but cannot be read or written: no permission, no space, a broken disk, too many open files;
+ * or one that changed after it was opened, whose `errno` is `NotReadableError` in Node, too.
+ */
 export class FileError extends OrasError {
   declare readonly code: 'FILE';
   /** The path as it was given. */

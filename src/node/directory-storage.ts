@@ -2,13 +2,14 @@ import type { Stats } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readlink, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { checkPath } from '../bytes/paths.ts';
-import { type Content, readChunks, streamOf } from '../bytes/streams.ts';
+import type { Content } from '../bytes/streams.ts';
 import { ExistsError, UnsafePathError } from '../errors.ts';
 import type { AbortOptions } from '../options.ts';
 import type { StorageAdapter, StorageEntry } from '../storage/storage.ts';
 import { beingMade, flushDirectory, makeDirectory } from './directory-flush.ts';
 import { entriesBelow } from './directory-walk.ts';
-import { GatheredWrites } from './gathered-writes.ts';
+import { failing } from './file-errors.ts';
+import { writeContent } from './gathered-writes.ts';
 import { openFile } from './open-file.ts';
 import { codeOf, ignoring } from './system-errors.ts';
 import { isUnfinished, Leftovers, withUnfinished } from './unfinished-files.ts';
@@ -38,18 +39,21 @@ export class DirectoryStorage implements StorageAdapter {
 
   /**
    * The regular file at a path; undefined for anything else. The Blob reads from the disk, and fails with a
-   * `NotReadableError` if the file changes in the meantime.
+   * `NotReadableError` if the file changes in the meantime, its stream with a `NotFoundError` if it is removed, and with a
+   * FileError if the system does not let it be read.
    *
    * @throws UnsafePathError when the path leads outside, or through a symlink
+   * @throws FileError when the system does not let it be opened
    */
   async get(path: string, options?: AbortOptions): Promise<Blob | undefined> {
     options?.signal?.throwIfAborted();
     this.#check(path);
-    if (!(await this.#hasParents(path))) return undefined;
     const file = join(this.#root, path);
-    const stats = await statsOf(file);
-    if (!stats?.isFile()) return undefined;
-    return openFile(file).catch(ignoring('ENOENT', 'ENOTDIR'));
+    const open = async (): Promise<Blob | undefined> => {
+      const isFile = (await this.#hasParents(path)) && (await statsOf(file))?.isFile();
+      return isFile ? openFile(file, path).catch(ignoring('ENOENT', 'ENOTDIR')) : undefined;
+    };
+    return open().catch(failing('read', path, file));
   }
 
   /**
@@ -62,7 +66,7 @@ export class DirectoryStorage implements StorageAdapter {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
     if (folder !== '') {
       this.#check(folder.slice(0, -1));
-      if (!(await this.#hasParents(`${folder}x`))) return;
+      if (!(await this.#hasParents(`${folder}x`).catch(failing('read', folder)))) return;
     }
     for await (const { path, name, stats } of entriesBelow(this.#root, folder, prefix, options?.signal)) {
       if (isUnfinished(name)) continue;
@@ -82,25 +86,20 @@ export class DirectoryStorage implements StorageAdapter {
    *
    * @throws UnsafePathError when the path leads outside, through a symlink, or is none on this platform
    * @throws ExistsError when a directory is at the path, or a file is where it needs a directory
+   * @throws FileError when the system does not let it be written: no space, no permission, a broken disk
    */
   async put(path: string, content: Content, options?: AbortOptions): Promise<void> {
     const signal = options?.signal;
     signal?.throwIfAborted();
     this.#check(path);
     const file = join(this.#root, path);
-    try {
-      await withUnfinished(file, async (unfinished) => {
-        await write(await this.#create(path, unfinished), content, signal);
-        // Once more: time went by, in which a directory may have become a symlink.
-        await this.#hasParents(path);
-        await rename(unfinished, file);
-      });
-    } catch (error) {
-      const taken = ['EISDIR', 'ENOTEMPTY', 'EEXIST', 'EPERM'].includes(codeOf(error));
-      if (taken && (await statsOf(file))?.isDirectory()) throw new ExistsError(`${path} is a directory`, path);
-      throw error;
-    }
-    await flushDirectory(dirname(file));
+    const failed = failing('write', path, file);
+    await withUnfinished(file, async (unfinished) => {
+      const handle = await this.#create(path, unfinished).catch(failed);
+      await writeContent(handle, content, failed, signal);
+      await this.#moveTo(path, unfinished).catch(failed);
+    });
+    await flushDirectory(dirname(file)).catch(failed);
     await this.#leftovers.sweepBeside(file);
   }
 
@@ -108,14 +107,17 @@ export class DirectoryStorage implements StorageAdapter {
    * Removes a file or a symlink; fine if there is none. Directories stay.
    *
    * @throws UnsafePathError when the path leads outside, or through a symlink
+   * @throws FileError when the system does not let it be removed
    */
   async delete(path: string, options?: AbortOptions): Promise<void> {
     options?.signal?.throwIfAborted();
     this.#check(path);
-    if (!(await this.#hasParents(path))) return;
     const file = join(this.#root, path);
-    const stats = await statsOf(file);
-    if (stats && !stats.isDirectory()) await rm(file, { force: true });
+    const remove = async (): Promise<void> => {
+      const stats = (await this.#hasParents(path)) ? await statsOf(file) : undefined;
+      if (stats && !stats.isDirectory()) await rm(file, { force: true });
+    };
+    await remove().catch(failing('remove', path, file));
   }
 
   #check(path: string): void {
@@ -134,6 +136,18 @@ export class DirectoryStorage implements StorageAdapter {
       if (!stats?.isDirectory()) return false;
     }
     return true;
+  }
+
+  /** Gives a complete file its name. */
+  async #moveTo(path: string, unfinished: string): Promise<void> {
+    // Once more: time went by, in which a directory may have become a symlink.
+    await this.#hasParents(path);
+    const file = join(this.#root, path);
+    await rename(unfinished, file).catch(async (error: unknown) => {
+      const taken = ['EISDIR', 'ENOTEMPTY', 'EEXIST', 'EPERM'].includes(codeOf(error));
+      if (taken && (await statsOf(file))?.isDirectory()) throw new ExistsError(`${path} is a directory`, path);
+      throw error;
+    });
   }
 
   /** Makes the file to write to, and the directories that lead to it. */
@@ -162,18 +176,6 @@ export class DirectoryStorage implements StorageAdapter {
       if (stats.isSymbolicLink()) throw symlinked(path, parent);
       if (!stats.isDirectory()) throw new ExistsError(`Cannot write ${path}: ${parent} is a file`, path);
     }
-  }
-}
-
-async function write(handle: FileHandle, content: Content, signal?: AbortSignal): Promise<void> {
-  try {
-    const writes = new GatheredWrites(handle);
-    await readChunks(streamOf(content), (chunk) => writes.add(chunk), signal);
-    await writes.end();
-    await handle.sync();
-  } finally {
-    // Waits for a write that is under way.
-    await handle.close();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { failing } from './file-errors.ts';
 import { ignoring } from './system-errors.ts';
 
 /** Names that are read at once. By default it is so few that a large directory takes long. */
@@ -30,13 +31,18 @@ export async function* entriesBelow(
   const folders = [folder];
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
     signal?.throwIfAborted();
-    const directory = await opendir(join(root, next), { bufferSize }).catch(ignoring('ENOENT', 'ENOTDIR'));
+    const place = join(root, next);
+    const directory = await opendir(place, { bufferSize })
+      .catch(ignoring('ENOENT', 'ENOTDIR'))
+      .catch(failing('read', next, place));
     if (!directory) continue;
     for await (const { name } of directory) {
       signal?.throwIfAborted();
       const path = next + name;
       if (!path.startsWith(prefix)) continue;
-      const stats = await lstat(join(root, path)).catch(ignoring('ENOENT', 'ENOTDIR'));
+      const stats = await lstat(join(root, path))
+        .catch(ignoring('ENOENT', 'ENOTDIR'))
+        .catch(failing('read', path, join(root, path)));
       if (!stats) continue;
       yield { path, name, stats };
       if (stats.isDirectory()) folders.push(`${path}/`);

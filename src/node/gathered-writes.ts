@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { type Content, readChunks, streamOf } from '../bytes/streams.ts';
 
 /** Bytes of one write, unless a single chunk has more. */
 const enoughBytes = 1024 * 1024;
@@ -43,6 +44,29 @@ export class GatheredWrites {
     // The failure is for who comes next, and may be nobody: the source may fail before.
     this.#writing.catch(() => {});
   }
+}
+
+/**
+ * Writes content to a file that was just opened, brings it to the disk and closes it. What writing fails with is handed to
+ * `failed`, but not what reading the content does.
+ */
+export async function writeContent(
+  handle: FileHandle,
+  content: Content,
+  failed: (error: unknown) => never,
+  signal?: AbortSignal,
+): Promise<void> {
+  try {
+    const writes = new GatheredWrites(handle);
+    await readChunks(streamOf(content), (chunk) => writes.add(chunk)?.catch(failed), signal);
+    await writes.end().catch(failed);
+    await handle.sync().catch(failed);
+  } catch (error) {
+    await handle.close().catch(() => {});
+    throw error;
+  }
+  // Waits for a write that is under way; a network's file system may only now say that it has no space.
+  await handle.close().catch(failed);
 }
 
 /** A write may write less than all of it. */

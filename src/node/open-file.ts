@@ -8,14 +8,22 @@ import { type FilePart, readPart } from './read-part.ts';
 const mostOfNode = 2 ** 31 - 1;
 
 /**
- * A file as a Blob that reads from the disk, of any size. It fails with a `NotReadableError` if the file changes.
+ * A file as a Blob that reads from the disk, of any size; `name` is its path in errors. Its stream fails with a
+ * DOMException `NotReadableError` if the file changes and `NotFoundError` if it is removed, as a File in a browser does,
+ * and with a FileError for any other reason. What Node's own Blob reads without the stream fails with `NotReadableError`.
  *
  * @throws Error of the system when there is none
  */
-export async function openFile(path: string): Promise<Blob> {
+export async function openFile(path: string, name: string = path): Promise<Blob> {
   const stats = await stat(path);
-  const part = { path: resolve(path), stats, start: 0, end: stats.size };
-  return stats.size > mostOfNode ? new LargeFile(part) : readByUs(await openAsBlob(path), part);
+  const part = { path: resolve(path), name, stats, start: 0, end: stats.size };
+  if (stats.size > mostOfNode) return new LargeFile(part);
+  const blob = await openAsBlob(path).catch(async (error: unknown) => {
+    // Its error does not say why; most likely the file was removed in this moment.
+    await stat(path);
+    throw error;
+  });
+  return readByUs(blob, part);
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { fileErrorOf } from './file-errors.ts';
+import { codeOf } from './system-errors.ts';
 
 /** Bytes read at a time. With fewer, hashing and sending cost more; with more they gain nothing. */
 const chunkSize = 1024 * 1024;
@@ -8,6 +10,8 @@ const chunkSize = 1024 * 1024;
 export interface FilePart {
   /** Absolute path. */
   path: string;
+  /** The path as it was given, for errors. */
+  name: string;
   /** What tells whether it is still the same. */
   stats: Stats;
   /** Offset of the first byte. */
@@ -18,9 +22,10 @@ export interface FilePart {
 
 /**
  * Reads a part of a file, a chunk ahead of whoever takes it. Nothing is opened before the first byte is asked for. Fails
- * with a `NotReadableError` if the file has changed, or is gone.
+ * with a DOMException `NotReadableError` if the file has changed and `NotFoundError` if it is gone, and with a FileError
+ * if the system does not let it be read.
  */
-export function readPart({ path, stats, start, end }: FilePart): ReadableStream<Uint8Array<ArrayBuffer>> {
+export function readPart({ path, name, stats, start, end }: FilePart): ReadableStream<Uint8Array<ArrayBuffer>> {
   let handle: FileHandle | undefined;
   let position = start;
   let ahead: Promise<Uint8Array<ArrayBuffer>> | undefined;
@@ -58,8 +63,8 @@ export function readPart({ path, stats, start, end }: FilePart): ReadableStream<
           await close();
           controller.close();
         } catch (error) {
-          await close();
-          throw handle ? error : changed({ cause: error });
+          await close().catch(() => {});
+          throw problem(error, name, path);
         }
       },
       cancel: close,
@@ -73,6 +78,11 @@ async function requireUnchanged(handle: FileHandle, before: Stats): Promise<void
   if (now.size !== before.size || now.mtimeMs !== before.mtimeMs || now.ino !== before.ino) throw changed();
 }
 
-function changed(options?: ErrorOptions): DOMException {
-  return Object.assign(new DOMException('The file has changed, or is gone', 'NotReadableError'), options);
+function changed(): DOMException {
+  return new DOMException('The file has changed', 'NotReadableError');
+}
+
+function problem(cause: unknown, name: string, path: string): unknown {
+  if (codeOf(cause) !== 'ENOENT' && codeOf(cause) !== 'ENOTDIR') return fileErrorOf(cause, 'read', name, path);
+  return Object.assign(new DOMException('The file was removed', 'NotFoundError'), { cause });
 }

@@ -73,7 +73,10 @@ describe.for(Object.entries(withoutMove))('HandleStorage in a browser that %s', 
         if (this.name === name) return Promise.reject(new DOMException('full', 'QuotaExceededError'));
         return (createWritable as () => unknown).call(this);
       };
-      await expect(storage.put(name, new Blob(['after']))).rejects.toMatchObject({ name: 'QuotaExceededError' });
+      await expect(storage.put(name, new Blob(['after']))).rejects.toMatchObject({
+        code: 'FILE',
+        errno: 'QuotaExceededError',
+      });
     }
     expect(await namesBelow(directory)).toEqual(['old']);
     expect(await (await storage.get('old'))?.text()).toBe('before');
@@ -240,7 +243,7 @@ describe('HandleStorage: paths and sizes', () => {
     expect(await pathsOf(storage)).toEqual([]);
     expect(await storage.get('file')).toBeUndefined();
     await storage.delete('file');
-    await expect(storage.put('file', new Blob())).rejects.toMatchObject({ name: 'NotFoundError' });
-    await expect(storage.put('a/file', new Blob())).rejects.toMatchObject({ name: 'NotFoundError' });
+    await expect(storage.put('file', new Blob())).rejects.toMatchObject({ code: 'FILE', errno: 'NotFoundError' });
+    await expect(storage.put('a/file', new Blob())).rejects.toMatchObject({ code: 'FILE', errno: 'NotFoundError' });
   });
 });

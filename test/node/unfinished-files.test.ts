@@ -107,7 +107,7 @@ describe('DirectoryStorage: files that were never finished', () => {
     await expect.poll(names).toHaveLength(2);
     rmSync(join(root, names()[0]!));
     resume();
-    await expect(writing).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(writing).rejects.toMatchObject({ code: 'FILE', errno: 'ENOENT', path: 'file' });
     expect(await (await storage.get('file'))?.text()).toBe('before');
   });
 });

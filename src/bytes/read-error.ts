@@ -1,0 +1,33 @@
+import { FileError, NotFoundError } from '../errors.ts';
+import { type Content, failingAs } from './streams.ts';
+
+/**
+ * The error for content that could not be read. What a file fails with says a DOMException (File API, "Errors and
+ * Exceptions"); everything else is the content's own error and stays what it is. `what` begins the message.
+ */
+export async function readError(error: unknown, content: Blob, name: string, what: string): Promise<unknown> {
+  const cause = error instanceof TypeError ? await reasonOf(error, content) : error;
+  if (!(cause instanceof DOMException)) return error;
+  if (cause.name === 'NotFoundError') {
+    return new NotFoundError(`${what}: the file ${name} was removed after it was opened`, name, { cause });
+  }
+  if (cause.name !== 'NotReadableError' && cause.name !== 'SecurityError') return error;
+  const message = `${what}: the file ${name} has changed after it was opened, or cannot be read any more; open it again`;
+  return new FileError(message, name, cause.name, { cause });
+}
+
+/** In Chromium the stream of a file fails with a bare TypeError, whatever the reason; its other methods say why. */
+async function reasonOf(error: TypeError, content: Blob): Promise<unknown> {
+  try {
+    await content.slice(0, 1).arrayBuffer();
+  } catch (reason) {
+    if (reason instanceof DOMException) return reason;
+  }
+  return error;
+}
+
+/** The content as a stream; that of a Blob fails as {@link readError} says. */
+export function readable(content: Content, name: string, what: string): ReadableStream<Uint8Array> {
+  if (content instanceof ReadableStream) return content;
+  return failingAs(content, (error) => readError(error, content, name, what));
+}
