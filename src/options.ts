@@ -80,7 +80,11 @@ export type TransferEvent =
 
 /** Taken by calls that move content. */
 export interface TransferOptions extends AbortOptions {
-  /** Told of every step, in order for each descriptor. Default: nobody is told. */
+  /**
+   * Told of every step, in order for each descriptor. It may be an async function; the next step does not wait for it, but
+   * the call ends after it. What it throws or rejects with ends the call, as an abort does, and is what the call rejects
+   * with; then, and once `signal` is aborted, it is told nothing more. Default: nobody is told.
+   */
   onProgress?: ((event: TransferEvent) => void) | undefined;
   /** How many blobs are sent or received at a time. Default 3. */
   concurrency?: number | undefined;

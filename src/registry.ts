@@ -24,6 +24,7 @@ import { ping } from './remote/ping.ts';
 import { Repository } from './remote/repository.ts';
 import { Warnings } from './remote/warnings.ts';
 import { type FetchedManifest, requireReference } from './target/content.ts';
+import { listening } from './target/listening.ts';
 import type { Target } from './target/target.ts';
 import type { UploadOptions } from './target/upload-options.ts';
 import type { Descriptor, Digest } from './types.ts';
@@ -76,6 +77,7 @@ export class Registry {
    * @throws InvalidReferenceError, UnsafePathError, NotFoundError, ExistsError, InvalidManifestError or TooLargeError
    *   before anything is sent, when the reference, a file or an option is wrong, or the manifest would be too large
    * @throws MismatchError when the reference has a digest and the artifact another one
+   * @throws FileError when a file cannot be read, or changed after it was opened
    * @throws NotARegistryError when the host answers with a web page
    * @throws ReferrersError when all of it is stored, but the artifact cannot be listed as a referrer of its subject
    */
@@ -97,6 +99,7 @@ export class Registry {
    *
    * @throws NotFoundError when the artifact is not there
    * @throws UnsafePathError or ExistsError before anything is written; see {@link pull}
+   * @throws FileError when a file cannot be written
    */
   async pull(reference: string | Reference, options: PullOptions = {}): Promise<PullResult> {
     const repository = this.repository(reference);
@@ -162,12 +165,15 @@ export class Registry {
    * and its annotations.
    *
    * @throws NotFoundError when the path does not exist
+   * @throws FileError when the file cannot be read, or changed after it was opened
    */
   async pushFile(target: Target, file: FileInput, options: FileProperties & UploadOptions = {}): Promise<Descriptor> {
     const { mediaType, annotations, ...transfer } = options;
-    const hooks = { ...transfer, ...this.#hooks() };
-    const opened = withProperties(await openFile(file, hooks), { mediaType, annotations });
-    return new LayerStore(target, undefined, hooks).file(opened, options.signal);
+    const hooks = { ...transfer, ...this.#hooks(), signal: options.signal };
+    return listening(hooks, async (heard) => {
+      const opened = withProperties(await openFile(file, heard), { mediaType, annotations });
+      return new LayerStore(target, undefined, heard).file(opened, heard.signal);
+    });
   }
 
   /** Uses a user name and a password (or the access token that stands for it) from now on, instead of what was before. */
@@ -224,7 +230,7 @@ export class Registry {
   }
 
   /** Hook: the media type of a file that was given none. Default: what oras calls a file, `…image.layer.v1.tar`. */
-  protected mediaTypeOf(_file: { name: string; content: Blob }): string {
+  protected mediaTypeOf(_file: { name: string; content: Blob }): string | Promise<string> {
     return defaultMediaType;
   }
 

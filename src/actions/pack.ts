@@ -8,6 +8,7 @@ import { isMediaType, mediaTypes } from '../oci/media-types.ts';
 import { checkTag } from '../oci/reference.ts';
 import { serializeManifest } from '../oci/serialize.ts';
 import { pushUnlessThere } from '../target/content.ts';
+import { listening } from '../target/listening.ts';
 import type { Target } from '../target/target.ts';
 import type { UploadOptions } from '../target/upload-options.ts';
 import type { Annotations, Descriptor, Manifest } from '../types.ts';
@@ -124,7 +125,7 @@ export interface PackManifestOptions extends ManifestContent, UploadOptions {
  */
 export async function packManifest(target: Target, options: PackManifestOptions = {}): Promise<PackedManifest> {
   const packed = buildManifest(options);
-  await storeManifest(target, packed, options.tags ?? [], options);
+  await listening(options, (heard) => storeManifest(target, packed, options.tags ?? [], heard));
   return packed;
 }
 

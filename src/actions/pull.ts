@@ -1,4 +1,5 @@
 import { checkPath } from '../bytes/paths.ts';
+import { readable } from '../bytes/read-error.ts';
 import { collectBlob, readChunks, watched } from '../bytes/streams.ts';
 import { mapConcurrent } from '../concurrency.ts';
 import { ExistsError, UnsupportedError } from '../errors.ts';
@@ -6,6 +7,7 @@ import { annotationKeys } from '../oci/annotations.ts';
 import { createDigester, splitDigest } from '../oci/digest.ts';
 import type { AbortOptions, TransferOptions } from '../options.ts';
 import type { StorageAdapter, StorageEntry } from '../storage/storage.ts';
+import { listening } from '../target/listening.ts';
 import { progressOf } from '../target/progress.ts';
 import type { ReadOnlyTarget } from '../target/target.ts';
 import type { Descriptor, Manifest } from '../types.ts';
@@ -52,11 +54,20 @@ export interface PullResult {
  *   content is there and must not be overwritten: both before anything is written
  * @throws NotFoundError when the artifact or a layer of it is not there
  * @throws MismatchError when content has another size or digest than the manifest says
+ * @throws FileError when a file cannot be written
  */
-export async function pull(
+export function pull(
   target: ReadOnlyTarget,
   reference: string | Descriptor,
   options: PullOptions = {},
+): Promise<PullResult> {
+  return listening(options, (heard) => pullFiles(target, reference, heard));
+}
+
+async function pullFiles(
+  target: ReadOnlyTarget,
+  reference: string | Descriptor,
+  options: PullOptions,
 ): Promise<PullResult> {
   const { descriptor, manifest } = await inspectManifest(target, reference, options);
   const titled = manifest.layers.filter((layer) => titleOf(layer) !== undefined);
@@ -138,7 +149,7 @@ async function isThere(layer: Descriptor, to: StorageAdapter, options: PullOptio
   const file = await to.get(title, options);
   if (file?.size === layer.size) {
     const digester = createDigester(splitDigest(layer.digest).algorithm);
-    await readChunks(file.stream(), (chunk) => digester.update(chunk), options.signal);
+    await readChunks(readable(file, title, 'Cannot pull'), (chunk) => digester.update(chunk), options.signal);
     if (digester.digest() === layer.digest) return true;
   }
   const type = file ? 'file' : await typeAt(title, to, options);

@@ -2,6 +2,7 @@ import { mapConcurrent } from '../concurrency.ts';
 import { MismatchError } from '../errors.ts';
 import { emptyDescriptor } from '../oci/descriptor.ts';
 import { checkTag } from '../oci/reference.ts';
+import { listening } from '../target/listening.ts';
 import type { Target } from '../target/target.ts';
 import type { UploadOptions } from '../target/upload-options.ts';
 import type { Digest } from '../types.ts';
@@ -35,13 +36,15 @@ export interface PackedFiles extends PackedManifest {
  *   artifact
  * @throws MismatchError when it has another digest than it must have
  */
-export async function packFiles(
+export function packFiles(
   files: Iterable<FileInput> | AsyncIterable<FileInput>,
   options: PushOptions = {},
 ): Promise<PackedFiles> {
-  const opened = await openFiles(files, options);
-  checkArtifact(opened, options);
-  return packOpened(opened, options);
+  return listening(options, async (heard) => {
+    const opened = await openFiles(files, heard);
+    checkArtifact(opened, heard);
+    return packOpened(opened, heard);
+  });
 }
 
 /**
@@ -64,12 +67,22 @@ function checkArtifact(opened: readonly OpenedFile[], options: PushOptions): voi
  * @throws UnsafePathError, ExistsError, NotFoundError, InvalidManifestError, TooLargeError or InvalidReferenceError before
  *   anything is sent, when a file, an option or the tag is wrong, or the manifest would have more than 4 MiB
  * @throws MismatchError before anything is sent, when the artifact has another digest than it must have
+ * @throws FileError when a file cannot be read, or changed after it was opened
  */
-export async function push(
+export function push(
   target: Target,
   tag: string | undefined,
   files: Iterable<FileInput> | AsyncIterable<FileInput>,
   options: PushOptions = {},
+): Promise<PackedManifest> {
+  return listening(options, (heard) => pushFiles(target, tag, files, heard));
+}
+
+async function pushFiles(
+  target: Target,
+  tag: string | undefined,
+  files: Iterable<FileInput> | AsyncIterable<FileInput>,
+  options: PushOptions,
 ): Promise<PackedManifest> {
   const { concurrency = defaultConcurrency, signal } = options;
   if (tag !== undefined) checkTag(tag);

@@ -1,3 +1,4 @@
+import { readable } from '../bytes/read-error.ts';
 import { blobOf, type Content, readAll } from '../bytes/streams.ts';
 import { verified, verifyBytes } from '../bytes/verify.ts';
 import { isOrasError } from '../errors.ts';
@@ -6,6 +7,7 @@ import { isJsonType, isKeptAsManifest } from '../oci/media-types.ts';
 import { checkTag, type Reference } from '../oci/reference.ts';
 import type { AbortOptions, PageOptions, Paginated, TransferOptions } from '../options.ts';
 import { pushUnlessThere } from '../target/content.ts';
+import { listening } from '../target/listening.ts';
 import { progressOf } from '../target/progress.ts';
 import type { ExistsOptions, ReferencedManifest, Target } from '../target/target.ts';
 import type { UploadOptions } from '../target/upload-options.ts';
@@ -122,7 +124,11 @@ export class Repository implements Target {
    * @throws NotARegistryError when a web page answers
    * @throws ReferrersError when a manifest with a subject is stored, but cannot be listed among the subject's referrers
    */
-  async push(descriptor: Descriptor, content: Content, options: UploadOptions = {}): Promise<void> {
+  push(descriptor: Descriptor, content: Content, options: UploadOptions = {}): Promise<void> {
+    return listening(options, (heard) => this.#push(descriptor, content, heard));
+  }
+
+  async #push(descriptor: Descriptor, content: Content, options: UploadOptions): Promise<void> {
     if (isManifest(descriptor)) return this.#putManifest(descriptor, content, descriptor.digest, options);
     if (content instanceof Blob) await uploadBlob(this.#connection, descriptor, content, options);
     else {
@@ -136,11 +142,11 @@ export class Repository implements Target {
    * Sends a blob while its digest is still computed, so that it need not be read twice before the first byte goes out.
    * It is not stored when `descriptor` becomes undefined, or fails.
    */
-  async pushAhead(
-    content: Blob,
-    descriptor: Promise<Descriptor | undefined>,
-    options: UploadOptions = {},
-  ): Promise<void> {
+  pushAhead(content: Blob, descriptor: Promise<Descriptor | undefined>, options: UploadOptions = {}): Promise<void> {
+    return listening(options, (heard) => this.#pushAhead(content, descriptor, heard));
+  }
+
+  async #pushAhead(content: Blob, descriptor: Promise<Descriptor | undefined>, options: UploadOptions): Promise<void> {
     const { maxChunkSize = content.size } = this.#connection;
     // More would have to be one chunk.
     const isAhead = content.size <= maxChunkSize;
@@ -157,11 +163,13 @@ export class Repository implements Target {
     describe: (digest: Digest, size: number) => Descriptor,
     options: UploadOptions = {},
   ): Promise<Descriptor> {
-    const store = (descriptor: Descriptor, blob: Blob): Promise<void> =>
-      pushUnlessThere(this, descriptor, blob, { ...options, resume: undefined });
-    const descriptor = await uploadStream(this.#connection, content, describe, store, options);
-    this.#justStored.add(descriptor);
-    return descriptor;
+    return listening(options, async (heard) => {
+      const store = (descriptor: Descriptor, blob: Blob): Promise<void> =>
+        pushUnlessThere(this, descriptor, blob, { ...heard, resume: undefined });
+      const descriptor = await uploadStream(this.#connection, content, describe, store, heard);
+      this.#justStored.add(descriptor);
+      return descriptor;
+    });
   }
 
   /** Stores a manifest and tags it with one PUT.
@@ -169,9 +177,14 @@ export class Repository implements Target {
    * @throws MismatchError when the content is not what the descriptor says
    * @throws ReferrersError as {@link Repository.push}
    */
-  async pushReference(descriptor: Descriptor, content: Content, tag: string, options?: TransferOptions): Promise<void> {
+  async pushReference(
+    descriptor: Descriptor,
+    content: Content,
+    tag: string,
+    options: TransferOptions = {},
+  ): Promise<void> {
     checkTag(tag);
-    await this.#putManifest(descriptor, content, tag, options);
+    await listening(options, (heard) => this.#putManifest(descriptor, content, tag, heard));
   }
 
   /** Makes a tag stand for a manifest of this repository, by storing the manifest once more under that tag.
@@ -199,8 +212,11 @@ export class Repository implements Target {
     options: TransferOptions = {},
   ): Promise<void> {
     checkManifestSize(descriptor.size);
-    const stream = content instanceof Blob ? content.stream() : content;
-    const bytes = await readAll(stream, maxManifestSize, options.signal);
+    const bytes = await readAll(
+      readable(content, descriptor.digest, `Cannot push ${descriptor.digest}`),
+      maxManifestSize,
+      options.signal,
+    );
     verifyBytes(bytes, descriptor);
     const progress = progressOf(descriptor, options.onProgress);
     progress.start();

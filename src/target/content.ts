@@ -7,6 +7,7 @@ import { requireReadable } from '../oci/manifest-type.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import type { AbortOptions, WarningOptions } from '../options.ts';
 import type { Annotations, Descriptor } from '../types.ts';
+import { listening } from './listening.ts';
 import type { ReadOnlyTarget, ReferencedManifest, Target } from './target.ts';
 import type { UploadOptions } from './upload-options.ts';
 
@@ -109,7 +110,7 @@ export async function pushBlob(
   checkAnnotations(annotations, 'the blob');
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
   const descriptor = { ...describe(mediaType, bytes), ...(annotations && { annotations }) };
-  await pushUnlessThere(target, descriptor, blobOf(bytes), transfer);
+  await listening(transfer, (heard) => pushUnlessThere(target, descriptor, blobOf(bytes), heard));
   return descriptor;
 }
 

@@ -1,14 +1,18 @@
-import { abortable, type Content, readAll, streamOf } from '../bytes/streams.ts';
+import { readable } from '../bytes/read-error.ts';
+import { abortable, type Content } from '../bytes/streams.ts';
 import { verified } from '../bytes/verify.ts';
 import { InvalidReferenceError, NotFoundError } from '../errors.ts';
+import { annotationKeys } from '../oci/annotations.ts';
 import { isDigest, splitDigest } from '../oci/digest.ts';
 import { manifestTypeOf, maxManifestSize } from '../oci/manifest.ts';
 import { isKeptAsManifest, mediaTypes, saysWhatItIs } from '../oci/media-types.ts';
 import type { AbortOptions, PageOptions, Paginated, TransferOptions } from '../options.ts';
 import { paginated } from '../pagination.ts';
+import { readFile } from '../storage/read.ts';
 import type { StorageAdapter } from '../storage/storage.ts';
 import type { Descriptor, Digest } from '../types.ts';
 import { LayoutIndex, tagOf, withTag } from './layout-index.ts';
+import { listening } from './listening.ts';
 import { progressOf } from './progress.ts';
 import type { Target } from './target.ts';
 
@@ -47,8 +51,13 @@ export class OciLayout implements Target {
       entries.find((entry) => tagOf(entry) === reference) ?? entries.find(({ digest }) => digest === reference);
     if (entry && saysWhatItIs(entry.mediaType)) return withoutAnnotations(entry);
     const digest = entry?.digest ?? reference;
-    const blob = isDigest(digest) ? await this.#storage.get(blobPath(digest), options) : undefined;
-    if (blob) return { mediaType: await mediaTypeOf(blob, options), digest, size: blob.size };
+    const path = isDigest(digest) ? blobPath(digest) : undefined;
+    const blob = path && (await this.#storage.get(path, options));
+    if (blob) {
+      const isSmall = blob.size <= maxManifestSize;
+      const bytes = isSmall ? await readFile(this.#storage, path, maxManifestSize, options) : undefined;
+      return { mediaType: mediaTypeOf(bytes ?? new Uint8Array()), digest, size: blob.size };
+    }
     if (entry) return withoutAnnotations(entry);
     throw new NotFoundError(`The image layout has nothing called ${reference}`, reference);
   }
@@ -74,11 +83,17 @@ export class OciLayout implements Target {
    *
    * @throws MismatchError when the content is not what the descriptor says; nothing is stored then
    */
-  async push(descriptor: Descriptor, content: Content, options: TransferOptions = {}): Promise<void> {
+  push(descriptor: Descriptor, content: Content, options: TransferOptions = {}): Promise<void> {
+    return listening(options, (heard) => this.#push(descriptor, content, heard));
+  }
+
+  async #push(descriptor: Descriptor, content: Content, options: TransferOptions): Promise<void> {
     const path = blobPath(descriptor.digest);
     const progress = progressOf(descriptor, options.onProgress);
     progress.start();
-    await this.#storage.put(path, progress.stream(verified(streamOf(content), descriptor)), { signal: options.signal });
+    const { annotations, digest } = descriptor;
+    const stream = readable(content, annotations?.[annotationKeys.title] ?? digest, `Cannot store ${digest}`);
+    await this.#storage.put(path, progress.stream(verified(stream, descriptor)), { signal: options.signal });
     if (isKeptAsManifest(descriptor.mediaType)) {
       await this.#index.change(
         (entries) =>
@@ -146,13 +161,12 @@ function settled(entries: Descriptor[]): Descriptor[] {
 }
 
 /** Other tools list only the root of an artifact: its manifests are told from blobs by what they say. */
-async function mediaTypeOf(blob: Blob, options?: AbortOptions): Promise<string> {
-  if (blob.size > maxManifestSize) return mediaTypes.octetStream;
+function mediaTypeOf(bytes: Uint8Array): string {
   try {
-    const type = manifestTypeOf(await readAll(blob.stream(), maxManifestSize, options?.signal));
+    const type = manifestTypeOf(bytes);
     if (type !== undefined && isKeptAsManifest(type)) return type;
   } catch {
-    options?.signal?.throwIfAborted();
+    // Most blobs are no manifests.
   }
   return mediaTypes.octetStream;
 }
