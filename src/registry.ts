@@ -244,7 +244,7 @@ export class Registry {
     const { signal } = options;
     const own = options.onWarning && new Warnings(options.onWarning);
     const warnings = own ?? this.#warnings;
-    const onWarning = ({ text }: RegistryWarning): void => warnings?.tell({ host: reference.host, text });
+    const onWarning = ({ text }: RegistryWarning): unknown => warnings?.tell({ host: reference.host, text });
     return { ...options, signal, onWarning };
   }
 

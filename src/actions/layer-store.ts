@@ -1,5 +1,6 @@
 import { counted } from '../bytes/streams.ts';
 import { annotationKeys } from '../oci/annotations.ts';
+import { passOver } from '../target/callers.ts';
 import { fetchManifest } from '../target/content.ts';
 import { throttled } from '../target/progress.ts';
 import type { Target } from '../target/target.ts';
@@ -123,6 +124,6 @@ export class LayerStore {
 /** The layers of what has the tag now; none when that cannot be told, as nothing depends on it. */
 async function layersOfTag(target: Target, tag: string | undefined, signal?: AbortSignal): Promise<Descriptor[]> {
   if (tag === undefined) return [];
-  const found = await fetchManifest(target, tag, { signal }).catch(() => undefined);
+  const found = await fetchManifest(target, tag, { signal }).catch(passOver);
   return found?.kind === 'manifest' ? found.manifest.layers : [];
 }

@@ -1,3 +1,5 @@
+import { annotationKeys } from '../oci/annotations.ts';
+import { passOver } from '../target/callers.ts';
 import { silent } from '../target/progress.ts';
 import type { UploadOptions } from '../target/upload-options.ts';
 import type { Descriptor } from '../types.ts';
@@ -19,8 +21,9 @@ export async function uploadAhead(
   options: UploadOptions = {},
 ): Promise<void> {
   const { signal } = options;
+  const name = naming.then((descriptor) => descriptor?.annotations?.[annotationKeys.title] ?? descriptor?.digest ?? '');
   // It is waited for below, and may fail before.
-  naming.catch(() => {});
+  name.catch(() => {});
   let sent = 0;
   const transferred = (bytes: number): void => {
     sent = bytes;
@@ -28,6 +31,7 @@ export async function uploadAhead(
   const upload: Upload = {
     connection,
     what: `Cannot push to ${connection.reference}`,
+    name,
     progress: { ...silent, transferred },
     signal,
     chunkSize: undefined,
@@ -35,25 +39,30 @@ export async function uploadAhead(
   const session = await UploadSession.start(upload);
   const stop = new AbortController();
   const both = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
-  const sending = session.patch(content, { isRest: true, signal: both }).catch(() => undefined);
+  // When the connection breaks it goes on below; anything else ends it.
+  const sending = session.patch(content, { isRest: true, signal: both }).catch((error: unknown): undefined => {
+    if (!stop.signal.aborted) passOver(error);
+  });
   let descriptor: Descriptor | undefined;
+  let response: Response | undefined;
   try {
-    descriptor = await naming;
-  } finally {
-    if (!descriptor) {
-      stop.abort();
-      await sending;
-      await session.cancel();
-    }
+    descriptor = await Promise.race([naming, sending.then(() => naming)]);
+    if (descriptor) {
+      Object.assign(upload, uploadOf(connection, descriptor, options));
+      upload.progress.start();
+      upload.progress.transferred(sent);
+    } else stop.abort();
+    response = await sending;
+  } catch (error) {
+    stop.abort();
+    await sending.then((answer) => answer?.body?.cancel()).catch(() => {});
+    await session.cancel().catch(() => {});
+    throw error;
   }
-  if (!descriptor) return;
-  Object.assign(upload, uploadOf(connection, descriptor, options));
-  upload.progress.start();
-  upload.progress.transferred(sent);
-  const response = await sending;
   await response?.body?.cancel();
+  if (!descriptor) return session.cancel();
   const next = await continued(upload, session, response, content);
-  await new BlobUpload(upload, descriptor.digest, content).run(next);
+  await new BlobUpload(upload, descriptor, content).run(next);
 }
 
 /** The session to go on with after the first request, whatever came of it. */
@@ -69,9 +78,12 @@ async function continued(
   }
   if (!response) upload.chunkSize = usualChunk;
   if (response?.status === 413) upload.chunkSize = smallerChunk(response, size);
-  const confirmed = await session.status().catch(() => undefined);
+  const confirmed = await session.status().catch(async (error: unknown) => {
+    await session.cancel().catch(() => {});
+    throw error;
+  });
   session.offset = confirmed ?? 0;
-  if (confirmed !== undefined || upload.signal?.aborted) return session;
+  if (confirmed !== undefined) return session;
   await session.cancel();
   return UploadSession.start(upload);
 }

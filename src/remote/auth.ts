@@ -1,4 +1,5 @@
 import { isOrasError, type OrasError, RegistryError } from '../errors.ts';
+import { ofCaller, passOver } from '../target/callers.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import { authorizationOf, type Credential, type CredentialSource, findCredential } from './credentials.ts';
 import { mergeScopes } from './scopes.ts';
@@ -89,7 +90,10 @@ function baseChallenge(
     return status > 404 ? failed() : headers.get('www-authenticate');
   };
   return (signal) => {
-    asked ??= ask().catch(failed);
+    asked ??= ask().catch((error: unknown) => {
+      failed();
+      return passOver(error);
+    });
     return aborted(asked, signal);
   };
 }
@@ -133,8 +137,8 @@ class Session {
     const known = this.#wanted.get(named.join(' ')) ?? named;
     return (
       this.#challenge &&
-      this.#authorize(this.#challenge, known, init).catch((): undefined => {
-        init.signal?.throwIfAborted();
+      this.#authorize(this.#challenge, known, init).catch((error: unknown): undefined => {
+        passOver(error);
         this.#challenge = undefined;
       })
     );
@@ -173,7 +177,7 @@ class Session {
   async #authorize(challenge: Challenge, scopes: string[], init: FetchInit): Promise<Authorization | undefined> {
     const { credentials, host } = this.#options;
     let unusable: OrasError | undefined;
-    const looked = findCredential(credentials, host, scopes).catch((error: unknown): undefined => {
+    const looked = ofCaller(() => findCredential(credentials, host, scopes)).catch((error: unknown): undefined => {
       if (challenge.scheme === 'basic' || !isOrasError(error, 'CREDENTIALS')) throw error;
       unusable = error;
     });

@@ -1,5 +1,7 @@
-import { isOrasError, NotFoundError, type RegistryError } from '../errors.ts';
-import type { Digest } from '../types.ts';
+import { readError } from '../bytes/read-error.ts';
+import { isOrasError, type RegistryError } from '../errors.ts';
+import { isCallers } from '../target/callers.ts';
+import type { Descriptor } from '../types.ts';
 import { delay } from './backoff.ts';
 import { blobExists } from './blobs.ts';
 import { sendChunks, smallerChunk } from './chunks.ts';
@@ -16,7 +18,7 @@ const largestRepeated = 1024 * 1024;
 /** One Blob on its way, over as many sessions as it takes. */
 export class BlobUpload {
   readonly #upload: Upload;
-  readonly #digest: Digest;
+  readonly #descriptor: Descriptor;
   readonly #content: Blob;
   readonly #record: UploadRecord | undefined;
   /** Failures since more arrived than ever before. */
@@ -28,10 +30,10 @@ export class BlobUpload {
   /** Whether chunks came to nothing: what is left is one request for everything, or none. */
   #isWithoutChunks = false;
 
-  /** The upload of the content of a digest, which a record may follow. */
-  constructor(upload: Upload, digest: Digest, content: Blob, record?: UploadRecord) {
+  /** The upload of the content of a descriptor, which a record may follow. */
+  constructor(upload: Upload, descriptor: Descriptor, content: Blob, record?: UploadRecord) {
     this.#upload = upload;
-    this.#digest = digest;
+    this.#descriptor = descriptor;
     this.#content = content;
     this.#record = record;
   }
@@ -51,6 +53,7 @@ export class BlobUpload {
         this.#most = Math.max(this.#most, session.offset);
         try {
           signal?.throwIfAborted();
+          if (isCallers(error)) throw error;
           await this.#checkReadable();
           const next = await this.#recover(session, error);
           if (next === 'stored') break;
@@ -70,8 +73,8 @@ export class BlobUpload {
     const isWhole = session.offset === 0 && session.chunkSize >= content.size;
     this.#wasWhole = isWhole;
     if (!isWhole) await sendChunks(this.#upload, session, content);
-    const response = await session.close(this.#digest, isWhole ? content : undefined);
-    if (await isStored(this.#upload, response, this.#digest, content)) return;
+    const response = await session.close(this.#descriptor.digest, isWhole ? content : undefined);
+    if (await isStored(this.#upload, response, this.#descriptor.digest, content)) return;
     if (response.status === 413 && isWhole) this.#upload.chunkSize = smallerChunk(response, content.size);
     throw await session.refusal(response, 'PUT');
   }
@@ -125,18 +128,17 @@ export class BlobUpload {
 
   #isStored(): Promise<boolean> {
     const { connection, signal } = this.#upload;
-    const { size } = this.#content;
-    return blobExists(connection, { mediaType: '', digest: this.#digest, size }, { signal, access: 'push' });
+    return blobExists(connection, this.#descriptor, { signal, access: 'push' });
   }
 
-  /** A file that changed fails the request as a broken connection does, which it would be taken for. */
+  /** In a browser a file that changed fails the request as a broken connection does, which it would be taken for. */
   async #checkReadable(): Promise<void> {
+    const { name, what } = this.#upload;
     await this.#content
       .slice(0, 1)
       .arrayBuffer()
-      .catch((cause: unknown) => {
-        const message = `${this.#upload.what}: the file with this content has changed or is gone`;
-        throw new NotFoundError(message, this.#digest, { cause });
+      .catch(async (error: unknown) => {
+        throw await readError(error, this.#content, await name, what);
       });
   }
 
@@ -144,13 +146,15 @@ export class BlobUpload {
   async #leave(session: UploadSession, reason: unknown): Promise<void> {
     const { connection, signal } = this.#upload;
     if (this.#record && (signal?.aborted || isPassing(reason, connection.options.settings.retry.maxRetryAfter))) return;
-    await session.cancel();
-    await this.#record?.remove();
+    // What the upload failed of says more than why this does.
+    await session.cancel().catch(() => {});
+    await this.#record?.remove().catch(() => {});
   }
 }
 
 /** Tells whether the same request may succeed later. */
 export function isPassing(error: unknown, maxRetryAfter: number): boolean {
+  if (isCallers(error)) return false;
   if (isOrasError(error, 'NETWORK')) return true;
   if (isOrasError(error, 'RATE_LIMITED')) return (error.retryAfter ?? 0) <= maxRetryAfter;
   return isOrasError(error, 'REGISTRY') && retriedStatuses.includes(error.status);

@@ -1,5 +1,7 @@
 import type { WarningOptions } from '../options.ts';
+import { ofCaller } from '../target/callers.ts';
 import { toNetworkError, withoutQuery } from './network-error.ts';
+import { aborted } from './token-cache.ts';
 import type { Fetch } from './transport.ts';
 import { Warnings } from './warnings.ts';
 
@@ -31,7 +33,10 @@ export interface RateLimit {
   window: number | undefined;
 }
 
-/** Who is told of requests, answers and warnings. */
+/**
+ * Who is told of requests, answers and warnings. What a listener throws, or the promise that it returns rejects with, ends
+ * the call that made the request, as it is; such a promise is waited for.
+ */
 export interface Observer extends WarningOptions {
   /** Told of every request just before it is sent, retries and token requests too. Default: nobody. */
   onRequest?: ((request: ObservedRequest) => void) | undefined;
@@ -48,19 +53,28 @@ export function observed(fetch: Fetch, observer: Observer): Fetch {
   const warnings = onWarning && new Warnings(onWarning);
   return async (url, init = {}) => {
     const request: ObservedRequest = { method: init.method ?? 'GET', url: withoutQuery(url) };
-    onRequest?.(request);
+    const told = (work: () => unknown): Promise<unknown> => aborted(ofCaller(work), init.signal);
+    if (onRequest) await told(() => onRequest(request));
     const started = Date.now();
-    const tell = (status: number | undefined, rateLimit?: RateLimit): void =>
-      onResponse?.({ ...request, status, milliseconds: Date.now() - started, ...(rateLimit && { rateLimit }) });
+    const tell = async (status: number | undefined, rateLimit?: RateLimit): Promise<void> => {
+      const milliseconds = Date.now() - started;
+      if (onResponse)
+        await told(() => onResponse({ ...request, status, milliseconds, ...(rateLimit && { rateLimit }) }));
+    };
     let response: Response;
     try {
       response = await fetch(url, init);
     } catch (error) {
-      tell(undefined);
+      await tell(undefined);
       throw error instanceof TypeError ? toNetworkError(error, request.method, url) : error;
     }
-    tell(response.status, rateLimitOf(response.headers));
-    warnings?.take(new URL(url).host, response);
+    try {
+      await tell(response.status, rateLimitOf(response.headers));
+      if (warnings) await told(() => warnings.take(new URL(url).host, response));
+    } catch (error) {
+      response.body?.cancel().catch(() => {});
+      throw error;
+    }
     return response;
   };
 }

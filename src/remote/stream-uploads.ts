@@ -29,7 +29,7 @@ export async function uploadStream(
   const { chunkSize = usualChunk, onProgress, signal } = options;
   checkChunkSize(chunkSize);
   const what = `Cannot push a stream in chunks to ${connection.reference}`;
-  const upload: Upload = { connection, what, progress: silent, signal, chunkSize };
+  const upload: Upload = { connection, what, name: 'of a stream', progress: silent, signal, chunkSize };
   const digester = createDigester();
   const chunk = new Chunk();
   let size = 0;
@@ -66,7 +66,8 @@ export async function uploadStream(
     progress.done();
     return descriptor;
   } catch (error) {
-    await (session as UploadSession | undefined)?.cancel();
+    // What the upload failed of says more than why this does.
+    await (session as UploadSession | undefined)?.cancel().catch(() => {});
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { isOrasError } from '../errors.ts';
 import type { AbortOptions } from '../options.ts';
+import { isCallers } from '../target/callers.ts';
 import { Backoff, delay } from './backoff.ts';
 import { isLasting, withoutQuery } from './network-error.ts';
 import { retryAfter } from './retry-after.ts';
@@ -86,5 +87,6 @@ export function createSend(fetch: Fetch, { retry }: TransportSettings, backoff: 
 
 /** A request for a token that failed on the way was repeated already. */
 function isPassing(error: unknown, url: string): boolean {
-  return isOrasError(error, 'NETWORK') && error.url === withoutQuery(url) && !isLasting(error.cause);
+  if (isCallers(error) || !isOrasError(error, 'NETWORK')) return false;
+  return error.url === withoutQuery(url) && !isLasting(error.cause);
 }

@@ -1,6 +1,8 @@
+import { isOrasError } from '../errors.ts';
 import { annotationKeys } from '../oci/annotations.ts';
 import { digestOf } from '../oci/digest.ts';
 import { readFile } from '../storage/read.ts';
+import { ofCaller } from '../target/callers.ts';
 import type { UploadOptions } from '../target/upload-options.ts';
 import type { Descriptor } from '../types.ts';
 import { uploadLocation } from './response.ts';
@@ -51,15 +53,17 @@ export function recordOf(
   const name = new TextEncoder().encode(`${repository}\n${annotations?.[annotationKeys.title] ?? digest}`);
   const path = `uploads/${digestOf(name).slice('sha256:'.length)}.json`;
   const read = async (): Promise<Note | undefined> => {
+    const bytes = await readFile(storage, path, largestRecord, upload).catch((error: unknown) => {
+      // Such a file is no note; what the storage itself fails with is for the caller to know.
+      if (!isOrasError(error, 'TOO_LARGE')) throw error;
+    });
     try {
-      const bytes = await readFile(storage, path, largestRecord, upload);
-      const note = JSON.parse(new TextDecoder().decode(bytes)) as Note;
+      const note = JSON.parse(new TextDecoder().decode(bytes ?? undefined)) as Note;
       // Whoever can write there must not choose where content goes: what a registry may say may be noted.
       const headers = { location: String(note.location) };
       const location = uploadLocation(new Response(null, { headers }), repository, options.trust.uploads);
       return note.repository === repository ? { ...note, location } : undefined;
     } catch {
-      upload.signal?.throwIfAborted();
       return undefined;
     }
   };
@@ -90,8 +94,8 @@ export function recordOf(
     async save({ location, offset, minimum, maximum }) {
       const note: Note = { repository, digest, size, location, offset, minimum, maximum };
       // It is noted even while the upload is aborted: that is what it is for.
-      await storage.put(path, new Blob([JSON.stringify(note)]));
+      await ofCaller(() => storage.put(path, new Blob([JSON.stringify(note)])));
     },
-    remove: () => storage.delete(path),
+    remove: () => ofCaller(() => storage.delete(path)),
   };
 }

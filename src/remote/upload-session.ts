@@ -1,11 +1,15 @@
+import { readError } from '../bytes/read-error.ts';
 import { isOrasError, type OrasError } from '../errors.ts';
 import { mediaTypes } from '../oci/media-types.ts';
+import { asCallers, isCallers, passOver } from '../target/callers.ts';
 import type { Progress } from '../target/progress.ts';
 import type { Digest } from '../types.ts';
 import type { Connection } from './connection.ts';
 import { checkStoredDigest } from './content-headers.ts';
+import { RequestBody } from './request-body.ts';
 import { responseError, uploadLocation, withParameter } from './response.ts';
 import { repositoryScope } from './scopes.ts';
+import type { SendOptions } from './transport.ts';
 
 /** Content on its way to a registry. */
 export interface Upload {
@@ -13,6 +17,8 @@ export interface Upload {
   connection: Connection;
   /** The beginning of every error: `Cannot push sha256:… to …`. */
   what: string;
+  /** The file that is sent, as errors of reading it call it; the digest where it has no name. */
+  name: string | Promise<string>;
   /** Who is told how far it is. */
   progress: Progress;
   /** Ends it. */
@@ -70,7 +76,7 @@ export class UploadSession {
     const response = await connection.send('POST', url, { signal, scopes }).catch((error: unknown) => {
       signal?.throwIfAborted();
       // A token service may refuse to let one read there; a broken connection breaks the session that follows, too.
-      if (!isOrasError(error) || isOrasError(error, 'RATE_LIMITED')) throw error;
+      if (isCallers(error) || isOrasError(error, 'RATE_LIMITED')) throw error;
     });
     if (response?.status === 202) return begun(upload, response, url);
     if (response?.status === 429) throw await responseError(response, { method: 'POST', url, what, signal });
@@ -90,7 +96,7 @@ export class UploadSession {
     const { connection, signal } = this.#upload;
     const url = this.location;
     this.wasAsked = true;
-    const response = await connection.send('GET', url, { signal, access: 'push' }).catch(() => undefined);
+    const response = await connection.send('GET', url, { signal, access: 'push' }).catch(passOver);
     signal?.throwIfAborted();
     await response?.body?.cancel();
     if (response?.status !== 204 && response?.status !== 202) return undefined;
@@ -100,7 +106,6 @@ export class UploadSession {
 
   /** Sends the next bytes (end-5); with `isRest` without a range, as what all registries take that docker pushes to. */
   async patch(body: Blob, options: { isRest?: boolean; signal?: AbortSignal | undefined } = {}): Promise<Response> {
-    const { connection } = this.#upload;
     const { isRest = false, signal = this.#upload.signal } = options;
     const { location: url, offset } = this;
     const headers = {
@@ -108,23 +113,36 @@ export class UploadSession {
       ...(isRest ? {} : { 'content-range': `${offset}-${offset + body.size - 1}` }),
     };
     const onSent = (bytes: number): void => this.#upload.progress.transferred(offset + bytes);
-    const response = await connection.send('PATCH', url, { headers, body, signal, onSent });
+    const response = await this.#send('PATCH', url, body, { headers, signal, onSent });
     if (response.ok) this.#moveOn(response, url);
     return response;
   }
 
   /** Ends the upload (end-6), with all of the content if nothing was sent before. */
   async close(digest: Digest, body?: Blob): Promise<Response> {
-    const { connection, progress, signal } = this.#upload;
+    const { progress, signal } = this.#upload;
     const headers = { 'content-type': mediaTypes.octetStream };
     this.isClosing = true;
-    return connection.send('PUT', withParameter(this.location, 'digest', digest), {
+    return this.#send('PUT', withParameter(this.location, 'digest', digest), body, {
       headers,
       signal,
       repeatable: false,
       workload: this.offset,
-      ...(body && { body, onSent: progress.transferred }),
+      ...(body && { onSent: progress.transferred }),
     });
+  }
+
+  /** Sends a request; when its content could not be read, that is what it fails with, whatever the registry says. */
+  async #send(method: string, url: string, content: Blob | undefined, options: SendOptions): Promise<Response> {
+    const { connection, name, signal, what } = this.#upload;
+    const body = content && new RequestBody(content);
+    const answer = await connection.send(method, url, { ...options, body: body?.blob }).catch((error: unknown) => {
+      signal?.throwIfAborted();
+      if (!body?.failure) throw error;
+    });
+    if (answer && !body?.failure) return answer;
+    answer?.body?.cancel().catch(() => {});
+    throw asCallers(await readError(body?.failure?.error, content as Blob, await name, what));
   }
 
   /** The error a refusal of the session stands for. */
@@ -138,13 +156,13 @@ export class UploadSession {
     return responseError(response, { method, url: this.location, what: `${what}${why}` });
   }
 
-  /** Has the registry forget the session (end-14). The upload has failed already: what comes of this does not matter. */
+  /** Has the registry forget the session (end-14). What the registry says to it does not matter. */
   async cancel(): Promise<void> {
     const { connection, signal } = this.#upload;
     const timeout = AbortSignal.timeout(signal?.aborted ? cancelTimeout.aborted : cancelTimeout.usual);
     await connection.send('DELETE', this.location, { signal: timeout, repeatable: false }).then(
       (response) => response.body?.cancel(),
-      () => {},
+      (error: unknown) => (timeout.aborted ? undefined : passOver(error)),
     );
   }
 

@@ -1,4 +1,5 @@
 import { MismatchError } from '../errors.ts';
+import { annotationKeys } from '../oci/annotations.ts';
 import { splitDigest } from '../oci/digest.ts';
 import { progressOf } from '../target/progress.ts';
 import type { UploadOptions } from '../target/upload-options.ts';
@@ -30,14 +31,16 @@ export async function uploadBlob(
   upload.onAdvance = record?.save;
   const session = (await record?.resume()) ?? (await startSession(upload, digest, content, options));
   if (!session) return options.onProgress?.({ type: 'skip', descriptor, reason: 'mounted' });
-  await new BlobUpload(upload, digest, content, record).run(session);
+  await new BlobUpload(upload, descriptor, content, record).run(session);
 }
 
 /** The upload of a descriptor. */
 export function uploadOf(connection: Connection, descriptor: Descriptor, options: UploadOptions): Upload {
   const { chunkSize = options.resume && usualChunk, onProgress, signal } = options;
-  const what = `Cannot push ${descriptor.digest} to ${connection.reference}`;
-  return { connection, what, progress: progressOf(descriptor, onProgress), signal, chunkSize };
+  const { annotations, digest } = descriptor;
+  const what = `Cannot push ${digest} to ${connection.reference}`;
+  const name = annotations?.[annotationKeys.title] ?? digest;
+  return { connection, what, name, progress: progressOf(descriptor, onProgress), signal, chunkSize };
 }
 
 function checkUpload({ digest, size }: Descriptor, content: Blob, { chunkSize }: UploadOptions): void {

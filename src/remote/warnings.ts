@@ -24,17 +24,17 @@ export class Warnings {
     this.#listener = listener;
   }
 
-  /** Takes the answer of a host. */
-  take(host: string, response: Response): void {
-    for (const text of parseWarnings(response.headers.get('warning'))) this.tell({ host, text });
+  /** Takes the answer of a host; fails as the listener does. */
+  async take(host: string, response: Response): Promise<void> {
+    for (const text of parseWarnings(response.headers.get('warning'))) await this.tell({ host, text });
   }
 
-  /** Takes a warning. */
-  tell(warning: RegistryWarning): void {
+  /** Takes a warning, and gives what the listener gives: a promise, when it is an asynchronous one. */
+  tell(warning: RegistryWarning): unknown {
     const key = `${warning.host} ${warning.text}`;
-    if (this.#told.has(key)) return;
+    if (this.#told.has(key)) return undefined;
     if (this.#told.size === mostRemembered) this.#told.clear();
     this.#told.add(key);
-    this.#listener(warning);
+    return this.#listener(warning);
   }
 }

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { UnauthorizedError } from '../../src/errors.ts';
 import { type AuthOptions, withAuth } from '../../src/remote/auth.ts';
 import type { Credential, CredentialSource } from '../../src/remote/credentials.ts';
+import { observed } from '../../src/remote/observe.ts';
 import { settingsOf } from '../../src/remote/settings.ts';
 import { createSend, type Fetch } from '../../src/remote/transport.ts';
 import { rejection } from '../support/content.ts';
@@ -16,7 +17,8 @@ const bearerChallenge = (scope = 'repository:org/hello:pull'): string =>
   `Bearer realm="https://reg.test/token",service="reg",scope="${scope}"`;
 
 /** The fetch that authenticates to `https://reg.test`. */
-function authenticated(fetch: Fetch, options: Partial<AuthOptions> = {}): Fetch {
+function authenticated(given: Fetch, options: Partial<AuthOptions> = {}): Fetch {
+  const fetch = observed(given, {});
   const registry = { host: 'reg.test', origin: 'https://reg.test', realms: [], challenge: undefined };
   const send = createSend(fetch, settingsOf(atOnce));
   return withAuth(fetch, { ...registry, send, credentials: undefined, ...options });

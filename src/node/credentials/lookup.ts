@@ -82,22 +82,22 @@ export class CredentialLookup {
         host = keys.hosts[0] ?? name;
         const credential = config && (await this.#credentialIn(config, keys, ask));
         if (!credential) continue;
-        this.#warn(problems, config.place);
+        await this.#warn(problems, config.place);
         return { credential, problems };
       } catch (error) {
         if (!isOrasError(error, 'CREDENTIALS')) throw error;
         problems.push({ host, error });
       }
     }
-    this.#warn(problems);
+    await this.#warn(problems);
     return { credential: undefined, problems };
   }
 
   /** Another place may have the credentials of somebody else, so it is said when they stand in. */
-  #warn(problems: readonly Problem[], used?: string): void {
+  async #warn(problems: readonly Problem[], used?: string): Promise<void> {
     for (const { host, error } of problems) {
       const instead = host && used ? `; those in ${used} are used instead` : '';
-      this.#warnings.tell({ host, text: error.message + instead });
+      await this.#warnings.tell({ host, text: error.message + instead });
     }
   }
 
@@ -109,7 +109,7 @@ export class CredentialLookup {
     }
     if (Object.keys(content).some((field) => field !== 'auths')) {
       const text = `Only the auths of ${place} are used, not its credHelpers, credsStore or other fields`;
-      this.#warnings.tell({ host: '', text });
+      await this.#warnings.tell({ host: '', text });
     }
     const found = findEntry(config, keys);
     if (found || !helperFor(config, keys)) return found;
