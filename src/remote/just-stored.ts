@@ -1,5 +1,6 @@
 import { isOrasError } from '../errors.ts';
 import { contentIn } from '../oci/referrers.ts';
+import { isCallers } from '../target/callers.ts';
 import type { Descriptor, Digest } from '../types.ts';
 import { delay } from './backoff.ts';
 import type { TransportSettings } from './settings.ts';
@@ -53,7 +54,7 @@ export class JustStored {
 
 /** Tells whether a refusal is for want of content; most registries name in its detail what they lack. */
 function isUnknown(error: unknown, content: Descriptor[]): boolean {
-  if (!isOrasError(error, 'REGISTRY')) return false;
+  if (isCallers(error) || !isOrasError(error, 'REGISTRY')) return false;
   const details = error.errors
     .filter(({ code }) => unknown.includes(code))
     .map(({ detail }) => JSON.stringify(detail) ?? '');

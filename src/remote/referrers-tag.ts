@@ -6,6 +6,7 @@ import { maxManifestSize } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import { type Referrer, referrerIn, referrersTag } from '../oci/referrers.ts';
 import type { AbortOptions } from '../options.ts';
+import { isCallers, passOver } from '../target/callers.ts';
 import type { Descriptor, Digest } from '../types.ts';
 import { delay } from './backoff.ts';
 import type { Connection } from './connection.ts';
@@ -32,7 +33,7 @@ export async function listAsReferrer(
   const referrer = referrerIn(descriptor, bytes);
   if (!referrer || (await isListed(connection, referrer, answer, options))) return;
   await addToReferrersTag(connection, referrer, options).catch((cause: unknown) => {
-    if (options.signal?.aborted || !isOrasError(cause)) throw cause;
+    if (options.signal?.aborted || isCallers(cause) || !isOrasError(cause)) throw cause;
     const name = nameOf(connection, descriptor.digest);
     const message = `${name} is stored, but cannot be listed as a referrer of ${referrer.subject}: ${cause.message}`;
     throw new ReferrersError(message, descriptor, { cause });
@@ -146,10 +147,7 @@ async function isListed(
   if (answer.headers.has('oci-subject')) return true;
   if (answer.type !== 'cors') return false;
   const url = `${connection.base}/referrers/${subject}`;
-  const response = await connection.send('GET', url, { signal, repeatable: false }).catch((error: unknown) => {
-    signal?.throwIfAborted();
-    if (!isOrasError(error)) throw error;
-  });
+  const response = await connection.send('GET', url, { signal, repeatable: false }).catch(passOver);
   await response?.body?.cancel();
   return response?.status === 200 && response.headers.get('content-type')?.startsWith(mediaTypes.index) === true;
 }
