@@ -1,3 +1,5 @@
+import { LinkedAbort, onAbort } from './aborts.ts';
+
 /** Items that may go on at a time after they have made room: each may hold a file and what is still to be written to it. */
 const mostEnding = 16;
 
@@ -16,8 +18,7 @@ export async function mapConcurrent<T, R>(
     throw new RangeError(`concurrency must be a whole number from 1, not ${limit}`);
   }
   signal?.throwIfAborted();
-  const stop = new AbortController();
-  const both = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+  const stop = new LinkedAbort(signal);
   const results = new Array<R>(items.length);
   const ends: Promise<void>[] = [];
   let failure: { error: unknown } | undefined;
@@ -25,18 +26,21 @@ export async function mapConcurrent<T, R>(
   let ending = 0;
   const run = async (index: number, makeRoom: () => boolean): Promise<void> => {
     let hasMadeRoom = false;
+    // Each has its own: who adds listeners to it does not add them to one of many.
+    const own = new LinkedAbort(stop.signal);
     try {
-      results[index] = await work(items[index] as T, both, index, () => {
+      results[index] = await work(items[index] as T, own.signal, index, () => {
         hasMadeRoom ||= makeRoom();
       });
     } catch (error) {
       failure ??= { error };
       stop.abort(error);
     }
+    own.release();
     if (hasMadeRoom) ending--;
   };
   const worker = async (): Promise<void> => {
-    while (next < items.length && !both.aborted) {
+    while (next < items.length && !stop.signal.aborted) {
       const index = next++;
       await new Promise<void>((resolve) => {
         const makeRoom = (): boolean => {
@@ -51,6 +55,7 @@ export async function mapConcurrent<T, R>(
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
   await Promise.all(ends);
+  stop.release();
   signal?.throwIfAborted();
   if (failure) throw failure.error;
   return results;
@@ -62,13 +67,12 @@ export async function* abortableItems<T>(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<T, void, void> {
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
-  let abort = (): void => {};
+  let release = (): void => {};
   const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal?.reason);
+    release = onAbort(signal, () => reject(signal?.reason));
   });
   // Nobody may be waiting for it when it is aborted.
   aborted.catch(() => {});
-  signal?.addEventListener('abort', abort, { once: true });
   let isDone = false;
   try {
     for (;;) {
@@ -79,7 +83,7 @@ export async function* abortableItems<T>(
       yield next.value;
     }
   } finally {
-    signal?.removeEventListener('abort', abort);
+    release();
     // It may never answer, so it is not waited for.
     if (!isDone) Promise.resolve(iterator.return?.()).catch(() => {});
   }

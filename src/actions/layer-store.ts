@@ -1,3 +1,4 @@
+import { LinkedAbort } from '../aborts.ts';
 import { counted } from '../bytes/streams.ts';
 import { annotationKeys } from '../oci/annotations.ts';
 import { passOver } from '../target/callers.ts';
@@ -38,14 +39,24 @@ export class LayerStore {
   async file(file: OpenedFile, signal?: AbortSignal): Promise<Descriptor> {
     const { content } = file;
     if (!(content instanceof Blob) && this.#target.pushStream) return this.#stream(file, content, signal);
-    const stop = new AbortController();
-    const options = { ...this.#options, signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal };
+    const stop = new LinkedAbort(signal);
+    try {
+      return await this.#hashed(file, stop);
+    } finally {
+      stop.release();
+    }
+  }
+
+  async #hashed(file: OpenedFile, stop: AbortController): Promise<Descriptor> {
+    const { content } = file;
+    const { signal } = stop;
+    const options = { ...this.#options, signal };
     const hashing = layerOf(file, options);
     hashing.catch(() => {});
     if (content instanceof Blob && this.#target.pushAhead && (await this.#isNew(file, content))) {
       const pushing: Promise<void> = this.#target.pushAhead(
         content,
-        hashing.then(({ descriptor }) => this.#unlessThere(descriptor, options.signal, () => pushing)),
+        hashing.then(({ descriptor }) => this.#unlessThere(descriptor, signal, () => pushing)),
         options,
       );
       // A file that cannot be sent need not be read to its end.

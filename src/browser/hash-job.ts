@@ -1,3 +1,4 @@
+import { onAbort } from '../aborts.ts';
 import type { HashOptions } from '../bytes/hash.ts';
 import type { Digest } from '../types.ts';
 import type { HashAnswer, HashRequest } from './hash-messages.ts';
@@ -26,12 +27,11 @@ export function runHashJob(worker: Worker, content: Blob, { signal, onRead }: Ha
     let isHeard = true;
     const end = (settle: () => void): void => {
       clearInterval(watch);
-      signal?.removeEventListener('abort', abort);
+      release();
       worker.onmessage = worker.onmessageerror = worker.onerror = null;
       settle();
     };
     const lost = (): void => end(() => resolve({ hasAnswered }));
-    const abort = (): void => end(() => reject(signal?.reason));
     // Twice in a row: in a page that was frozen for a while, the timer may be ahead of what the worker has said.
     const watch = setInterval(() => {
       if (!isHeard) lost();
@@ -43,7 +43,7 @@ export function runHashJob(worker: Worker, content: Blob, { signal, onRead }: Ha
       else if (answer.type === 'unable') lost();
       else end(() => resolve({ error: new DOMException(answer.message, answer.name) }));
     };
-    signal?.addEventListener('abort', abort, { once: true });
+    const release = onAbort(signal, () => end(() => reject(signal?.reason)));
     worker.onmessage = ({ data }: MessageEvent<HashAnswer>) => {
       hasAnswered = isHeard = true;
       try {

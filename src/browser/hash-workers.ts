@@ -1,3 +1,4 @@
+import { onAbort } from '../aborts.ts';
 import type { HashOptions } from '../bytes/hash.ts';
 import type { AbortOptions } from '../options.ts';
 import type { Digest } from '../types.ts';
@@ -88,14 +89,13 @@ export class HashWorkers {
     }
     await new Promise<void>((resolve, reject) => {
       const start = (): void => {
-        signal?.removeEventListener('abort', leave);
+        release();
         resolve();
       };
-      const leave = (): void => {
+      const release = onAbort(signal, () => {
         this.#waiting.splice(this.#waiting.indexOf(start), 1);
         reject(signal?.reason);
-      };
-      signal?.addEventListener('abort', leave, { once: true });
+      });
       this.#waiting.push(start);
     });
   }

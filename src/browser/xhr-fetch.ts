@@ -1,3 +1,4 @@
+import { onAbort } from '../aborts.ts';
 import type { FetchInit } from '../remote/transport.ts';
 
 /**
@@ -26,8 +27,7 @@ export function xhrFetch(url: string, init: FetchInit = {}): Promise<Response> {
     request.open(init.method ?? 'GET', url);
     request.responseType = 'blob';
     for (const [name, value] of new Headers(init.headers)) request.setRequestHeader(name, value);
-    const abort = (): void => request.abort();
-    signal?.addEventListener('abort', abort, { once: true });
+    const release = onAbort(signal, () => request.abort());
     request.upload.onprogress = ({ loaded }) => {
       try {
         onSent(loaded);
@@ -50,7 +50,7 @@ export function xhrFetch(url: string, init: FetchInit = {}): Promise<Response> {
     };
     request.onerror = () => reject(new TypeError('Failed to fetch'));
     request.onabort = () => reject(signal?.reason);
-    request.onloadend = () => signal?.removeEventListener('abort', abort);
+    request.onloadend = release;
     request.send(body);
   });
 }

@@ -1,3 +1,4 @@
+import { onAbort } from '../aborts.ts';
 import { TooLargeError } from '../errors.ts';
 
 /** Bytes to be stored or sent: a Blob (which can be read again), or a stream (which cannot). */
@@ -23,10 +24,9 @@ export async function readChunks(
   signal?: AbortSignal,
 ): Promise<void> {
   const reader = stream.getReader();
-  const abort = (): void => {
+  const release = onAbort(signal, () => {
     reader.cancel(signal?.reason).catch(() => {});
-  };
-  signal?.addEventListener('abort', abort, { once: true });
+  });
   try {
     for (;;) {
       signal?.throwIfAborted();
@@ -39,7 +39,7 @@ export async function readChunks(
     await reader.cancel(error).catch(() => {});
     throw error;
   } finally {
-    signal?.removeEventListener('abort', abort);
+    release();
   }
 }
 
@@ -164,17 +164,14 @@ export function counted(stream: ReadableStream<Uint8Array>, seen: (bytes: number
 export function abortable(stream: ReadableStream<Uint8Array>, signal?: AbortSignal): ReadableStream<Uint8Array> {
   if (!signal) return stream;
   const reader = stream.getReader();
-  let abort: () => void;
-  const settle = (): void => signal.removeEventListener('abort', abort);
+  let release = (): void => {};
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        abort = () => {
+        release = onAbort(signal, () => {
           controller.error(signal.reason);
           reader.cancel(signal.reason).catch(() => {});
-        };
-        if (signal.aborted) abort();
-        else signal.addEventListener('abort', abort, { once: true });
+        });
       },
       async pull(controller) {
         try {
@@ -184,10 +181,10 @@ export function abortable(stream: ReadableStream<Uint8Array>, signal?: AbortSign
         } catch (error) {
           controller.error(error);
         }
-        settle();
+        release();
       },
       cancel(reason) {
-        settle();
+        release();
         return reader.cancel(reason);
       },
     },

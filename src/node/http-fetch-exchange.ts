@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
+import { onAbort } from '../aborts.ts';
 import { forgetIdle, type HttpAgent, limitConnecting } from './http-fetch-agents.ts';
 import { type Answer, answerOf } from './http-fetch-answer.ts';
 import type { OutgoingRequest } from './http-fetch-request.ts';
@@ -72,9 +73,10 @@ function attempt(
       tell(bytes);
     };
     let isSettled = false;
+    let release = (): void => {};
     const settle = (): void => {
       isSettled = true;
-      signal?.removeEventListener('abort', abort);
+      release();
     };
     const fail = (error: unknown): void => {
       // After the answer it is for the body to fail; to end the request would throw away what is still to be read.
@@ -83,8 +85,6 @@ function attempt(
       reject(error);
       request.destroy();
     };
-    const abort = (): void => fail(signal?.reason);
-    signal?.addEventListener('abort', abort, { once: true });
     // It stays: without it, what fails after the answer would end the process.
     request.on('error', (error) => {
       const isReset = ['ECONNRESET', 'EPIPE'].includes(codeOf(error));
@@ -97,6 +97,7 @@ function attempt(
       settle();
       resolve(answerOf(message, { request, isHead: method === 'HEAD', signal }));
     });
+    release = onAbort(signal, () => fail(signal?.reason));
     // For an answer that switches protocols, which was not asked for.
     request.once('close', () => fail(new Error('the connection was closed before an answer')));
     if (body) sendBody(request, body, take).catch(fail);

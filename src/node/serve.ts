@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { onAbort } from '../aborts.ts';
 import type { AbortOptions } from '../options.ts';
 import { isLoopbackHost } from '../remote/address.ts';
 import { answer } from './serve-answer.ts';
@@ -81,9 +82,10 @@ export async function serve(
     socket.once('close', () => sockets.delete(socket));
   });
   await listen(server, host, port, options.anyPortIfTaken ?? false);
+  let release = (): void => {};
   const close = (): Promise<void> =>
     new Promise((resolve) => {
-      signal?.removeEventListener('abort', close);
+      release();
       server.close(() => resolve());
       // `closeAllConnections` does not know those that have not finished their TLS handshake.
       for (const socket of sockets) socket.destroy();
@@ -92,7 +94,7 @@ export async function serve(
     await close();
     signal.throwIfAborted();
   }
-  signal?.addEventListener('abort', close, { once: true });
+  release = onAbort(signal, () => void close());
   const { port: actual } = server.address() as AddressInfo;
   const shown = `${bracketed(host)}:${actual}`;
   return { url: `${options.tls ? 'https' : 'http'}://${shown}`, host: shown, port: actual, close };

@@ -1,3 +1,4 @@
+import { LinkedAbort } from '../aborts.ts';
 import { annotationKeys } from '../oci/annotations.ts';
 import { passOver } from '../target/callers.ts';
 import { silent } from '../target/progress.ts';
@@ -37,12 +38,14 @@ export async function uploadAhead(
     chunkSize: undefined,
   };
   const session = await UploadSession.start(upload);
-  const stop = new AbortController();
-  const both = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+  const stop = new LinkedAbort(signal);
   // When the connection breaks it goes on below; anything else ends it.
-  const sending = session.patch(content, { isRest: true, signal: both }).catch((error: unknown): undefined => {
-    if (!stop.signal.aborted) passOver(error);
-  });
+  const sending = session
+    .patch(content, { isRest: true, signal: stop.signal })
+    .catch((error: unknown): undefined => {
+      if (!stop.signal.aborted) passOver(error);
+    })
+    .finally(stop.release);
   let descriptor: Descriptor | undefined;
   let response: Response | undefined;
   try {

@@ -1,3 +1,4 @@
+import { LinkedAbort } from '../aborts.ts';
 import { longestTimer } from './backoff.ts';
 import { timeoutError } from './network-error.ts';
 import type { TransportSettings } from './settings.ts';
@@ -18,7 +19,8 @@ export function withAnswerTimeout(fetch: Fetch, { answer, stall }: TransportSett
     const { body, onSent, signal, workload = 0 } = init;
     const size = body instanceof Blob ? body.size : 0;
     const patience = answer + Math.floor((size + workload) / slowestRegistry) * 1000;
-    const stop = new AbortController();
+    // Until the head is there: who reads the body, or gives it up, ends that.
+    const stop = new LinkedAbort(signal);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const restart = (what: string, milliseconds: number): void => {
       clearTimeout(timer);
@@ -39,7 +41,7 @@ export function withAnswerTimeout(fetch: Fetch, { answer, stall }: TransportSett
     try {
       return await fetch(url, {
         ...init,
-        signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
+        signal: stop.signal,
         // Who is not asked to report may send in a better way.
         ...(onSent && { onSent: sent }),
       });
@@ -47,6 +49,7 @@ export function withAnswerTimeout(fetch: Fetch, { answer, stall }: TransportSett
       // What is reported late must start nothing.
       most = Number.POSITIVE_INFINITY;
       clearTimeout(timer);
+      stop.release();
     }
   };
 }

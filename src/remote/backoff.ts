@@ -1,3 +1,5 @@
+import { onAbort } from '../aborts.ts';
+
 /** Timers of platforms end at once when they should take longer. */
 export const longestTimer: number = 2 ** 31 - 1;
 
@@ -25,18 +27,14 @@ export class Backoff {
 /** Ends after so many milliseconds, or {@link longestTimer}; rejects at once with the signal's reason when it is aborted. */
 export function delay(milliseconds: number, signal?: AbortSignal | null): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const abort = (): void => {
+    const end = (): void => {
+      release();
+      resolve();
+    };
+    const timer = setTimeout(end, Math.min(milliseconds, longestTimer));
+    const release = onAbort(signal, () => {
       clearTimeout(timer);
       reject(signal?.reason);
-    };
-    const timer = setTimeout(
-      () => {
-        signal?.removeEventListener('abort', abort);
-        resolve();
-      },
-      Math.min(milliseconds, longestTimer),
-    );
-    signal?.addEventListener('abort', abort, { once: true });
+    });
   });
 }

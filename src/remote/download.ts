@@ -1,3 +1,4 @@
+import { LinkedAbort } from '../aborts.ts';
 import { abortable } from '../bytes/streams.ts';
 import type { AbortOptions } from '../options.ts';
 import type { Descriptor } from '../types.ts';
@@ -36,8 +37,7 @@ export async function fetchBlob(
   const what = `Cannot fetch ${digest} of ${connection.reference}`;
   if (start === limit) return new Blob().stream();
   const end = Math.min(limit, size);
-  const stop = new AbortController();
-  const stopped = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+  const stop = new LinkedAbort(signal);
   const { retry } = connection.options.settings;
   let position = start;
   /** Requests for the rest since something came. */
@@ -55,10 +55,11 @@ export async function fetchBlob(
       ...(isPart && { range: `bytes=${position}-${end - 1}` }),
     };
     // The registry is asked again, not where it led to before: that may have expired.
-    const response = await connection.send('GET', url, { headers, signal: stopped });
+    const response = await connection.send('GET', url, { headers, signal: stop.signal });
     const { status } = response;
     const isAnswer = status === 200 || (isPart && (status === 206 || status === 416));
-    if (!isAnswer) throw await responseError(response, { method: 'GET', url, what, missing: digest, signal: stopped });
+    if (!isAnswer)
+      throw await responseError(response, { method: 'GET', url, what, missing: digest, signal: stop.signal });
     // Only a strong one says something of the bytes, not W/"…".
     const tag = /^".*/.exec(response.headers.get('etag') ?? '')?.[0];
     const problem =
@@ -73,7 +74,8 @@ export async function fetchBlob(
     surplus = status === 200 ? position : 0;
     return bodyOf(connection, response, url).getReader();
   };
-  let reader = await ask();
+  // From then on the stream is cancelled by what ends it.
+  let reader = await ask().finally(stop.release);
 
   /** The next bytes that are wanted; undefined when no more come. */
   const next = async (): Promise<Uint8Array | undefined> => {
@@ -106,7 +108,7 @@ export async function fetchBlob(
       // An answer that ended without a failure, and had nothing new, is all there is.
       if (failures === retry.limit || (!broken && failures > 0)) throw broken ?? tooShort(what, size, position);
       failures++;
-      await delay(Math.random() * retry.delay(failures), stopped);
+      await delay(Math.random() * retry.delay(failures), stop.signal);
       reader = await ask();
     }
   };

@@ -1,3 +1,4 @@
+import { LinkedAbort } from '../aborts.ts';
 import { sliceOf } from '../bytes/slice.ts';
 import { readAll } from '../bytes/streams.ts';
 import type { AbortOptions } from '../options.ts';
@@ -69,15 +70,26 @@ export class RemoteBlob {
    * @throws MismatchError while reading, when the registry has other content, as far as that can be told
    */
   stream(): ReadableStream<Uint8Array> {
-    const stop = new AbortController();
+    let stop: LinkedAbort | undefined;
     let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
     const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
-      reader ??= (await this.#open(stop.signal)).getReader();
-      const { done, value } = await reader.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
+      // Not before it is read: a stream that is never read must keep nothing.
+      stop ??= new LinkedAbort(this.#options.signal);
+      try {
+        reader ??= (await this.#open(stop.signal)).getReader();
+        const { done, value } = await reader.read();
+        if (!done) return controller.enqueue(value);
+        controller.close();
+      } catch (error) {
+        controller.error(error);
+      }
+      stop.release();
     };
-    return new ReadableStream({ pull, cancel: (reason) => stop.abort(reason) }, { highWaterMark: 0 });
+    const cancel = (reason: unknown): void => {
+      stop?.release();
+      stop?.abort(reason);
+    };
+    return new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
   }
 
   /** Its bytes, in memory. */
@@ -95,9 +107,8 @@ export class RemoteBlob {
     return new TextDecoder().decode(await this.bytes());
   }
 
-  #open(stopped: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-    const { signal: own } = this.#options;
-    const options = { signal: own ? AbortSignal.any([own, stopped]) : stopped };
+  #open(signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const options = { signal };
     const descriptor = this.#descriptor;
     const start = this.#start;
     const { size } = this;

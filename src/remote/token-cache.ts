@@ -1,3 +1,4 @@
+import { onAbort } from '../aborts.ts';
 import type { Credential } from './credentials.ts';
 import type { Token } from './tokens.ts';
 
@@ -68,16 +69,14 @@ export class TokenCache {
 /** The same promise, but rejecting with the signal's reason as soon as it is aborted. */
 export async function aborted<T>(promise: Promise<T>, signal?: AbortSignal | null): Promise<T> {
   if (!signal) return promise;
-  let abort = (): void => {};
+  let release = (): void => {};
   const stopped = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
     // The promise is raced in any case: nobody else may be there for its failure.
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
+    release = onAbort(signal, () => reject(signal.reason));
   });
   try {
     return await Promise.race([stopped, promise]);
   } finally {
-    signal.removeEventListener('abort', abort);
+    release();
   }
 }

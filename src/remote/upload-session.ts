@@ -147,13 +147,13 @@ export class UploadSession {
 
   /** The error a refusal of the session stands for. */
   refusal(response: Response, method: string): Promise<OrasError> {
-    const { connection, what } = this.#upload;
+    const { connection, signal, what } = this.#upload;
     const { origin } = new URL(this.location);
     const isElsewhere = origin !== new URL(connection.base).origin;
     const why = isElsewhere
       ? ` (the registry sent the upload to ${origin}, another origin, which gets no credentials)`
       : '';
-    return responseError(response, { method, url: this.location, what: `${what}${why}` });
+    return responseError(response, { method, url: this.location, what: `${what}${why}`, signal });
   }
 
   /** Has the registry forget the session (end-14). What the registry says to it does not matter. */
@@ -174,9 +174,9 @@ export class UploadSession {
 
 /** The session that an answer to a POST began. */
 async function begun(upload: Upload, response: Response, url: string): Promise<UploadSession> {
-  const { connection, what } = upload;
+  const { connection, signal, what } = upload;
   if (response.status !== 202) {
-    throw await responseError(response, { method: 'POST', url, what, missing: String(connection.reference) });
+    throw await responseError(response, { method: 'POST', url, what, missing: String(connection.reference), signal });
   }
   await response.body?.cancel();
   return new UploadSession(upload, locationOf(upload, response, url), response.headers);

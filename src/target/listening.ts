@@ -1,3 +1,4 @@
+import { LinkedAbort, onAbort } from '../aborts.ts';
 import type { TransferOptions, WarningOptions } from '../options.ts';
 
 type Listener = (event: never) => void;
@@ -20,8 +21,8 @@ export async function listening<O extends TransferOptions & WarningOptions, T>(
     return listener && !heard.has(listener) ? [[name, listener] as const] : [];
   });
   if (given.length === 0) return work(options);
-  const stop = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+  const stop = new LinkedAbort(options.signal);
+  const { signal } = stop;
   const running = new Set<Promise<void>>();
   let failure: { error: unknown } | undefined;
   const fail = (error: unknown): void => {
@@ -53,6 +54,8 @@ export async function listening<O extends TransferOptions & WarningOptions, T>(
     if (!failure) return result;
   } catch (error) {
     if (!failure) throw error;
+  } finally {
+    stop.release();
   }
   throw failure.error;
 }
@@ -63,9 +66,5 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 /** Rejects when the signal is aborted. */
 function abortOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
+  return new Promise((_, reject) => onAbort(signal, () => reject(signal.reason)));
 }

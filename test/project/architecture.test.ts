@@ -7,7 +7,7 @@ import { importsOf } from './imports.ts';
 // Files named together are one place.
 const floors: readonly (readonly string[])[] = [
   ['types.ts'],
-  ['errors/ errors.ts options.ts concurrency.ts pagination.ts'],
+  ['errors/ errors.ts options.ts aborts.ts concurrency.ts pagination.ts'],
   ['oci/'],
   ['bytes/'],
   ['storage/'],
