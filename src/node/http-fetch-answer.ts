@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
+import { onAbort } from '../aborts.ts';
 import { decoded } from './http-fetch-decode.ts';
 
 /** The answer to a request. */
@@ -8,6 +9,8 @@ export interface Answer {
   message: IncomingMessage;
   /** Its body. */
   body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+  /** Whether the body is what was sent, whatever coding the head says. */
+  isRaw: boolean;
 }
 
 /** What an answer belongs to. */
@@ -28,25 +31,30 @@ const unwanted = { size: 64 * 1024, time: 1_000 };
 /** Takes the answer in the moment it comes, so that none of its failures is missed. */
 export function answerOf(message: IncomingMessage, { request, isHead, signal }: AnswerOptions): Answer {
   message.on('error', () => {});
-  if (isHead || [204, 205, 304].includes(message.statusCode ?? 0)) {
-    message.resume();
-    return { message, body: null };
+  const status = message.statusCode ?? 0;
+  const isRaw = request.getHeader('accept-encoding') === 'identity';
+  if (isHead || [204, 205, 304].includes(status)) {
+    // What has no body for fetch (205) can still send one.
+    if (isHead || status !== 205) message.resume();
+    else discard(message, message, request);
+    return { message, body: null, isRaw };
   }
-  const isPlain = request.getHeader('accept-encoding') === 'identity';
-  const source = isPlain ? message : decoded(message);
-  return { message, body: bodyOf(source, message, request, signal) };
+  const source = isRaw ? message : decoded(message);
+  return { message, body: bodyOf(source, message, request, signal), isRaw };
 }
 
 /** The answer in the words of fetch. */
-export function responseOf({ body, message }: Answer, url: URL, redirected: boolean): Response {
+export function responseOf({ body, isRaw, message }: Answer, url: URL, redirected: boolean): Response {
   const { rawHeaders, statusCode: status = 0, statusMessage: statusText = '' } = message;
-  const headers = new Headers();
-  for (let i = 0; i < rawHeaders.length; i += 2) headers.append(rawHeaders[i] ?? '', rawHeaders[i + 1] ?? '');
   try {
+    const headers = new Headers();
+    for (let i = 0; i < rawHeaders.length; i += 2) headers.append(rawHeaders[i] ?? '', rawHeaders[i + 1] ?? '');
+    // With fetch this header stands for a body that was decoded.
+    if (isRaw) headers.delete('content-encoding');
     const response = new Response(body, { status, statusText, headers });
     return Object.defineProperties(response, { url: { value: url.href }, redirected: { value: redirected } });
   } catch (error) {
-    // A status that there is not.
+    // A status, a reason or a header that there is not.
     body?.cancel().catch(() => {});
     throw error;
   }
@@ -59,6 +67,7 @@ function bodyOf(
   signal: AbortSignal | null | undefined,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   let settle = (): void => {};
+  let release = (): void => {};
   return new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       start(controller) {
@@ -73,18 +82,18 @@ function bodyOf(
         const fail = (error: unknown): void => {
           settle();
           controller.error(error);
+          source.destroy();
           request.destroy();
         };
         const broken = (error?: Error): void => fail(new TypeError('terminated', { cause: endOf(error) }));
-        const abort = (): void => fail(signal?.reason);
         const events = { data: take, end, error: broken, close: broken } as const;
         settle = () => {
           settle = () => {};
-          signal?.removeEventListener('abort', abort);
+          release();
           for (const [name, listener] of Object.entries(events)) source.off(name, listener);
         };
-        signal?.addEventListener('abort', abort, { once: true });
         for (const [name, listener] of Object.entries(events)) source.on(name, listener);
+        release = onAbort(signal, () => fail(signal?.reason));
       },
       pull() {
         source.resume();
@@ -98,9 +107,16 @@ function bodyOf(
   );
 }
 
-/** Reads the rest of a body that nobody wants when it is short, to keep the connection; otherwise ends it. */
+/**
+ * Reads the rest of a body that nobody wants when it is short, to keep the connection; otherwise ends it. Nothing more is
+ * decoded: a few bytes may stand for gigabytes.
+ */
 function discard(source: Readable, message: IncomingMessage, request: ClientRequest): void {
   const { complete, headers, socket } = message;
+  if (source !== message) {
+    message.unpipe();
+    source.destroy();
+  }
   if (!complete) {
     if (Number(headers['content-length'] ?? 0) > unwanted.size) return void request.destroy();
     let size = 0;
@@ -113,7 +129,7 @@ function discard(source: Readable, message: IncomingMessage, request: ClientRequ
     // What nobody wants keeps no program alive.
     socket.unref();
   }
-  source.resume();
+  message.resume();
 }
 
 /** Node calls an answer that lacks its end `aborted`, which sounds as if somebody had done it. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { pipeline, type Readable, type Transform } from 'node:stream';
+import type { Readable, Transform } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 
 // What is cut off is the problem of whoever verifies it: gives as much as there is, as fetch does.
@@ -11,11 +11,26 @@ const decoders: Readonly<Record<string, () => Transform>> = {
   deflate: () => createInflate(flush),
   br: () => createBrotliDecompress(),
 };
+/** Codings one on top of the other that are undone, as in Node's fetch. */
+const mostCodings = 5;
 
-/** The body of an answer that is compressed on the way, though nobody asked for it; any other as it is. */
+/**
+ * The body of an answer that is compressed on the way, though nobody asked for it; any other as it is. When it is
+ * destroyed, no more is decoded; the message itself goes on.
+ */
 export function decoded(message: IncomingMessage): Readable {
-  const coding = message.headers['content-encoding']?.toLowerCase() ?? '';
-  const decoder = Object.hasOwn(decoders, coding) && decoders[coding]?.();
-  // The failure of one is that of the other, which the reader sees.
-  return decoder ? pipeline(message, decoder, () => {}) : message;
+  const header = message.headers['content-encoding']?.toLowerCase() ?? '';
+  const codings = header.split(',').map((coding) => coding.trim());
+  const isKnown = codings.length <= mostCodings && codings.every((coding) => Object.hasOwn(decoders, coding));
+  if (!isKnown) return message;
+  return codings.reduceRight<Readable>((source, coding) => {
+    const decoder = (decoders[coding] as () => Transform)();
+    // `pipeline` would leave a decoder without a listener once it has ended, and its error would end the process.
+    decoder.on('error', () => {});
+    source.once('close', () => {
+      if (!source.readableEnded) decoder.destroy(source.errored ?? undefined);
+    });
+    if (source !== message) decoder.once('close', () => source.destroy());
+    return source.pipe(decoder);
+  }, message);
 }
