@@ -5,6 +5,7 @@ import { silent } from '../target/progress.ts';
 import type { UploadOptions } from '../target/upload-options.ts';
 import type { Descriptor } from '../types.ts';
 import { BlobUpload, usualChunk } from './blob-upload.ts';
+import { discard } from './body.ts';
 import { smallerChunk } from './chunks.ts';
 import type { Connection } from './connection.ts';
 import { type Upload, UploadSession } from './upload-session.ts';
@@ -58,11 +59,11 @@ export async function uploadAhead(
     response = await sending;
   } catch (error) {
     stop.abort();
-    await sending.then((answer) => answer?.body?.cancel()).catch(() => {});
+    await sending.then(discard).catch(() => {});
     await session.cancel().catch(() => {});
     throw error;
   }
-  await response?.body?.cancel();
+  discard(response);
   if (!descriptor) return session.cancel();
   const next = await continued(upload, session, response, content);
   await new BlobUpload(upload, descriptor, content).run(next);

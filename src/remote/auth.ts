@@ -1,5 +1,6 @@
 import { isOrasError, type OrasError, RegistryError } from '../errors.ts';
 import { ofCaller, passOver } from '../target/callers.ts';
+import { discard } from './body.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import { authorizationOf, type Credential, type CredentialSource, findCredential } from './credentials.ts';
 import { mergeScopes } from './scopes.ts';
@@ -38,15 +39,24 @@ export function withAuth(fetch: Fetch, options: AuthOptions): Fetch {
     const ask = async (): Promise<Response> => {
       const response = await fetch(url, authorized(init, sent?.header));
       const isBare = isChallenge(response, origin) && !response.headers.has('www-authenticate');
-      const challenge = isBare && (await challengeOf(init.signal));
+      const challenge =
+        isBare &&
+        (await challengeOf(init.signal).catch((error: unknown) => {
+          discard(response);
+          throw error;
+        }));
       return challenge ? withChallenge(response, challenge) : response;
     };
     let response = await ask();
     // A cached token may have been refused, and a new one may be too small: the third request is the last.
     for (let again = 0; again < 2 && isChallenge(response, origin); again++) {
-      const next = await session.answer(response.headers.get('www-authenticate'), init, sent, again > 0);
+      const header = response.headers.get('www-authenticate');
+      const next = await session.answer(header, init, sent, again > 0).catch((error: unknown) => {
+        discard(response);
+        throw error;
+      });
       if (!next) break;
-      await response.body?.cancel();
+      discard(response);
       sent = next;
       response = await ask();
     }
@@ -85,9 +95,9 @@ function baseChallenge(
   };
   const ask = async (): Promise<string | null | undefined> => {
     const init = { method: 'GET', credentials: 'omit', redirect: 'error' } as const;
-    const { body, headers, status } = await fetch(`${origin}/v2/`, init);
-    await body?.cancel();
-    return status > 404 ? failed() : headers.get('www-authenticate');
+    const response = await fetch(`${origin}/v2/`, init);
+    discard(response);
+    return response.status > 404 ? failed() : response.headers.get('www-authenticate');
   };
   return (signal) => {
     asked ??= ask().catch((error: unknown) => {

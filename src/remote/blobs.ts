@@ -1,5 +1,6 @@
 import { splitDigest } from '../oci/digest.ts';
 import type { Descriptor } from '../types.ts';
+import { discard } from './body.ts';
 import type { Connection, ConnectionSendOptions } from './connection.ts';
 import { digestHeader, sameAlgorithm, sizeHeader } from './content-headers.ts';
 import { responseError } from './response.ts';
@@ -39,7 +40,7 @@ export async function headOf(
   }
   if (response.status === 404) return undefined;
   if (response.status === 200) {
-    await response.body?.cancel();
+    discard(response);
     return response;
   }
   const what = `Cannot look for ${url.slice(connection.base.length + 1)} in ${connection.reference}`;

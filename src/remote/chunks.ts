@@ -1,4 +1,5 @@
 import type { RegistryError } from '../errors.ts';
+import { discard } from './body.ts';
 import { answerError } from './response.ts';
 import { lengthIn, sizeIn, type Upload, type UploadSession } from './upload-session.ts';
 
@@ -46,7 +47,7 @@ export async function sendChunks(upload: Upload, session: UploadSession, content
     const body = content.slice(offset - base, Math.min(offset - base + size, content.size));
     const response = await session.patch(body);
     if (arrived.includes(response.status)) {
-      await response.body?.cancel();
+      discard(response);
       session.offset += body.size;
       const said = sizeIn(response.headers.get('range'), offset);
       // ECR's stands still although everything has arrived.

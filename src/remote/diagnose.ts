@@ -1,5 +1,6 @@
 import type { AbortOptions } from '../options.ts';
 import { isPrivateHost } from './address.ts';
+import { discard } from './body.ts';
 import { pageOrigin } from './network-error.ts';
 import type { Fetch } from './transport.ts';
 
@@ -45,7 +46,7 @@ export async function diagnose(fetch: Fetch, origin: string, { signal }: AbortOp
   const ask = (init: RequestInit): Promise<Response | undefined> =>
     fetch(url, { credentials: 'omit', signal: signal ?? null, ...init }).then(
       (response) => {
-        response.body?.cancel().catch(() => {});
+        discard(response);
         return response;
       },
       () => signal?.throwIfAborted() as undefined,

@@ -4,7 +4,7 @@ import type { AbortOptions } from '../options.ts';
 import type { Descriptor } from '../types.ts';
 import { delay } from './backoff.ts';
 import { blobUrl } from './blobs.ts';
-import { bodyOf } from './body.ts';
+import { bodyOf, discard } from './body.ts';
 import type { Connection } from './connection.ts';
 import { changed, rangeProblem, tooShort } from './range-answer.ts';
 import { responseError } from './response.ts';
@@ -67,7 +67,7 @@ export async function fetchBlob(
         ? changed(what, etag, tag)
         : status !== 200 && rangeProblem(response, { url, what, size, start: position, end });
     if (problem) {
-      response.body?.cancel().catch(() => {});
+      discard(response);
       throw problem;
     }
     etag ??= tag;

@@ -4,7 +4,7 @@ import { splitDigest } from '../oci/digest.ts';
 import { manifestTypeOf, maxManifestSize } from '../oci/manifest.ts';
 import { manifestMediaTypes, saysWhatItIs, withoutParameters } from '../oci/media-types.ts';
 import { checkTag } from '../oci/reference.ts';
-import { bodyOf } from './body.ts';
+import { bodyOf, discard } from './body.ts';
 import type { Connection } from './connection.ts';
 import { sizeHeader } from './content-headers.ts';
 import { answerError } from './response.ts';
@@ -30,7 +30,7 @@ export async function readManifest(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const size = sizeHeader(response);
   if (size !== undefined && size > limit) {
-    await response.body?.cancel();
+    discard(response);
     throw new TooLargeError(`The manifest has ${size} bytes, more than the ${limit} that are read`, limit, size);
   }
   return readAll(bodyOf(connection, response, url, signal), limit, signal);

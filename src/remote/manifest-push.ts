@@ -4,6 +4,7 @@ import { digestOf, splitDigest } from '../oci/digest.ts';
 import { withoutParameters } from '../oci/media-types.ts';
 import type { AbortOptions } from '../options.ts';
 import type { Descriptor, Digest } from '../types.ts';
+import { discard } from './body.ts';
 import type { Connection } from './connection.ts';
 import { digestHeader } from './content-headers.ts';
 import { manifestUrl, nameOf } from './manifest-answer.ts';
@@ -30,7 +31,7 @@ export async function putManifest(
   const body = blobOf(bytes);
   const response = await connection.send('PUT', url, { headers, body, repeatable: true, signal });
   const what = `Cannot push ${nameOf(connection, reference)}`;
-  if (response.status === 201) response.body?.cancel().catch(() => {});
+  if (response.status === 201) discard(response);
   else await requireStored(connection, response, descriptor.digest, { method: 'PUT', url, what, signal });
   const said = digestHeader(response);
   if (said === undefined || said === descriptor.digest) return response;

@@ -1,5 +1,6 @@
 import type { WarningOptions } from '../options.ts';
 import { ofCaller } from '../target/callers.ts';
+import { discard } from './body.ts';
 import { toNetworkError, withoutQuery } from './network-error.ts';
 import { aborted } from './token-cache.ts';
 import type { Fetch } from './transport.ts';
@@ -72,7 +73,7 @@ export function observed(fetch: Fetch, observer: Observer): Fetch {
       await tell(response.status, rateLimitOf(response.headers));
       if (warnings) await told(() => warnings.take(new URL(url).host, response));
     } catch (error) {
-      response.body?.cancel().catch(() => {});
+      discard(response);
       throw error;
     }
     return response;

@@ -9,6 +9,7 @@ import type { AbortOptions } from '../options.ts';
 import { isCallers, passOver } from '../target/callers.ts';
 import type { Descriptor, Digest } from '../types.ts';
 import { delay } from './backoff.ts';
+import { discard } from './body.ts';
 import type { Connection } from './connection.ts';
 import { manifestUrl, mediaTypeOf, nameOf, readManifest } from './manifest-answer.ts';
 import { putManifest } from './manifest-push.ts';
@@ -106,7 +107,7 @@ async function readList(
     answerError(`${name}, which lists referrers where there is no API for them, ${why}`, response.status, url);
   const index = { schemaVersion: 2, mediaType: mediaTypes.index };
   if (response.status === 404) {
-    await response.body?.cancel();
+    discard(response);
     return { index, manifests: [], digests: new Set(), etag: undefined, problem };
   }
   if (response.status !== 200)
@@ -148,6 +149,6 @@ async function isListed(
   if (answer.type !== 'cors') return false;
   const url = `${connection.base}/referrers/${subject}`;
   const response = await connection.send('GET', url, { signal, repeatable: false }).catch(passOver);
-  await response?.body?.cancel();
+  discard(response);
   return response?.status === 200 && response.headers.get('content-type')?.startsWith(mediaTypes.index) === true;
 }

@@ -1,5 +1,6 @@
 import type { Digest } from '../types.ts';
 import { blobExists } from './blobs.ts';
+import { discard } from './body.ts';
 import { checkStoredDigest } from './content-headers.ts';
 import { answerError } from './response.ts';
 import type { Upload } from './upload-session.ts';
@@ -26,7 +27,7 @@ export async function isStored(
   const { status } = response;
   if (!successes.includes(status)) return false;
   const url = response.url || connection.base;
-  if (status === 201) await response.body?.cancel();
+  if (status === 201) discard(response);
   else {
     if (await hasWebPage(response, signal)) throw webPageError(what, status, url, 'PUT');
     const descriptor = { mediaType: '', digest, size: content.size };

@@ -1,4 +1,5 @@
 import { isOrasError, UnauthorizedError } from '../errors.ts';
+import { discard } from './body.ts';
 import type { Challenge } from './challenge.ts';
 import { basicAuthorization, type Credential, isToken } from './credentials.ts';
 import { toNetworkError, withoutQuery } from './network-error.ts';
@@ -58,7 +59,7 @@ export async function fetchToken(send: Send, request: TokenRequest): Promise<Tok
   let response = await first(send, realm, request);
   if (credential && isRefused(first, response)) {
     const other = first === postForToken ? getToken : postForToken;
-    await response.body?.cancel();
+    discard(response);
     response = await other(send, realm, request);
   }
   const url = withoutQuery(realm);

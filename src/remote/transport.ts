@@ -2,6 +2,7 @@ import { isOrasError } from '../errors.ts';
 import type { AbortOptions } from '../options.ts';
 import { isCallers } from '../target/callers.ts';
 import { Backoff, delay } from './backoff.ts';
+import { discard } from './body.ts';
 import { isLasting, withoutQuery } from './network-error.ts';
 import { retryAfter } from './retry-after.ts';
 import type { TransportSettings } from './settings.ts';
@@ -77,7 +78,7 @@ export function createSend(fetch: Fetch, { retry }: TransportSettings, backoff: 
       const asked = (response && retryAfter(response)) ?? 0;
       if (isRefused && asked <= retry.maxRetryAfter) backoff.hold(asked);
       if (response && (!isRefused || retries === limit || asked > retry.maxRetryAfter)) return response;
-      await response?.body?.cancel().catch(() => {});
+      if (response) discard(response);
       const wait = Math.random() * retry.delay(++retries);
       if (overloaded.includes(response?.status as number)) backoff.hold(wait);
       await delay(wait, signal);

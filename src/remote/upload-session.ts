@@ -4,6 +4,7 @@ import { mediaTypes } from '../oci/media-types.ts';
 import { asCallers, isCallers, passOver } from '../target/callers.ts';
 import type { Progress } from '../target/progress.ts';
 import type { Digest } from '../types.ts';
+import { discard } from './body.ts';
 import type { Connection } from './connection.ts';
 import { checkStoredDigest } from './content-headers.ts';
 import { RequestBody } from './request-body.ts';
@@ -73,14 +74,14 @@ export class UploadSession {
     const query = `mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(from)}`;
     const url = `${connection.base}/blobs/uploads/?${query}`;
     const scopes = [repositoryScope(connection.reference.repository, 'push'), repositoryScope(from, 'pull')];
-    const response = await connection.send('POST', url, { signal, scopes }).catch((error: unknown) => {
+    const response = await connection.send('POST', url, { signal, scopes }).catch((error: unknown): undefined => {
       signal?.throwIfAborted();
       // A token service may refuse to let one read there; a broken connection breaks the session that follows, too.
       if (isCallers(error) || isOrasError(error, 'RATE_LIMITED')) throw error;
     });
     if (response?.status === 202) return begun(upload, response, url);
     if (response?.status === 429) throw await responseError(response, { method: 'POST', url, what, signal });
-    await response?.body?.cancel();
+    discard(response);
     if (response?.status !== 201) return UploadSession.start(upload);
     await checkStoredDigest(response, digest, content, upload);
     return undefined;
@@ -98,7 +99,7 @@ export class UploadSession {
     this.wasAsked = true;
     const response = await connection.send('GET', url, { signal, access: 'push' }).catch(passOver);
     signal?.throwIfAborted();
-    await response?.body?.cancel();
+    discard(response);
     if (response?.status !== 204 && response?.status !== 202) return undefined;
     this.#moveOn(response, url);
     return sizeIn(response.headers.get('range'), this.offset);
@@ -136,12 +137,14 @@ export class UploadSession {
   async #send(method: string, url: string, content: Blob | undefined, options: SendOptions): Promise<Response> {
     const { connection, name, signal, what } = this.#upload;
     const body = content && new RequestBody(content);
-    const answer = await connection.send(method, url, { ...options, body: body?.blob }).catch((error: unknown) => {
-      signal?.throwIfAborted();
-      if (!body?.failure) throw error;
-    });
+    const answer = await connection
+      .send(method, url, { ...options, body: body?.blob })
+      .catch((error: unknown): undefined => {
+        signal?.throwIfAborted();
+        if (!body?.failure) throw error;
+      });
     if (answer && !body?.failure) return answer;
-    answer?.body?.cancel().catch(() => {});
+    discard(answer);
     throw asCallers(await readError(body?.failure?.error, content as Blob, await name, what));
   }
 
@@ -160,10 +163,9 @@ export class UploadSession {
   async cancel(): Promise<void> {
     const { connection, signal } = this.#upload;
     const timeout = AbortSignal.timeout(signal?.aborted ? cancelTimeout.aborted : cancelTimeout.usual);
-    await connection.send('DELETE', this.location, { signal: timeout, repeatable: false }).then(
-      (response) => response.body?.cancel(),
-      (error: unknown) => (timeout.aborted ? undefined : passOver(error)),
-    );
+    await connection
+      .send('DELETE', this.location, { signal: timeout, repeatable: false })
+      .then(discard, (error: unknown) => (timeout.aborted ? undefined : passOver(error)));
   }
 
   /** Where it goes on; an answer without a `Location` leaves it where it was. */
@@ -178,7 +180,7 @@ async function begun(upload: Upload, response: Response, url: string): Promise<U
   if (response.status !== 202) {
     throw await responseError(response, { method: 'POST', url, what, missing: String(connection.reference), signal });
   }
-  await response.body?.cancel();
+  discard(response);
   return new UploadSession(upload, locationOf(upload, response, url), response.headers);
 }
 
