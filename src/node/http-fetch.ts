@@ -1,4 +1,5 @@
 import type { Fetch } from '../remote/transport.ts';
+import { plainRedirectProblem } from '../remote/trust.ts';
 import { agents } from './http-fetch-agents.ts';
 import { responseOf } from './http-fetch-answer.ts';
 import { exchange } from './http-fetch-exchange.ts';
@@ -45,6 +46,8 @@ export function createHttpFetch(connectTimeout = 10_000): Fetch {
         if (redirect === 'error') throw new Error('unexpected redirect');
         if (redirects === mostRedirects) throw new Error('redirect count exceeded');
         request = redirected(request, answer.message.statusCode, location);
+        const problem = init.plainRedirects && plainRedirectProblem(url, request.url.href, init.plainRedirects);
+        if (problem) throw new Error(problem);
       }
     } catch (error) {
       signal?.throwIfAborted();

@@ -5,6 +5,7 @@ import type { Descriptor } from '../types.ts';
 import { delay } from './backoff.ts';
 import { blobExists } from './blobs.ts';
 import { sendChunks, smallerChunk } from './chunks.ts';
+import { isLasting } from './network-error.ts';
 import { isStored } from './stored-blob.ts';
 import { retriedStatuses } from './transport.ts';
 import type { UploadRecord } from './upload-record.ts';
@@ -155,7 +156,7 @@ export class BlobUpload {
 /** Tells whether the same request may succeed later. */
 export function isPassing(error: unknown, maxRetryAfter: number): boolean {
   if (isCallers(error)) return false;
-  if (isOrasError(error, 'NETWORK')) return true;
+  if (isOrasError(error, 'NETWORK')) return !isLasting(error.cause);
   if (isOrasError(error, 'RATE_LIMITED')) return (error.retryAfter ?? 0) <= maxRetryAfter;
   return isOrasError(error, 'REGISTRY') && retriedStatuses.includes(error.status);
 }

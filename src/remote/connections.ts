@@ -6,6 +6,7 @@ import type { Credential, CredentialSource } from './credentials.ts';
 import type { HostRules } from './hosts.ts';
 import type { Observer } from './observe.ts';
 import { trying } from './ping.ts';
+import { withRedirectRules } from './redirects.ts';
 import { createSender } from './sender.ts';
 import { type RetryOptions, settingsOf, type TimeoutOptions, type TransportSettings } from './settings.ts';
 import type { Fetch, Send } from './transport.ts';
@@ -36,6 +37,7 @@ export class Connections {
   readonly #credentials: CredentialSource;
   readonly #settings: TransportSettings;
   readonly #trust: TrustOptions;
+  readonly #fetch: Fetch;
   readonly #senders = new Map<string, Send>();
 
   /** Connections that get their credentials from one source; nothing is sent yet.
@@ -48,15 +50,13 @@ export class Connections {
     this.#credentials = credentials;
     this.#settings = settingsOf(options.retry, options.timeouts);
     this.#trust = normalized(options.trust ?? {});
+    const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
+    this.#fetch = withRedirectRules(fetch, this.#trust.redirects);
   }
 
   /** What sends a request by itself, without retries and authentication. */
   get fetch(): Fetch {
     return withAnswerTimeout(this.#fetch, this.#settings.timeouts);
-  }
-
-  get #fetch(): Fetch {
-    return this.#options.fetch ?? ((url, init) => globalThis.fetch(url, init));
   }
 
   /** The connection to the repository of a reference. */

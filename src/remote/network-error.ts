@@ -3,7 +3,8 @@ import { NetworkError } from '../errors.ts';
 /** The network failure of one request as a typed error that says what it may be. */
 export function toNetworkError(error: unknown, method: string, url: string): NetworkError {
   const bare = withoutQuery(url);
-  const foreign = pageOrigin() !== undefined && pageOrigin() !== new URL(url).origin;
+  const isForeign = pageOrigin() !== undefined && pageOrigin() !== new URL(url).origin;
+  const foreign = isForeign && !isRedirectProblem(error);
   const hint = foreign
     ? '. In a page this may also be missing CORS headers, such as Access-Control-Allow-Origin, an http registry called ' +
       'from an https page, or a refused local-network permission: `diagnose` tells which, and what to do'

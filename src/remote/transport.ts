@@ -15,6 +15,8 @@ export type FetchInit = RequestInit & {
   onSent?: (bytes: number) => void;
   /** Bytes the registry goes through before it answers, besides those of the body: it may take as much longer. */
   workload?: number;
+  /** Origins of http that a redirect from https may lead to, for a fetch that can look before it follows. */
+  plainRedirects?: readonly string[];
 };
 
 /** A `fetch` by URL text; the platform's own fits. */

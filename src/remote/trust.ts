@@ -21,6 +21,12 @@ export interface TrustOptions {
    * get credentials. Default: none.
    */
   pages?: readonly string[] | undefined;
+  /**
+   * Origins that a registry on https may redirect to although they are http, as in `http://cdn.example.com`: everybody
+   * on the way can then read and change tags, lists and manifests that are asked for by tag. They never get credentials.
+   * Default: none.
+   */
+  redirects?: readonly string[] | undefined;
 }
 
 /** The origins as URLs have them; what is kept of an address is its origin.
@@ -38,12 +44,21 @@ function origins(texts: readonly string[] | undefined): string[] | undefined {
  *
  * @throws TypeError when one is no origin
  */
-export function normalized({ realms, uploads, pages }: TrustOptions): TrustOptions {
+export function normalized({ realms, uploads, pages, redirects }: TrustOptions): TrustOptions {
   return {
     realms: origins(realms),
     uploads: uploads === 'any' ? uploads : origins(uploads),
     pages: origins(pages),
+    redirects: origins(redirects),
   };
+}
+
+/** Why a redirect of a request to `from` must not be followed to `to`; undefined when it may be. */
+export function plainRedirectProblem(from: string, to: string, trusted: readonly string[]): string | undefined {
+  if (!from.startsWith('https:') || !to.startsWith('http:')) return undefined;
+  const { host, origin } = new URL(to);
+  if (trusted.includes(origin)) return undefined;
+  return `a redirect leads from https to plain http on ${host}, which trust.redirects does not list`;
 }
 
 /**
