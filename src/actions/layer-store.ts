@@ -26,7 +26,8 @@ export class LayerStore {
   readonly #stored = new Map<Digest, Promise<void>>();
   /** How many files in a row were looked for and not there. */
   #missing = 0;
-  #tagged: Promise<readonly Descriptor[]> | undefined;
+  /** The files that the tag has now. */
+  #tagged: Promise<ReadonlySet<string>> | undefined;
 
   /** A store for an artifact that is to have the tag. */
   constructor(target: Target, tag: string | undefined, options: FileHooks & UploadOptions) {
@@ -115,9 +116,8 @@ export class LayerStore {
   async #isNew({ name }: OpenedFile, { size }: Blob): Promise<boolean> {
     const { chunkSize, mountFrom, resume, signal } = this.#options;
     if (size < smallestAhead || chunkSize !== undefined || resume || mountFrom?.length) return false;
-    this.#tagged ??= layersOfTag(this.#target, this.#tag, signal);
-    const layers = await this.#tagged;
-    return !layers.some((layer) => layer.size === size && layer.annotations?.[annotationKeys.title] === name);
+    this.#tagged ??= filesOfTag(this.#target, this.#tag, signal);
+    return !(await this.#tagged).has(fileKey(size, name));
   }
 
   #stream(file: OpenedFile, content: ReadableStream<Uint8Array>, signal?: AbortSignal): Promise<Descriptor> {
@@ -132,9 +132,14 @@ export class LayerStore {
   }
 }
 
-/** The layers of what has the tag now; none when that cannot be told, as nothing depends on it. */
-async function layersOfTag(target: Target, tag: string | undefined, signal?: AbortSignal): Promise<Descriptor[]> {
-  if (tag === undefined) return [];
+/** The files of what has the tag now; none when that cannot be told, as nothing depends on it. */
+async function filesOfTag(target: Target, tag: string | undefined, signal?: AbortSignal): Promise<Set<string>> {
+  if (tag === undefined) return new Set();
   const found = await fetchManifest(target, tag, { signal }).catch(passOver);
-  return found?.kind === 'manifest' ? found.manifest.layers : [];
+  const layers = found?.kind === 'manifest' ? found.manifest.layers : [];
+  return new Set(layers.map(({ size, annotations }) => fileKey(size, annotations?.[annotationKeys.title])));
+}
+
+function fileKey(size: number, title: string | undefined): string {
+  return `${size} ${title}`;
 }

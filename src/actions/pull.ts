@@ -1,4 +1,3 @@
-import { checkPath } from '../bytes/paths.ts';
 import { readable } from '../bytes/read-error.ts';
 import { collectBlob, readChunks, watched } from '../bytes/streams.ts';
 import { mapConcurrent } from '../concurrency.ts';
@@ -13,6 +12,7 @@ import type { ReadOnlyTarget } from '../target/target.ts';
 import type { Descriptor, Manifest } from '../types.ts';
 import { type InspectOptions, inspectManifest } from './inspect.ts';
 import { defaultConcurrency } from './push.ts';
+import { checkTitles } from './titles.ts';
 
 /** Options of {@link pull}. */
 export interface PullOptions extends InspectOptions, TransferOptions {
@@ -52,6 +52,7 @@ export interface PullResult {
  *
  * @throws UnsafePathError when a title leads outside, and ExistsError when two titles collide or a file with other
  *   content is there and must not be overwritten: both before anything is written
+ * @throws UnsupportedError when the titles make more than 65,536 folders, also before
  * @throws NotFoundError when the artifact or a layer of it is not there
  * @throws MismatchError when content has another size or digest than the manifest says
  * @throws FileError when a file cannot be written
@@ -72,7 +73,10 @@ async function pullFiles(
   const { descriptor, manifest } = await inspectManifest(target, reference, options);
   const titled = manifest.layers.filter((layer) => titleOf(layer) !== undefined);
   const untitled = manifest.layers.filter((layer) => titleOf(layer) === undefined);
-  checkTitles(titled.map((layer) => titleOf(layer) as string));
+  await checkTitles(
+    titled.map((layer) => titleOf(layer) as string),
+    options.signal,
+  );
   for (const layer of untitled) options.onProgress?.({ type: 'skip', descriptor: layer, reason: 'filtered' });
   const { to } = options;
   if (to) await writeFiles(target, titled, to, options);
@@ -95,25 +99,6 @@ function pulledFile(target: ReadOnlyTarget, descriptor: Descriptor, to: StorageA
   };
 }
 
-/** Names that are one file on some system, or a file and its own folder, would overwrite each other. */
-function checkTitles(titles: readonly string[]): void {
-  const seen = new Set<string>();
-  const folders = new Set<string>();
-  for (const title of titles) {
-    checkPath(title);
-    const key = title.normalize('NFC').toLowerCase();
-    const parents = key
-      .split('/')
-      .slice(0, -1)
-      .map((_, i, parts) => parts.slice(0, i + 1).join('/'));
-    if (seen.has(key) || folders.has(key) || parents.some((parent) => seen.has(parent))) {
-      throw new ExistsError(`The artifact has more than one file at ${title}: pull its layers one by one`, title);
-    }
-    seen.add(key);
-    for (const parent of parents) folders.add(parent);
-  }
-}
-
 async function writeFiles(
   target: ReadOnlyTarget,
   layers: readonly Descriptor[],
@@ -122,8 +107,9 @@ async function writeFiles(
 ): Promise<void> {
   const { concurrency = defaultConcurrency, onProgress, signal } = options;
   const missing: Descriptor[] = [];
+  const typeOf = typesIn(to, layers, options);
   for (const layer of layers) {
-    if (await isThere(layer, to, options)) onProgress?.({ type: 'skip', descriptor: layer, reason: 'exists' });
+    if (await isThere(layer, to, typeOf, options)) onProgress?.({ type: 'skip', descriptor: layer, reason: 'exists' });
     else missing.push(layer);
   }
   await mapConcurrent(missing, concurrency, signal, async (layer, stop, _, makeRoom) => {
@@ -138,7 +124,12 @@ async function writeFiles(
 }
 
 /** Tells whether a file is there with the layer's content; other content is only passed over to be overwritten. */
-async function isThere(layer: Descriptor, to: StorageAdapter, options: PullOptions): Promise<boolean> {
+async function isThere(
+  layer: Descriptor,
+  to: StorageAdapter,
+  typeOf: (path: string) => Promise<StorageEntry['type'] | undefined>,
+  options: PullOptions,
+): Promise<boolean> {
   const title = titleOf(layer) as string;
   if (layer.annotations?.[annotationKeys.unpack] === 'true') {
     throw new UnsupportedError(
@@ -152,7 +143,7 @@ async function isThere(layer: Descriptor, to: StorageAdapter, options: PullOptio
     await readChunks(readable(file, title, 'Cannot pull'), (chunk) => digester.update(chunk), options.signal);
     if (digester.digest() === layer.digest) return true;
   }
-  const type = file ? 'file' : await typeAt(title, to, options);
+  const type = file ? 'file' : await typeOf(title);
   if (type === undefined || (options.overwrite && type !== 'directory')) return false;
   if (type === 'directory') throw new ExistsError(`Cannot write ${title}: there is a directory`, title);
   throw new ExistsError(
@@ -161,12 +152,35 @@ async function isThere(layer: Descriptor, to: StorageAdapter, options: PullOptio
   );
 }
 
-/** What is at a path that `get` does not give: a directory or a symlink. */
-async function typeAt(
-  path: string,
+/** What is at the paths that `get` does not give: a directory or a symlink. They are looked for together, if at all. */
+function typesIn(
   storage: StorageAdapter,
+  layers: readonly Descriptor[],
   options: AbortOptions,
-): Promise<StorageEntry['type'] | undefined> {
-  for await (const entry of storage.list(path, options)) if (entry.path === path) return entry.type;
-  return undefined;
+): (path: string) => Promise<StorageEntry['type'] | undefined> {
+  if (storage.typeOf) return (path) => storage.typeOf?.(path, options) ?? Promise.resolve(undefined);
+  const list = async (): Promise<Map<string, StorageEntry['type']>> => {
+    const titles = new Set(layers.map((layer) => titleOf(layer) as string));
+    const types = new Map<string, StorageEntry['type']>();
+    for await (const { path, type } of storage.list(commonStart([...titles]), options)) {
+      if (titles.has(path)) types.set(path, type);
+    }
+    return types;
+  };
+  let listed: Promise<Map<string, StorageEntry['type']>> | undefined;
+  return async (path) => {
+    listed ??= list();
+    return (await listed).get(path);
+  };
+}
+
+/** What all texts begin with. */
+function commonStart([first = '', ...others]: readonly string[]): string {
+  let length = first.length;
+  for (const text of others) {
+    let same = 0;
+    while (same < length && text[same] === first[same]) same++;
+    length = same;
+  }
+  return first.slice(0, length);
 }

@@ -66,6 +66,20 @@ export class HandleStorage implements StorageAdapter {
   }
 
   /**
+   * What is at a path: a file, also one that is still being written, or a directory.
+   *
+   * @throws UnsafePathError when the path leads outside, or the browser refuses its name
+   */
+  async typeOf(path: string, options?: AbortOptions): Promise<StorageEntry['type'] | undefined> {
+    options?.signal?.throwIfAborted();
+    const { folders, name } = partsOf(path);
+    const directory = await this.#directory(folders, path);
+    if (!directory) return undefined;
+    if (await fileIn(directory, name, path)) return 'file';
+    return (await directoryIn(directory, name, path)) && 'directory';
+  }
+
+  /**
    * Writes a file under another name and moves it to its place when it is complete. Where the browser cannot move files,
    * as in some picked folders, it is copied there. A page that ends meanwhile leaves an empty file, which stays hidden.
    *

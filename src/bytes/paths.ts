@@ -2,12 +2,14 @@ import { UnsafePathError } from '../errors.ts';
 
 const longestPath = 4096;
 const longestName = 255;
+const mostParts = 256;
 /** A bare device name is a device in every directory of Windows, so such a file could not be pulled there. */
 const windowsDevice = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])$/i;
 
 /**
  * Checks a path inside a storage: relative, parts joined by `/`, none of them empty, `.` or `..`, no backslash, no
- * drive letter, no control character, at most 4096 characters and 255 bytes per part. The same rule on every platform.
+ * drive letter, no control character, at most 4096 characters, 256 parts and 255 bytes per part. The same rule on every
+ * platform.
  *
  * @throws UnsafePathError saying what is wrong
  */
@@ -28,7 +30,9 @@ function findProblem(path: string): string | undefined {
   if (/\p{Surrogate}/u.test(path)) return 'it is not Unicode text';
   if (path.startsWith('/')) return 'it is absolute';
   if (/^[A-Za-z]:/.test(path)) return 'it begins with a drive letter';
-  for (const name of path.split('/')) {
+  const names = path.split('/');
+  if (names.length > mostParts) return `it has more than ${mostParts} parts`;
+  for (const name of names) {
     if (name === '') return 'it has an empty part';
     if (name === '.' || name === '..') return `it has the part "${name}"`;
     if (new TextEncoder().encode(name).byteLength > longestName)

@@ -7,7 +7,7 @@ import { ExistsError, UnsafePathError } from '../errors.ts';
 import type { AbortOptions } from '../options.ts';
 import type { StorageAdapter, StorageEntry } from '../storage/storage.ts';
 import { beingMade, flushDirectory, makeDirectory } from './directory-flush.ts';
-import { entriesBelow } from './directory-walk.ts';
+import { entriesBelow, typeOf } from './directory-walk.ts';
 import { failing } from './file-errors.ts';
 import { writeContent } from './gathered-writes.ts';
 import { openFile } from './open-file.ts';
@@ -71,13 +71,25 @@ export class DirectoryStorage implements StorageAdapter {
     for await (const { path, name, stats } of entriesBelow(this.#root, folder, prefix, options?.signal)) {
       if (isUnfinished(name)) continue;
       const mode = stats.mode & 0o7777;
-      if (stats.isFile()) yield { path, type: 'file', mode };
-      else if (stats.isDirectory()) yield { path, type: 'directory', mode };
-      else if (stats.isSymbolicLink()) {
+      const type = typeOf(stats);
+      if (type === 'symlink') {
         const linkTarget = await readlink(join(this.#root, path)).catch(ignoring('ENOENT', 'EINVAL'));
-        if (linkTarget !== undefined) yield { path, type: 'symlink', mode, linkTarget };
-      }
+        if (linkTarget !== undefined) yield { path, type, mode, linkTarget };
+      } else if (type) yield { path, type, mode };
     }
+  }
+
+  /**
+   * What is at a path. Sockets, pipes and devices are nothing, as in the list.
+   *
+   * @throws UnsafePathError when the path leads outside, or through a symlink
+   */
+  async typeOf(path: string, options?: AbortOptions): Promise<StorageEntry['type'] | undefined> {
+    options?.signal?.throwIfAborted();
+    this.#check(path);
+    if (!(await this.#hasParents(path))) return undefined;
+    const stats = await statsOf(join(this.#root, path));
+    return stats && typeOf(stats);
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { StorageEntry } from '../storage/storage.ts';
 import { failing } from './file-errors.ts';
 import { ignoring } from './system-errors.ts';
 
@@ -15,6 +16,13 @@ export interface FoundEntry {
   name: string;
   /** What it is; of a symlink, not of what it leads to. */
   stats: Stats;
+}
+
+/** What an entry of a list is; undefined for sockets, pipes and devices, which are in none. */
+export function typeOf(stats: Stats): StorageEntry['type'] | undefined {
+  if (stats.isFile()) return 'file';
+  if (stats.isDirectory()) return 'directory';
+  return stats.isSymbolicLink() ? 'symlink' : undefined;
 }
 
 /**

@@ -87,14 +87,16 @@ class Chunk {
     const taken: Uint8Array[] = [];
     let missing = Math.min(size, this.size);
     this.size -= missing;
-    while (missing > 0) {
-      const [part = new Uint8Array(), ...rest] = this.#parts;
+    let whole = 0;
+    for (const part of this.#parts) {
+      if (missing === 0) break;
       const head = part.subarray(0, missing);
-      const tail = part.subarray(head.byteLength);
       taken.push(head);
       missing -= head.byteLength;
-      this.#parts = tail.byteLength > 0 ? [tail, ...rest] : rest;
+      if (head.byteLength === part.byteLength) whole++;
+      else this.#parts[whole] = part.subarray(head.byteLength);
     }
+    this.#parts.splice(0, whole);
     return chunkBlob(taken);
   }
 }

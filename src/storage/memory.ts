@@ -22,6 +22,11 @@ export class MemoryStorage implements StorageAdapter {
     }
   }
 
+  /** What is at a path: a file or nothing, as there are no directories in memory. */
+  async typeOf(path: string, options?: AbortOptions): Promise<StorageEntry['type'] | undefined> {
+    return (await this.get(path, options)) ? 'file' : undefined;
+  }
+
   /** Keeps a file once all of its content is there. */
   async put(path: string, content: Content, options?: AbortOptions): Promise<void> {
     options?.signal?.throwIfAborted();

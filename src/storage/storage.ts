@@ -23,6 +23,13 @@ export interface StorageReader {
   get(path: string, options?: AbortOptions): Promise<Blob | undefined>;
   /** The entries below a prefix, at any depth, in no certain order. Default prefix: all. */
   list(prefix?: string, options?: AbortOptions): AsyncIterable<StorageEntry>;
+  /**
+   * What is at a path, undefined when nothing is. Optional: it saves a pull to look for directories in a list of
+   * everything.
+   *
+   * @throws UnsafePathError when the path leads outside
+   */
+  typeOf?(path: string, options?: AbortOptions): Promise<StorageEntry['type'] | undefined>;
 }
 
 /** A place files can be written to as well: memory, a directory, the origin private file system. */

@@ -27,9 +27,10 @@ describe('paths: taken', () => {
     expect(() => checkPath(path)).not.toThrow();
   });
 
-  test('a part of 255 bytes, and a path of 4096 characters', () => {
+  test('a part of 255 bytes, and a path of 4096 characters or 256 parts', () => {
     expect(() => checkPath('a'.repeat(255))).not.toThrow();
-    expect(() => checkPath(`${'a/'.repeat(2047)}bb`)).not.toThrow();
+    expect(() => checkPath(`${`${'a'.repeat(127)}/`.repeat(31)}${'b'.repeat(128)}`)).not.toThrow();
+    expect(() => checkPath(`${'a/'.repeat(255)}b`)).not.toThrow();
   });
 });
 
@@ -70,6 +71,7 @@ describe('paths: refused', () => {
     ['a numbered device', 'COM1'],
     ['a device numbered in superscript', 'COM¹'],
     ['5000 characters', 'ab/'.repeat(1700).slice(0, 5000)],
+    ['257 parts', `${'a/'.repeat(256)}b`],
     ['a part of 256 bytes', 'ä'.repeat(128)],
     ['a part of 5000 characters', 'a'.repeat(5000)],
   ])('%s', ([, path]) => {

@@ -223,6 +223,19 @@ export const storageCases: readonly StorageCase[] = [
     },
   },
   {
+    name: 'what is at a path is told as the list tells it, where it can be told',
+    async run(storage) {
+      if (!storage.typeOf) return;
+      await storage.put('folder/file', text('hi'));
+      const types = new Map<string, string>();
+      for await (const { path, type } of storage.list()) types.set(path, type);
+      for (const path of ['folder/file', 'folder', 'folder/none', 'none', 'folder/file/below']) {
+        equal(await storage.typeOf(path), types.get(path), path);
+      }
+      equal(isOrasError(await errorOf(storage.typeOf('../outside')), 'UNSAFE_PATH'), true, 'outside');
+    },
+  },
+  {
     name: 'a list can be left early, and changed while it is read',
     async run(storage) {
       for (const path of ['a', 'b', 'c']) await storage.put(path, text(path));

@@ -87,6 +87,13 @@ describe('DirectoryStorage', () => {
     expect(readdirSync(join(root, 'folder'))).toEqual(['file']);
   });
 
+  test('typeOf: a symlink is one, and is not followed', async () => {
+    await storage.put('x', new Blob(['x']));
+    symlinkSync(parent, join(root, 'link'));
+    expect(await storage.typeOf('link')).toBe('symlink');
+    await expect(storage.typeOf('link/secret')).rejects.toMatchObject(unsafe);
+  });
+
   test('a symlink at the place of a file is neither read nor written through, but replaced (T08)', async () => {
     await storage.put('x', new Blob(['x']));
     symlinkSync(join(parent, 'secret'), join(root, 'link'));
