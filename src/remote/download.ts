@@ -6,7 +6,7 @@ import { delay } from './backoff.ts';
 import { blobUrl } from './blobs.ts';
 import { bodyOf, discard } from './body.ts';
 import type { Connection } from './connection.ts';
-import { changed, rangeProblem, tooShort } from './range-answer.ts';
+import { changed, codingOf, decodedProblem, rangeProblem, tooShort } from './range-answer.ts';
 import { responseError } from './response.ts';
 
 /** Which bytes of a blob are wanted. */
@@ -45,6 +45,8 @@ export async function fetchBlob(
   /** Bytes of the answer before those that are wanted. */
   let surplus = 0;
   let etag: string | undefined;
+  /** Content coding of the answer, if there is one: a fetch other than that of Node has undone it. */
+  let coding: string | undefined;
 
   const ask = async (): Promise<ReadableStreamDefaultReader<Uint8Array>> => {
     const isPart = position > 0 || end < size;
@@ -62,10 +64,11 @@ export async function fetchBlob(
       throw await responseError(response, { method: 'GET', url, what, missing: digest, signal: stop.signal });
     // Only a strong one says something of the bytes, not W/"…".
     const tag = /^".*/.exec(response.headers.get('etag') ?? '')?.[0];
+    coding = codingOf(response);
     const problem =
       etag && tag && tag !== etag
         ? changed(what, etag, tag)
-        : status !== 200 && rangeProblem(response, { url, what, size, start: position, end });
+        : isPart && rangeProblem(response, { url, what, size, start: position, end, coding });
     if (problem) {
       discard(response);
       throw problem;
@@ -102,11 +105,17 @@ export async function fetchBlob(
       if (chunk) {
         position += chunk.byteLength;
         failures = 0;
+        if (coding && position > size) {
+          reader.cancel().catch(() => {});
+          throw decodedProblem(what, coding, size, position);
+        }
         return controller.enqueue(chunk);
       }
       if (position >= end) return controller.close();
       // An answer that ended without a failure, and had nothing new, is all there is.
-      if (failures === retry.limit || (!broken && failures > 0)) throw broken ?? tooShort(what, size, position);
+      if (failures === retry.limit || (!broken && failures > 0)) {
+        throw broken ?? (coding ? decodedProblem(what, coding, size, position) : tooShort(what, size, position));
+      }
       failures++;
       await delay(Math.random() * retry.delay(failures), stop.signal);
       reader = await ask();

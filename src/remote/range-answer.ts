@@ -13,15 +13,21 @@ export interface AskedRange {
   start: number;
   /** The byte after the last one. */
   end: number;
+  /** Content coding of the answer, which `fetch` has undone. */
+  coding?: string | undefined;
 }
 
 /**
- * Why a part that was answered (206), or a refusal to give one (416), is not what was asked for: bytes of another place
- * must never be taken for it (RFC 9110, section 15.3.7). Undefined when it is.
+ * Why a part that was answered (206), all there is in its place (200), or a refusal to give one (416), is not what was
+ * asked for: bytes of another place must never be taken for it (RFC 9110, section 15.3.7). Undefined when it is.
  */
 export function rangeProblem({ headers, status }: Response, asked: AskedRange): OrasError | undefined {
-  const { end, size, start, url, what } = asked;
+  const { coding, end, size, start, url, what } = asked;
   if (status === 416) return tooShort(what, size, start);
+  // What is compressed on the way only has another length than the blob.
+  const isBlob = status === 206 || Number(headers.get('content-length')) === size;
+  if (coding && isBlob) return decodedProblem(what, coding, size, start);
+  if (status === 200) return undefined;
   const range = headers.get('content-range');
   const [, first, total = '*'] = /^bytes (\d+)-\d+\/(\d+|\*)$/i.exec(range ?? '') ?? [];
   if (total !== '*' && Number(total) !== size) return changed(what, size, Number(total));
@@ -29,6 +35,21 @@ export function rangeProblem({ headers, status }: Response, asked: AskedRange): 
   const fits = range === null ? Number(headers.get('content-length')) === end - start : Number(first) === start;
   if (fits) return undefined;
   return answerError(`${what}: the registry sent ${range ?? 'other bytes'}, not those from ${start}`, status, url);
+}
+
+/** The coding of an answer that `fetch` has undone by now; undefined when there is none. */
+export function codingOf({ headers }: Response): string | undefined {
+  const coding = headers.get('content-encoding')?.toLowerCase() ?? 'identity';
+  return coding === 'identity' || !/^[\w, -]{1,64}$/.test(coding) ? undefined : coding;
+}
+
+/**
+ * The error for a blob that is compressed itself and was labelled so: `fetch` undoes a coding, whatever it was asked for,
+ * and what is left is another content.
+ */
+export function decodedProblem(what: string, coding: string, size: number, actual: number): MismatchError {
+  const message = `${what}: the answer has content-encoding ${coding}, which fetch decoded, so it is not the blob's bytes`;
+  return new MismatchError(message, size, actual);
 }
 
 /** The error for a blob that ends before its size. */
