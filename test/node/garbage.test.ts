@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundle } from '../support/bundle.ts';
+import { codings } from './garbage/garbage.ts';
+import type { Way } from './garbage/given-up.ts';
+import type { Outcome, Task } from './garbage/program.ts';
+import type { Work } from './garbage/work.ts';
+
+let folder: string;
+let program: string;
+let givingUp: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'oras-js-garbage-'));
+  program = await bundle(join(import.meta.dirname, 'garbage/program.ts'), folder);
+  givingUp = await bundle(join(import.meta.dirname, 'garbage/given-up.ts'), folder);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs a program in a process of its own, which an error that nothing catches would end. */
+async function run<T>(file: string, task: unknown): Promise<T> {
+  const child = spawn(process.execPath, [file, typeof task === 'string' ? task : JSON.stringify(task)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const abandon = (): void => void child.kill('SIGKILL');
+  process.once('exit', abandon);
+  const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  process.off('exit', abandon);
+  expect([code, errors]).toEqual([0, '']);
+  return JSON.parse(output);
+}
+
+const kib = 1024;
+const mib = 1024 * kib;
+
+describe('garbage', () => {
+  // Node 20's own fetch ends the process itself for more than five codings, which are left out there.
+  test.for<Task>([
+    { fetch: 'client', seed: 1, rounds: 16 },
+    { fetch: 'createFetch', seed: 1001, rounds: 2 },
+    { fetch: 'fetch', seed: 3001, rounds: 2 },
+  ])('at every call over $fetch: a typed error or a result, a living process, little work', async (task) => {
+    const { answers, codes, decoded, received, untyped } = await run<Outcome>(program, task);
+    expect(untyped).toEqual([]);
+    expect(answers).toBeGreaterThan(task.rounds * 20);
+    expect(Object.keys(codes).length).toBeGreaterThan(3);
+    // undici decodes what it was told to give up.
+    if (task.fetch !== 'client') return;
+    // A list of tags is read up to 16 MiB, a manifest up to 4 MiB; all else is short.
+    expect(decoded).toBeLessThan(task.rounds * 20 * mib);
+    expect(received).toBeLessThan(mib);
+  });
+});
+
+describe('answers that are given up', () => {
+  const ways: Way[] = ['cancelled', 'cancelled while it is read', 'aborted', 'a redirect', 'a challenge', 'a refusal'];
+  const each = 2 * codings.length + 1;
+
+  test.for(ways)('%s, with every coding: little is read and decoded, and the process lives', async (way) => {
+    const { decoded, received } = await run<Work>(givingUp, way);
+    // Of each what is read ahead, in each of its codings, by at most two requests.
+    expect(decoded).toBeLessThan(each * 200 * kib);
+    expect(received).toBeLessThan(mib);
+  });
+});
