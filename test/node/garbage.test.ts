@@ -39,7 +39,6 @@ const kib = 1024;
 const mib = 1024 * kib;
 
 describe('garbage', () => {
-  // Node 20's own fetch ends the process itself for more than five codings, which are left out there.
   test.for<Task>([
     { fetch: 'client', seed: 1, rounds: 16 },
     { fetch: 'createFetch', seed: 1001, rounds: 2 },

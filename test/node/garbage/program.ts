@@ -34,7 +34,7 @@ const fetches = {
 const fetch = await fetches[name]();
 const outcome = { answers: 0, codes: {} as Record<string, number>, untyped: [] as string[] };
 for (let round = 0; round < rounds; round++) {
-  const server = await serveGarbage(seed + round, name !== 'fetch');
+  const server = await serveGarbage(seed + round, name !== 'client');
   const registry = new Registry({
     credentials: { username: 'alice', password: 'secret' },
     retry: { limit: 1, delay: () => 0 },
