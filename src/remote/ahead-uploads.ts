@@ -5,9 +5,9 @@ import { silent } from '../target/progress.ts';
 import type { UploadOptions } from '../target/upload-options.ts';
 import type { Descriptor } from '../types.ts';
 import { BlobUpload, usualChunk } from './blob-upload.ts';
-import { discard } from './body.ts';
 import { smallerChunk } from './chunks.ts';
 import type { Connection } from './connection.ts';
+import { discard } from './discard.ts';
 import { type Upload, UploadSession } from './upload-session.ts';
 import { uploadOf } from './uploads.ts';
 

@@ -1,8 +1,8 @@
 import { isOrasError, type OrasError, RegistryError } from '../errors.ts';
 import { ofCaller, passOver } from '../target/callers.ts';
-import { discard } from './body.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import { authorizationOf, type Credential, type CredentialSource, findCredential } from './credentials.ts';
+import { discard } from './discard.ts';
 import { mergeScopes } from './scopes.ts';
 import { aborted, TokenCache } from './token-cache.ts';
 import { fetchToken, type Token } from './tokens.ts';

@@ -1,8 +1,8 @@
 import { splitDigest } from '../oci/digest.ts';
 import type { Descriptor } from '../types.ts';
-import { discard } from './body.ts';
 import type { Connection, ConnectionSendOptions } from './connection.ts';
 import { digestHeader, sameAlgorithm, sizeHeader } from './content-headers.ts';
+import { discard } from './discard.ts';
 import { responseError } from './response.ts';
 
 /**

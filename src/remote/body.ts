@@ -3,11 +3,6 @@ import { NetworkError } from '../errors.ts';
 import type { Connection } from './connection.ts';
 import { timeoutError, toNetworkError } from './network-error.ts';
 
-/** Gives up an answer, so that its body is not read on; also one whose body has failed by now, which nobody asks about. */
-export function discard(response: Response | undefined): void {
-  response?.body?.cancel().catch(() => {});
-}
-
 /** The body of an answer, its failures as errors of this package; it fails when nothing comes for too long. */
 export function bodyOf(
   connection: Connection,

@@ -1,5 +1,5 @@
 import type { RegistryError } from '../errors.ts';
-import { discard } from './body.ts';
+import { discard } from './discard.ts';
 import { answerError } from './response.ts';
 import { lengthIn, sizeIn, type Upload, type UploadSession } from './upload-session.ts';
 

@@ -1,6 +1,6 @@
 import type { AbortOptions } from '../options.ts';
 import { isPrivateHost } from './address.ts';
-import { discard } from './body.ts';
+import { discard } from './discard.ts';
 import { pageOrigin } from './network-error.ts';
 import type { Fetch } from './transport.ts';
 

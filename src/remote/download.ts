@@ -4,8 +4,9 @@ import type { AbortOptions } from '../options.ts';
 import type { Descriptor } from '../types.ts';
 import { delay } from './backoff.ts';
 import { blobUrl } from './blobs.ts';
-import { bodyOf, discard } from './body.ts';
+import { bodyOf } from './body.ts';
 import type { Connection } from './connection.ts';
+import { discard } from './discard.ts';
 import { changed, codingOf, decodedProblem, rangeProblem, tooShort } from './range-answer.ts';
 import { responseError } from './response.ts';
 

@@ -4,9 +4,10 @@ import { splitDigest } from '../oci/digest.ts';
 import { manifestTypeOf, maxManifestSize } from '../oci/manifest.ts';
 import { manifestMediaTypes, saysWhatItIs, withoutParameters } from '../oci/media-types.ts';
 import { checkTag } from '../oci/reference.ts';
-import { bodyOf, discard } from './body.ts';
+import { bodyOf } from './body.ts';
 import type { Connection } from './connection.ts';
 import { sizeHeader } from './content-headers.ts';
+import { discard } from './discard.ts';
 import { answerError } from './response.ts';
 
 /** What can be read; without it, distribution answers 404 for OCI manifests. All else can at least be had as bytes. */

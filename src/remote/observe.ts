@@ -1,6 +1,6 @@
 import type { WarningOptions } from '../options.ts';
 import { ofCaller } from '../target/callers.ts';
-import { discard } from './body.ts';
+import { discard } from './discard.ts';
 import { toNetworkError, withoutQuery } from './network-error.ts';
 import { aborted } from './token-cache.ts';
 import type { Fetch } from './transport.ts';

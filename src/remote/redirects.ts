@@ -1,4 +1,4 @@
-import { discard } from './body.ts';
+import { discard } from './discard.ts';
 import type { Fetch } from './transport.ts';
 import { plainRedirectProblem } from './trust.ts';
 

@@ -1,7 +1,7 @@
 import type { Digest } from '../types.ts';
 import { blobExists } from './blobs.ts';
-import { discard } from './body.ts';
 import { checkStoredDigest } from './content-headers.ts';
+import { discard } from './discard.ts';
 import { answerError } from './response.ts';
 import type { Upload } from './upload-session.ts';
 import { hasWebPage, webPageError } from './web-page.ts';

@@ -1,7 +1,7 @@
 import { isOrasError, UnauthorizedError } from '../errors.ts';
-import { discard } from './body.ts';
 import type { Challenge } from './challenge.ts';
 import { basicAuthorization, type Credential, isToken } from './credentials.ts';
+import { discard } from './discard.ts';
 import { toNetworkError, withoutQuery } from './network-error.ts';
 import { answerError, readShort, responseError } from './response.ts';
 import type { Send } from './transport.ts';

@@ -2,7 +2,7 @@ import { isOrasError } from '../errors.ts';
 import type { AbortOptions } from '../options.ts';
 import { isCallers } from '../target/callers.ts';
 import { Backoff, delay } from './backoff.ts';
-import { discard } from './body.ts';
+import { discard } from './discard.ts';
 import { isLasting, withoutQuery } from './network-error.ts';
 import { retryAfter } from './retry-after.ts';
 import type { TransportSettings } from './settings.ts';
