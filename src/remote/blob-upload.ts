@@ -146,7 +146,9 @@ export class BlobUpload {
   /** What may go on later is kept. */
   async #leave(session: UploadSession, reason: unknown): Promise<void> {
     const { connection, signal } = this.#upload;
-    if (this.#record && (signal?.aborted || isPassing(reason, connection.options.settings.retry.maxRetryAfter))) return;
+    const { maxRetryAfter } = connection.options.settings.retry;
+    const isBroken = !isCallers(reason) && (isOrasError(reason, 'NETWORK') || isPassing(reason, maxRetryAfter));
+    if (this.#record && (signal?.aborted || isBroken)) return;
     // What the upload failed of says more than why this does.
     await session.cancel().catch(() => {});
     await this.#record?.remove().catch(() => {});

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createNetServer, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, inject, test } from 'vitest';
 import { createHttpFetch } from '../../src/node/http-fetch.ts';
 import type { Fetch, FetchInit } from '../../src/remote/transport.ts';
@@ -259,7 +259,34 @@ describe('httpFetch: the answer', () => {
     expect(await (await send(url)).text()).toBe('hello');
     expect(seen[0]?.headers).not.toHaveProperty('accept-encoding');
     const asked = await send(url, { headers: { 'accept-encoding': 'identity' } });
+    expect(asked.headers.has('content-encoding')).toBe(false);
     expect(Buffer.from(await asked.arrayBuffer())).toEqual(compressed);
+  });
+
+  test('one that is compressed several times is inflated as often, and one of an unknown coding is as it is', async () => {
+    const compressed = brotliCompressSync(gzipSync('hello'));
+    const answers: Record<string, string> = { '/known': 'gzip, br', '/unknown': 'gzip, zstd' };
+    const { url } = await served(({ url = '' }, response) =>
+      response.writeHead(200, { 'content-encoding': answers[url] ?? '' }).end(compressed),
+    );
+    const send = createHttpFetch();
+    expect(await (await send(`${url}/known`)).text()).toBe('hello');
+    const unknown = await send(`${url}/unknown`);
+    expect(unknown.headers.get('content-encoding')).toBe('gzip, zstd');
+    expect(Buffer.from(await unknown.arrayBuffer())).toEqual(compressed);
+  });
+
+  test('one that fetch takes for empty is not read without end', async () => {
+    const { url, connections } = await served((_, response) => {
+      const more = (): void => {
+        while (!response.destroyed && response.write(new Uint8Array(16 * 1024)));
+      };
+      response.writeHead(205).on('drain', more);
+      more();
+    });
+    const { body, status } = await createHttpFetch()(url);
+    expect([body, status]).toEqual([null, 205]);
+    await new Promise((resolve) => connections[0]?.once('close', resolve));
   });
 
   test('one that is not compressed as it says fails its body', async () => {
