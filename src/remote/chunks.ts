@@ -32,9 +32,11 @@ export async function sendChunks(upload: Upload, session: UploadSession, content
   let most = 0;
   const correct = (confirmed: number | undefined): boolean => {
     if (confirmed === undefined || confirmed > end) return false;
-    if (confirmed > most) corrections = 0;
-    else if (corrections++ >= mostCorrections) return false;
-    most = Math.max(most, confirmed);
+    // A byte more each time would be a request per byte.
+    if (confirmed >= most + smallestChunk) {
+      corrections = 0;
+      most = confirmed;
+    } else if (corrections++ >= mostCorrections) return false;
     session.offset = confirmed;
     return true;
   };

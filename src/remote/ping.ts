@@ -33,7 +33,7 @@ export async function ping(send: Send, origin: string, options: AbortOptions = {
 async function requireRegistry(response: Response, url: string, signal: AbortSignal | undefined): Promise<void> {
   const { headers, status } = response;
   const from = new URL(response.url || url).origin;
-  const isPage = await hasWebPage(response, signal);
+  const isPage = await hasWebPage(response, { method: 'GET', url, signal });
   if (from !== new URL(url).origin) {
     const init = { status, method: 'GET', url: withoutQuery(url), errors: [] };
     throw new NotARegistryError(`${whatFor(url)}: it redirects to ${from}, and does not answer as a registry`, init);

@@ -29,7 +29,7 @@ export async function isStored(
   const url = response.url || connection.base;
   if (status === 201) discard(response);
   else {
-    if (await hasWebPage(response, signal)) throw webPageError(what, status, url, 'PUT');
+    if (await hasWebPage(response, { method: 'PUT', url, signal })) throw webPageError(what, status, url, 'PUT');
     const descriptor = { mediaType: '', digest, size: content.size };
     if (!(await blobExists(connection, descriptor, { signal, access: 'push' }))) {
       throw answerError(`${what}: the registry answered ${status}, but does not have it`, status, url, 'PUT');

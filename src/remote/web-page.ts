@@ -1,9 +1,12 @@
-import { readStart } from '../bytes/streams.ts';
+import { abortable, readStart } from '../bytes/streams.ts';
 import { NotARegistryError } from '../errors.ts';
-import { withoutQuery } from './network-error.ts';
+import type { AbortOptions } from '../options.ts';
+import { timeoutError, toNetworkError, withoutQuery } from './network-error.ts';
 
 /** A page says what it is at once; a byte order mark and white space may come before. */
 const enough = 1024;
+/** Milliseconds until its first bytes must be there. */
+const patience = 10_000;
 
 /**
  * Tells whether content is a web page: it begins with `<`, which no JSON does. The content type proves nothing: Quay
@@ -13,9 +16,23 @@ export function isWebPage(bytes: Uint8Array): boolean {
   return /^\s*</.test(new TextDecoder().decode(bytes.subarray(0, enough)));
 }
 
-/** Reads the first bytes of an answer and tells whether they are those of a web page; the rest is not read. */
-export async function hasWebPage({ body }: Response, signal?: AbortSignal): Promise<boolean> {
-  return body !== null && isWebPage(await readStart(body, enough, signal));
+/**
+ * Reads the first bytes of an answer and tells whether they are those of a web page; the rest is not read.
+ *
+ * @throws NetworkError when they do not come
+ */
+export async function hasWebPage(
+  { body }: Response,
+  { method, url, signal }: AbortOptions & { method: string; url: string },
+): Promise<boolean> {
+  if (!body) return false;
+  const limit = AbortSignal.timeout(patience);
+  try {
+    return isWebPage(await readStart(abortable(body, signal), enough, limit));
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw limit.aborted ? timeoutError(method, url, 'nothing came for', patience) : toNetworkError(error, method, url);
+  }
 }
 
 /** The error for a host that shows a web page where a registry would answer; `what` is what failed. */

@@ -101,6 +101,13 @@ describe('chunks: answers that real registries give', () => {
     expect(count(it, 'POST')).toBe(1);
   });
 
+  test('a registry that keeps a byte of each chunk gets it in one piece, not in a request per byte', async () => {
+    const it = uploadRegistry([faults.takeLess(1)]);
+    await it.repository.push(smallFile, new Blob([small]), { chunkSize: 100 * kib });
+    await expectStored(it, smallFile);
+    expect(count(it, 'PATCH')).toBeLessThan(20);
+  });
+
   test('a registry that appends what it gets wherever it belongs: the digest shows it, and it is sent in one piece', async () => {
     const it = uploadRegistry([faults.silentAppend(), faults.cutUpload(50 * kib, { times: 1, kept: true })]);
     const wrong: Fault = faults.refuse(500, { match: isStatus });

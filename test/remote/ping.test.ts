@@ -207,6 +207,13 @@ describe('ping: what is no registry', () => {
     expect(requests.map(({ headers }) => headers.get('authorization'))).toEqual([null, basic('alice', 'hunter2')]);
   });
 
+  test('a body that breaks: a network error', async () => {
+    const broken = (): Response =>
+      new Response(new ReadableStream({ pull: (controller) => controller.error(new TypeError('terminated')) }));
+    const { registry } = fakeRegistry(broken, { retry: { limit: 0 } });
+    expect(await rejection(registry.ping('reg.test', alice))).toMatchObject({ code: 'NETWORK' });
+  });
+
   test('a page behind a password: an error', async () => {
     const { registry } = fakeRegistry(({ headers }) =>
       headers.has('authorization') ? page() : status(401, { 'www-authenticate': 'Basic realm="x"' }),
