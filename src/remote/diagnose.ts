@@ -2,12 +2,15 @@ import type { AbortOptions } from '../options.ts';
 import { isPrivateHost } from './address.ts';
 import { discard } from './discard.ts';
 import { pageOrigin } from './network-error.ts';
+import { registryProblem } from './ping.ts';
 import type { Fetch } from './transport.ts';
 
 /** Why a page cannot use a registry, as far as a page can tell. */
 export type Problem =
   /** Nothing answers: it is not running, the name is wrong, or this machine is offline. */
   | 'unreachable'
+  /** A web page answers, or another host after a redirect: the name is wrong, or a login page is before the registry. */
+  | 'not-a-registry'
   /** It answers, but without the headers that let this page read the answer. */
   | 'cors'
   /** It can be read, but refuses what a push sends (methods or headers), or hides headers that are needed. */
@@ -43,14 +46,16 @@ const headerLines = (page: string): string[] => [
 export async function diagnose(fetch: Fetch, origin: string, { signal }: AbortOptions = {}): Promise<Diagnosis> {
   const url = `${origin}/v2/`;
   const page = pageOrigin();
-  const ask = (init: RequestInit): Promise<Response | undefined> =>
-    fetch(url, { credentials: 'omit', signal: signal ?? null, ...init }).then(
-      (response) => {
-        discard(response);
-        return response;
-      },
-      () => signal?.throwIfAborted() as undefined,
-    );
+  const ask = async (init: RequestInit): Promise<Response | undefined> => {
+    const response = await fetch(url, { credentials: 'omit', signal: signal ?? null, ...init }).catch(() => undefined);
+    signal?.throwIfAborted();
+    return response;
+  };
+  const askAndLeave = async (init: RequestInit): Promise<boolean> => {
+    const response = await ask(init);
+    discard(response);
+    return response !== undefined;
+  };
   const answer = await ask({});
   const found: Diagnosis = { origin, status: answer?.status, problems: [], advice: [] };
   const add = (problem: Problem, ...advice: string[]): void => {
@@ -62,7 +67,7 @@ export async function diagnose(fetch: Fetch, origin: string, { signal }: AbortOp
     const isNear = isPrivateHost(hostname);
     if (page?.startsWith('https:') && protocol === 'http:' && !isNear) {
       add('mixed-content', 'Serve the registry over https: a page that came over https may not call plain http');
-    } else if (page !== undefined && (await ask({ mode: 'no-cors' }))) {
+    } else if (page !== undefined && (await askAndLeave({ mode: 'no-cors' }))) {
       add('cors', 'Let the registry answer with these headers, to OPTIONS too and without asking for credentials:');
       found.advice.push(...headerLines(page));
     } else {
@@ -72,9 +77,11 @@ export async function diagnose(fetch: Fetch, origin: string, { signal }: AbortOp
     }
     return found;
   }
+  const problem = await registryProblem(answer, url, signal).catch(() => signal?.throwIfAborted());
+  if (problem) add('not-a-registry', `Check that ${origin} is right: ${problem.message}`);
   if (page === undefined || page === origin) return found;
   // Of the methods of a push, this one the browser asks about; at this address there is nothing that it could change.
-  const preflighted = await ask({
+  const preflighted = await askAndLeave({
     method: 'PUT',
     headers: { 'content-type': 'application/octet-stream', authorization: 'Basic Og==' },
   });

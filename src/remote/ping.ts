@@ -25,21 +25,30 @@ export async function ping(send: Send, origin: string, options: AbortOptions = {
 }
 
 /**
- * Reads the answer of a base endpoint, and refuses what is no registry: a web page without a registry's header or
- * challenge, or the answer of another origin that the host redirects to. The content type alone proves nothing.
+ * Why the answer of a base endpoint is not that of a registry: a web page without a registry's header or challenge, or an
+ * answer of another origin that the host redirects to. The content type alone proves nothing. Reads the body.
  *
- * @throws NotARegistryError
+ * @throws NetworkError when the body breaks
  */
-async function requireRegistry(response: Response, url: string, signal: AbortSignal | undefined): Promise<void> {
+export async function registryProblem(
+  response: Response,
+  url: string,
+  signal: AbortSignal | undefined,
+): Promise<NotARegistryError | undefined> {
   const { headers, status } = response;
   const from = new URL(response.url || url).origin;
   const isPage = await hasWebPage(response, { method: 'GET', url, signal });
   if (from !== new URL(url).origin) {
     const init = { status, method: 'GET', url: withoutQuery(url), errors: [] };
-    throw new NotARegistryError(`${whatFor(url)}: it redirects to ${from}, and does not answer as a registry`, init);
+    return new NotARegistryError(`${whatFor(url)}: it redirects to ${from}, and does not answer as a registry`, init);
   }
   const isRegistry = headers.has('docker-distribution-api-version') || headers.has('www-authenticate');
-  if (isPage && !isRegistry) throw webPageError(whatFor(url), status, url);
+  return isPage && !isRegistry ? webPageError(whatFor(url), status, url) : undefined;
+}
+
+async function requireRegistry(response: Response, url: string, signal: AbortSignal | undefined): Promise<void> {
+  const problem = await registryProblem(response, url, signal);
+  if (problem) throw problem;
 }
 
 function whatFor(url: string): string {

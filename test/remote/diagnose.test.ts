@@ -20,6 +20,15 @@ describe('diagnose: anywhere', () => {
     });
   });
 
+  test('a web page is no registry, unless it says that it is one', async () => {
+    const page = (headers: Record<string, string> = {}): Response => new Response('<html>', { headers });
+    const found = await of(() => page());
+    expect(found.problems[0]).toBe('not-a-registry');
+    expect(found.advice[0]).toMatch(/^Check that https:\/\/reg\.test is right: .*answered with a web page/);
+    const named = await of(() => page({ 'docker-distribution-api-version': 'registry/2.0' }));
+    expect(named.problems).not.toContain('not-a-registry');
+  });
+
   test('who does not answer cannot be reached', async () => {
     const found = await of(broken);
     expect(found).toMatchObject({ status: undefined, problems: ['unreachable'] });
