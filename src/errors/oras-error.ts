@@ -21,26 +21,10 @@ export type OrasErrorCode =
 /** What marks the errors of this package, also those of another copy of it. */
 export const brand: unique symbol = Symbol.for('oras-js.error');
 
-/** Written out, as a minifier renames the classes. */
-const names: Record<OrasErrorCode, string> = {
-  INVALID_REFERENCE: 'InvalidReferenceError',
-  INVALID_MANIFEST: 'InvalidManifestError',
-  NOT_FOUND: 'NotFoundError',
-  MISMATCH: 'MismatchError',
-  TOO_LARGE: 'TooLargeError',
-  EXISTS: 'ExistsError',
-  UNSAFE_PATH: 'UnsafePathError',
-  UNSUPPORTED: 'UnsupportedError',
-  FILE: 'FileError',
-  CREDENTIALS: 'CredentialsError',
-  REFERRERS: 'ReferrersError',
-  REGISTRY: 'RegistryError',
-  UNAUTHORIZED: 'UnauthorizedError',
-  DENIED: 'DeniedError',
-  RATE_LIMITED: 'RateLimitedError',
-  NOT_A_REGISTRY: 'NotARegistryError',
-  NETWORK: 'NetworkError',
-};
+/** `RATE_LIMITED` is of a RateLimitedError. The class does not say it, as a minifier gives it another name. */
+function nameOf(code: OrasErrorCode): string {
+  return `${code.toLowerCase().replace(/(?:^|_)(.)/g, (_, first: string) => first.toUpperCase())}Error`;
+}
 
 /** Base of every error this package throws on its own; never thrown bare. */
 export class OrasError extends Error {
@@ -51,7 +35,7 @@ export class OrasError extends Error {
   constructor(code: OrasErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
-    this.name = names[code];
+    this.name = nameOf(code);
     Object.defineProperty(this, brand, { value: true });
   }
 }
