@@ -1,5 +1,5 @@
-import type { Annotations, Descriptor, Digest } from '../types.ts';
-import { isDigest } from './digest.ts';
+import type { Descriptor, Digest } from '../types.ts';
+import { type ManifestFields, parseFields } from './manifest.ts';
 
 /**
  * The tag that lists the referrers of a manifest where a registry has no referrers API: the digest with `-` for what no
@@ -11,57 +11,37 @@ export function referrersTag(digest: Digest): string {
   return `${part(digest.slice(0, colon), 32)}-${part(digest.slice(colon + 1), 64)}`;
 }
 
-/** A manifest with a subject, as it is listed among those of the subject. */
-export interface Referrer {
-  /** Digest of the subject. */
-  subject: Digest;
-  /** Its descriptor, with its artifact type and its annotations. */
-  entry: Descriptor;
+/** What a manifest refers to, and how it is listed there. */
+export interface Subject {
+  /** Digest of what it refers to. */
+  digest: Digest;
+  /** The descriptor that is listed: with the artifact type and all annotations of the manifest. */
+  referrer: Descriptor;
 }
 
 /**
- * What a manifest or an index of any type is listed as when it has a subject: with its `artifactType`, or else the type
- * of its config, and all its annotations (distribution-spec, "Pushing Manifests with Subject"). Undefined without one.
+ * How a manifest or an index is listed as a referrer of its subject, if it has one: with its `artifactType`, or else the
+ * type of its config (distribution-spec, "Pushing Manifests with Subject").
  */
-export function referrerIn({ mediaType, digest, size }: Descriptor, bytes: Uint8Array): Referrer | undefined {
-  const { annotations, artifactType, config, subject } = fieldsOf(bytes);
-  const { digest: of } = objectOf(subject);
-  if (typeof of !== 'string' || !isDigest(of)) return undefined;
-  const type = textOf(artifactType) || textOf(objectOf(config).mediaType);
-  const texts = Object.entries(objectOf(annotations)).filter(
-    (entry): entry is [string, string] => textOf(entry[1]) === entry[1],
-  );
-  const all: Annotations = Object.fromEntries(texts.sort(([a], [b]) => (a < b ? -1 : 1)));
-  const entry = {
-    mediaType,
-    digest,
-    size,
-    ...(texts.length > 0 && { annotations: all }),
-    ...(type && { artifactType: type }),
-  };
-  return { subject: of, entry };
+export function referrerOf(descriptor: Descriptor, fields: ManifestFields): Subject | undefined {
+  const { annotations, config, subject } = fields;
+  if (!subject) return undefined;
+  const { mediaType, digest, size } = descriptor;
+  const artifactType = fields.artifactType || config?.mediaType;
+  const own = { ...(annotations && { annotations }), ...(artifactType && { artifactType }) };
+  return { digest: subject.digest, referrer: { mediaType, digest, size, ...own } };
 }
 
-/** The content a manifest or an index of any type refers to, but for its subject: what must be stored before it. */
-export function contentIn(bytes: Uint8Array): Descriptor[] {
-  const { blobs, config, layers, manifests } = fieldsOf(bytes);
-  const all = [config, ...[layers, manifests, blobs].flatMap((list) => (Array.isArray(list) ? list : []))];
-  return all.filter((value): value is Descriptor => typeof objectOf(value).digest === 'string');
+/** The content a manifest or an index refers to, but for its subject: what must be stored before it. */
+export function contentOf({ config, layers = [], manifests = [] }: ManifestFields): Descriptor[] {
+  return [...(config ? [config] : []), ...layers, ...manifests];
 }
 
-/** A manifest of any type, nothing of it checked; empty when it is no JSON object. */
-function fieldsOf(bytes: Uint8Array): Record<string, unknown> {
+/** The known fields of a manifest of any type; none when it cannot be read. */
+export function fieldsIn(bytes: Uint8Array): ManifestFields {
   try {
-    return objectOf(JSON.parse(new TextDecoder().decode(bytes)));
+    return parseFields(bytes);
   } catch {
     return {};
   }
-}
-
-function objectOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

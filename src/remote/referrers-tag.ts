@@ -4,7 +4,7 @@ import { describe } from '../oci/descriptor.ts';
 import { digestOf } from '../oci/digest.ts';
 import { maxManifestSize } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
-import { type Referrer, referrerIn, referrersTag } from '../oci/referrers.ts';
+import { fieldsIn, referrerOf, referrersTag, type Subject } from '../oci/referrers.ts';
 import type { AbortOptions } from '../options.ts';
 import { isCallers, passOver } from '../target/callers.ts';
 import type { Descriptor, Digest } from '../types.ts';
@@ -31,12 +31,12 @@ export async function listAsReferrer(
   answer: Response,
   options: AbortOptions,
 ): Promise<void> {
-  const referrer = referrerIn(descriptor, bytes);
-  if (!referrer || (await isListed(connection, referrer, answer, options))) return;
-  await addToReferrersTag(connection, referrer, options).catch((cause: unknown) => {
+  const subject = referrerOf(descriptor, fieldsIn(bytes));
+  if (!subject || (await isListed(connection, subject, answer, options))) return;
+  await addToReferrersTag(connection, subject, options).catch((cause: unknown) => {
     if (options.signal?.aborted || isCallers(cause) || !isOrasError(cause)) throw cause;
     const name = nameOf(connection, descriptor.digest);
-    const message = `${name} is stored, but cannot be listed as a referrer of ${referrer.subject}: ${cause.message}`;
+    const message = `${name} is stored, but cannot be listed as a referrer of ${subject.digest}: ${cause.message}`;
     throw new ReferrersError(message, descriptor, { cause });
   });
 }
@@ -50,7 +50,7 @@ export async function listAsReferrer(
  */
 async function addToReferrersTag(
   connection: Connection,
-  { entry, subject }: Referrer,
+  { digest: subject, referrer }: Subject,
   options: AbortOptions = {},
 ): Promise<void> {
   const tag = referrersTag(subject);
@@ -59,10 +59,12 @@ async function addToReferrersTag(
     for (let writes = 0; ; writes++) {
       const started = Date.now();
       const list = await readList(connection, tag, subject, options);
-      if (list.digests.has(entry.digest)) return;
+      if (list.digests.has(referrer.digest)) return;
       if (writes > retry.limit) throw list.problem('is replaced by others all the time');
       if (writes > 0) await delay(Math.random() * retry.delay(writes), options.signal);
-      const bytes = new TextEncoder().encode(JSON.stringify({ ...list.index, manifests: [...list.manifests, entry] }));
+      const bytes = new TextEncoder().encode(
+        JSON.stringify({ ...list.index, manifests: [...list.manifests, referrer] }),
+      );
       if (bytes.byteLength > maxManifestSize) {
         const message = `The list of referrers of ${subject} has ${bytes.byteLength} bytes with one more`;
         throw new TooLargeError(message, maxManifestSize, bytes.byteLength);
@@ -141,13 +143,13 @@ function indexIn(bytes: Uint8Array): { manifests?: unknown[] | null } | undefine
  */
 async function isListed(
   connection: Connection,
-  { subject }: Referrer,
+  { digest }: Subject,
   answer: Response,
   { signal }: AbortOptions = {},
 ): Promise<boolean> {
   if (answer.headers.has('oci-subject')) return true;
   if (answer.type !== 'cors') return false;
-  const url = `${connection.base}/referrers/${subject}`;
+  const url = `${connection.base}/referrers/${digest}`;
   const response = await connection.send('GET', url, { signal, repeatable: false }).catch(passOver);
   discard(response);
   return response?.status === 200 && response.headers.get('content-type')?.startsWith(mediaTypes.index) === true;

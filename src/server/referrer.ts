@@ -1,33 +1,8 @@
 import { isVerifiable } from '../oci/digest.ts';
-import { type ManifestFields, manifestTypeOf, parseFields } from '../oci/manifest.ts';
+import { manifestTypeOf, parseFields } from '../oci/manifest.ts';
 import { isKeptAsManifest, saysWhatItIs } from '../oci/media-types.ts';
+import { referrerOf, type Subject } from '../oci/referrers.ts';
 import type { Descriptor, Digest } from '../types.ts';
-
-/** What a manifest refers to, and how it is listed there. */
-export interface Subject {
-  /** Digest of what it refers to. */
-  digest: Digest;
-  /** The descriptor that the referrers API lists. */
-  referrer: Descriptor;
-}
-
-/** How a manifest is listed as a referrer of its subject (distribution-spec, "Listing Referrers"), if it has one. */
-export function referrerOf(descriptor: Descriptor, fields: ManifestFields): Subject | undefined {
-  const { subject, config, annotations } = fields;
-  if (!subject) return undefined;
-  const artifactType = fields.artifactType || config?.mediaType;
-  const { mediaType, digest, size } = descriptor;
-  return {
-    digest: subject.digest,
-    referrer: {
-      mediaType,
-      digest,
-      size,
-      ...(artifactType && { artifactType }),
-      ...(annotations && { annotations }),
-    },
-  };
-}
 
 /** What the bytes of a stored manifest refer to, and which manifests they list; nothing when they are no manifest. */
 export function readReferrer(

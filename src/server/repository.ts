@@ -2,6 +2,7 @@ import { blobOf, type Content, readChunks, streamOf } from '../bytes/streams.ts'
 import type { KeyedSerial } from '../concurrency.ts';
 import { isOrasError } from '../errors.ts';
 import { mediaTypes } from '../oci/media-types.ts';
+import type { Subject } from '../oci/referrers.ts';
 import type { AbortOptions } from '../options.ts';
 import { readFile } from '../storage/read.ts';
 import { ScopedStorage } from '../storage/scoped.ts';
@@ -10,7 +11,6 @@ import { blobPath, OciLayout } from '../target/layout.ts';
 import { LayoutIndex } from '../target/layout-index.ts';
 import type { Descriptor, Digest } from '../types.ts';
 import { received } from './received.ts';
-import type { Subject } from './referrer.ts';
 import { StoredReferrers } from './stored-referrers.ts';
 
 /** No repository's name can have a part that begins with `_`, so these folders can be beside other repositories. */

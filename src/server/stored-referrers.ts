@@ -1,12 +1,13 @@
 import { isVerifiable } from '../oci/digest.ts';
 import { maxManifestSize } from '../oci/manifest.ts';
+import type { Subject } from '../oci/referrers.ts';
 import type { AbortOptions } from '../options.ts';
 import { readFile } from '../storage/read.ts';
 import type { StorageAdapter } from '../storage/storage.ts';
 import { blobPath } from '../target/layout.ts';
 import { LayoutIndex } from '../target/layout-index.ts';
 import type { Descriptor, Digest } from '../types.ts';
-import { readReferrer, type Subject } from './referrer.ts';
+import { readReferrer } from './referrer.ts';
 
 const referrersFolder = '_referrers';
 /** Is there once the whole layout was looked through; it cannot be a subject's folder, which has a `-` in its name. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { contentIn, referrerIn, referrersTag } from '../../src/oci/referrers.ts';
+import { contentOf, fieldsIn, referrerOf, referrersTag } from '../../src/oci/referrers.ts';
 import { bytesOf, descriptorOf } from '../support/content.ts';
 
 const a = (length: number): string => 'a'.repeat(length);
@@ -20,45 +20,49 @@ describe('referrersTag', () => {
   });
 });
 
-describe('referrerIn', () => {
-  test('an artifact is listed by its type, with all its annotations in their order', () => {
+const found = (value: unknown): ReturnType<typeof referrerOf> => referrerOf(own, fieldsIn(json(value)));
+
+describe('referrerOf', () => {
+  test('an artifact is listed by its type, with all its annotations', () => {
     const annotations = { b: '2', a: '1' };
-    const found = referrerIn(own, json({ artifactType: 'test/x', config: { mediaType: 'c/d' }, subject, annotations }));
-    expect(found).toEqual({ subject: subject.digest, entry: { ...bare, artifactType: 'test/x', annotations } });
-    expect(Object.keys(found?.entry.annotations ?? {})).toEqual(['a', 'b']);
+    const config = descriptorOf('{}', 'c/d');
+    expect(found({ artifactType: 'test/x', config, subject, annotations })).toEqual({
+      digest: subject.digest,
+      referrer: { ...bare, artifactType: 'test/x', annotations },
+    });
   });
 
   test.for([undefined, null, '', 7])(
     'with an artifactType of %j it is listed by the type of its config',
     (artifactType) => {
-      const found = referrerIn(own, json({ artifactType, config: { mediaType: 'c/d' }, subject, annotations: null }));
-      expect(found?.entry).toEqual({ ...bare, artifactType: 'c/d' });
+      const value = { artifactType, config: descriptorOf('{}', 'c/d'), subject, annotations: null };
+      expect(found(value)?.referrer).toEqual({ ...bare, artifactType: 'c/d' });
     },
   );
 
   test('an index without a type is listed without one', () => {
-    expect(referrerIn(own, json({ manifests: [], subject }))?.entry).toEqual(bare);
+    expect(found({ manifests: [], subject })?.referrer).toEqual(bare);
   });
 
   test('annotations that are no text are left out', () => {
-    expect(referrerIn(own, json({ subject, annotations: { a: 1, b: 'x' } }))?.entry.annotations).toEqual({ b: 'x' });
+    expect(found({ subject, annotations: { a: 1, b: 'x' } })?.referrer.annotations).toEqual({ b: 'x' });
   });
 
   test.for([{}, { subject: null }, { subject: {} }, { subject: { digest: 'none' } }, { subject: 'text' }, [], null, 7])(
     '%j has no subject',
     (value) => {
-      expect(referrerIn(own, json(value))).toBeUndefined();
+      expect(found(value)).toBeUndefined();
     },
   );
 
-  test('what is no JSON has no subject', () => {
-    expect(referrerIn(own, bytesOf('{'))).toBeUndefined();
+  test('what is no JSON has no fields', () => {
+    expect(fieldsIn(bytesOf('{'))).toEqual({});
   });
 });
 
-test('contentIn: config, layers, manifests and blobs, but not the subject', () => {
-  const [config, layer, child, blob] = ['config', 'layer', 'child', 'blob'].map((text) => descriptorOf(text));
-  const value = { config, layers: [layer, null, {}], manifests: [child], blobs: [blob], subject };
-  expect(contentIn(json(value))).toEqual([config, layer, child, blob]);
-  expect(contentIn(json({ config: null, layers: 'x' }))).toEqual([]);
+test('contentOf: config, layers and manifests, but not the subject', () => {
+  const [config, layer, child] = ['config', 'layer', 'child'].map((text) => descriptorOf(text));
+  const value = { schemaVersion: 2, config, layers: [layer], manifests: [child], subject };
+  expect(contentOf(fieldsIn(json(value)))).toEqual([config, layer, child]);
+  expect(contentOf(fieldsIn(json({ config: null })))).toEqual([]);
 });
