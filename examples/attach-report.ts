@@ -9,9 +9,9 @@ import { isOrasError, Registry, type RegistryOptions } from 'oras-js';
 /** Pushes a report with the artifact as its subject, and gives its digest. */
 export async function attachReport(reference: string, path: string, options: RegistryOptions = {}): Promise<string> {
   const registry = new Registry({ onWarning: ({ text }) => console.log(`Warning: ${text}`), ...options });
-  const { descriptor: subject } = await registry.inspect(reference);
   const repository = registry.reference(reference).with();
   try {
+    const { descriptor: subject } = await registry.inspect(reference);
     const artifactType = 'application/vnd.example.report';
     const { descriptor } = await registry.push(repository, [path], { artifactType, subject });
     return descriptor.digest;

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Registry } from 'oras-js';
+import { Registry, type RegistryOptions } from 'oras-js';
 import { DirectoryStorage, serve } from 'oras-js/node';
-import { createRegistryServer } from 'oras-js/server';
+import { createRegistryServer, faults, withFaults } from 'oras-js/server';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { main as attachMain, attachReport } from '../../examples/attach-report.ts';
 import { main as inspectPackage } from '../../examples/inspect-package.ts';
@@ -187,9 +187,19 @@ describeEachRegistry('attach-report', ({ host }) => {
     const [digest] = await printed(() => attachMain(reference, path));
     const { manifest } = await registry.manifest(`${host}/examples/attached@${digest}`);
     expect(manifest.subject?.digest).toBe(subject.digest);
-    const missing = printed(() => attachReport(reference, join(folder, 'none.txt')));
-    await expect(missing).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    const fetch = async (): Promise<Response> => new Response('<html>');
-    await expect(attachReport(reference, path, { fetch })).rejects.toMatchObject({ code: 'NOT_A_REGISTRY' });
+    const failed = (path: string, options: RegistryOptions, code: string): Promise<string[]> =>
+      printed(async () => {
+        await expect(attachReport(reference, path, options)).rejects.toMatchObject({ code });
+      });
+    expect(await failed(join(folder, 'none.txt'), {}, 'NOT_FOUND')).toEqual([]);
+    expect(await failed('x'.repeat(300), {}, 'FILE')).toEqual([`${'x'.repeat(300)} cannot be read: ENAMETOOLONG`]);
+    const page = { fetch: async (): Promise<Response> => new Response('<html>') };
+    expect(await failed(path, page, 'NOT_A_REGISTRY')).toEqual(['A web page answered: is the host right?']);
+    const server = createRegistryServer();
+    const isList = ({ url }: Request): boolean => url.includes('/manifests/sha256-');
+    const closed = withFaults(server, [faults.refuse(403, { match: isList }), faults.noReferrers()]);
+    await new Registry({ fetch: server }).push(reference, [{ name: 'a', content: 'artifact' }]);
+    const [line] = await failed(path, { fetch: closed, credentials: () => undefined }, 'REFERRERS');
+    expect(line).toMatch(/^Stored as sha256:[0-9a-f]{64}, but not listed$/);
   });
 });

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { root } from './files.ts';
 
-const limit = 40_000;
+const limit = 41_000;
 
 test(`bundle size: the browser file is at most ${limit} bytes, compressed`, () => {
   const file = join(root, 'dist/oras.min.js');
