@@ -49,3 +49,18 @@ export class LinkedAbort extends AbortController {
     this.release = onAbort(signal, () => this.abort(signal?.reason));
   }
 }
+
+/** The same promise, but rejecting with the signal's reason as soon as it is aborted. */
+export async function aborted<T>(promise: Promise<T>, signal?: AbortSignal | null): Promise<T> {
+  if (!signal) return promise;
+  let release = (): void => {};
+  const stopped = new Promise<never>((_, reject) => {
+    // The promise is raced in any case: nobody else may be there for its failure.
+    release = onAbort(signal, () => reject(signal.reason));
+  });
+  try {
+    return await Promise.race([stopped, promise]);
+  } finally {
+    release();
+  }
+}

@@ -19,7 +19,10 @@ export interface RegistryWarning {
 
 /** Taken by calls that may go on where something is odd. */
 export interface WarningOptions {
-  /** Told of every warning, once per text. Default: nobody. */
+  /**
+   * Told of every warning, once per text. What a registry itself says is told to the listener of the `Registry` only.
+   * Default: nobody.
+   */
   onWarning?: ((warning: RegistryWarning) => void) | undefined;
 }
 

@@ -58,7 +58,8 @@ describe.each(Object.keys(hosts))('a host that answers everything with %s', (hos
   test('exists: a blob and a manifest are not there', async () => {
     const { registry } = clientOf(host);
     const repository = registry.repository('reg.test/org/x');
-    expect(await repository.exists(missing)).not.toBe(true);
+    expect(await repository.exists({ ...missing, mediaType: 'application/octet-stream' })).toBe(false);
+    expect(await rejection(repository.exists(missing))).toMatchObject({ code: 'NOT_A_REGISTRY' });
     const manifest = { ...missing, mediaType: 'application/vnd.oci.image.manifest.v1+json' };
     expect(await rejection(repository.exists(manifest))).toMatchObject({ code: 'NOT_A_REGISTRY' });
   });

@@ -60,9 +60,10 @@ export function isKeptAsManifest(mediaType: string): boolean {
   return manifestMediaTypes.includes(type) || Object.values(retired).includes(type);
 }
 
-/** Tells whether content of this type is JSON, as all manifests are (RFC 6839, section 3.1). */
-export function isJsonType(mediaType: string): boolean {
-  return /[/+]json$/.test(withoutParameters(mediaType));
+/** Tells whether content of this type is known to be no manifest: any bytes, layers, and configs of images. */
+export function isBlobType(mediaType: string): boolean {
+  const isLayer = /^application\/vnd\.(?:oci\.image\.layer|docker\.image\.rootfs)\./.test(mediaType);
+  return isLayer || !saysWhatItIs(mediaType) || [...imageConfigs, mediaTypes.empty].includes(mediaType);
 }
 
 /** Tells whether a media type says what content is: what is no media type, or that of any bytes, does not. */

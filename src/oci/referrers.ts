@@ -1,5 +1,7 @@
 import type { Descriptor, Digest } from '../types.ts';
-import { type ManifestFields, parseFields } from './manifest.ts';
+import { isDigest } from './digest.ts';
+import { annotations, isObject, type Reader, readFields, text } from './fields.ts';
+import { type ManifestFields, parseObject } from './manifest.ts';
 
 /**
  * The tag that lists the referrers of a manifest where a registry has no referrers API: the digest with `-` for what no
@@ -23,7 +25,10 @@ export interface Subject {
  * How a manifest or an index is listed as a referrer of its subject, if it has one: with its `artifactType`, or else the
  * type of its config (distribution-spec, "Pushing Manifests with Subject").
  */
-export function referrerOf(descriptor: Descriptor, fields: ManifestFields): Subject | undefined {
+export function referrerOf(
+  descriptor: Descriptor,
+  fields: Pick<ManifestFields, 'annotations' | 'artifactType' | 'config' | 'subject'>,
+): Subject | undefined {
   const { annotations, config, subject } = fields;
   if (!subject) return undefined;
   const { mediaType, digest, size } = descriptor;
@@ -32,16 +37,45 @@ export function referrerOf(descriptor: Descriptor, fields: ManifestFields): Subj
   return { digest: subject.digest, referrer: { mediaType, digest, size, ...own } };
 }
 
-/** The content a manifest or an index refers to, but for its subject: what must be stored before it. */
-export function contentOf({ config, layers = [], manifests = [] }: ManifestFields): Descriptor[] {
-  return [...(config ? [config] : []), ...layers, ...manifests];
+/** A manifest of any type, as far as it refers to others: whatever else is in it, it is read. */
+export interface References extends Pick<ManifestFields, 'artifactType' | 'annotations'> {
+  /** What it is about. */
+  subject?: Descriptor;
+  /** Its config. */
+  config?: Descriptor;
+  /** Its layers, manifests and blobs. */
+  parts: Descriptor[];
 }
 
-/** The known fields of a manifest of any type; none when it cannot be read. */
-export function fieldsIn(bytes: Uint8Array): ManifestFields {
+/** The content a manifest or an index refers to, but for its subject: what must be stored before it. */
+export function contentOf({ config, parts }: References): Descriptor[] {
+  return [...(config ? [config] : []), ...parts];
+}
+
+/** What has a digest: all else of a descriptor does not matter here. */
+const named: Reader = (value, path, onFault) => {
+  const isNamed = isObject(value) && typeof value.digest === 'string' && isDigest(value.digest);
+  return isNamed ? readFields(value, { mediaType: text }, path, onFault) : undefined;
+};
+const list: Reader = (value, path, onFault) =>
+  Array.isArray(value) ? value.flatMap((one) => named(one, path, onFault) ?? []) : undefined;
+const readers = {
+  annotations,
+  artifactType: text,
+  subject: named,
+  config: named,
+  layers: list,
+  manifests: list,
+  blobs: list,
+};
+
+/** What the bytes of a manifest of any type refer to; nothing when they are no JSON object. */
+export function referencesIn(bytes: Uint8Array): References {
   try {
-    return parseFields(bytes);
+    const fields = readFields(parseObject(bytes), readers, '', () => {}) as Record<string, Descriptor[] | undefined>;
+    const { layers = [], manifests = [], blobs = [] } = fields;
+    return { ...(fields as Omit<References, 'parts'>), parts: [...layers, ...manifests, ...blobs] };
   } catch {
-    return {};
+    return { parts: [] };
   }
 }

@@ -1,10 +1,11 @@
+import { aborted } from '../aborts.ts';
 import { isOrasError, type OrasError, RegistryError } from '../errors.ts';
 import { ofCaller, passOver } from '../target/callers.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import { authorizationOf, type Credential, type CredentialSource, findCredential } from './credentials.ts';
 import { discard } from './discard.ts';
 import { mergeScopes } from './scopes.ts';
-import { aborted, TokenCache } from './token-cache.ts';
+import { TokenCache } from './token-cache.ts';
 import { fetchToken, type Token } from './tokens.ts';
 import type { Fetch, FetchInit, Send } from './transport.ts';
 
@@ -61,7 +62,7 @@ export function withAuth(fetch: Fetch, options: AuthOptions): Fetch {
       response = await ask();
     }
     if (!sent?.unusable || !isRefusal(response, origin)) return response;
-    await response.body?.cancel();
+    discard(response);
     throw sent.unusable;
   };
 }

@@ -53,7 +53,10 @@ export async function sendChunks(upload: Upload, session: UploadSession, content
       session.offset += body.size;
       const said = sizeIn(response.headers.get('range'), offset);
       // ECR's stands still although everything has arrived.
-      if (said !== undefined && said < session.offset && (await session.status()) === said) correct(said);
+      if (said !== undefined && said < session.offset && (await session.status()) === said && correct(said)) {
+        // What it does not take would be sent over and over.
+        if (said - offset < body.size / 2) upload.chunkSize = Math.max(smallestChunk, said - offset);
+      }
       upload.progress.transferred(session.offset);
       await upload.onAdvance?.(session);
       continue;

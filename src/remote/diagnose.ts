@@ -77,7 +77,10 @@ export async function diagnose(fetch: Fetch, origin: string, { signal }: AbortOp
     }
     return found;
   }
-  const problem = await registryProblem(answer, url, signal).catch(() => signal?.throwIfAborted());
+  // A refusal may be a page of what is before the registry.
+  const isAnswer = answer.ok || answer.status === 404;
+  const problem = isAnswer && (await registryProblem(answer, url, signal).catch(() => signal?.throwIfAborted()));
+  if (!isAnswer) discard(answer);
   if (problem) add('not-a-registry', `Check that ${origin} is right: ${problem.message}`);
   if (page === undefined || page === origin) return found;
   // Of the methods of a push, this one the browser asks about; at this address there is nothing that it could change.

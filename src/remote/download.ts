@@ -120,6 +120,8 @@ export async function fetchBlob(
       failures++;
       await delay(Math.random() * retry.delay(failures), stop.signal);
       reader = await ask();
+      // Between the head of the answer and this line there was no body to cancel.
+      if (stop.signal.aborted) return void reader.cancel(stop.signal.reason).catch(() => {});
     }
   };
   const cancel = async (reason: unknown): Promise<void> => {

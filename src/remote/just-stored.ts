@@ -1,5 +1,5 @@
 import { isOrasError } from '../errors.ts';
-import { contentOf, fieldsIn } from '../oci/referrers.ts';
+import { contentOf, referencesIn } from '../oci/referrers.ts';
 import { isCallers } from '../target/callers.ts';
 import type { Descriptor, Digest } from '../types.ts';
 import { delay } from './backoff.ts';
@@ -38,10 +38,10 @@ export class JustStored {
     for (let failures = 0; ; ) {
       try {
         const result = await put();
-        for (const { digest } of contentOf(fieldsIn(bytes))) this.#digests.delete(digest);
+        for (const { digest } of contentOf(referencesIn(bytes))) this.#digests.delete(digest);
         return result;
       } catch (error) {
-        const own = contentOf(fieldsIn(bytes)).filter(({ digest }) => this.#digests.has(digest));
+        const own = contentOf(referencesIn(bytes)).filter(({ digest }) => this.#digests.has(digest));
         if (own.length === 0 || !isUnknown(error, own)) throw error;
         do {
           if (failures++ === retry.limit) throw error;

@@ -20,16 +20,16 @@ export function acceptOf(mediaType: string): string {
 
 /** The bytes of a manifest.
  *
- * @throws TooLargeError above the limit, in bytes
+ * @throws TooLargeError above 4 MiB
  */
 export async function readManifest(
   connection: Connection,
   response: Response,
   url: string,
   signal?: AbortSignal,
-  limit: number = maxManifestSize,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const size = sizeHeader(response);
+  const limit = maxManifestSize;
   if (size !== undefined && size > limit) {
     discard(response);
     throw new TooLargeError(`The manifest has ${size} bytes, more than the ${limit} that are read`, limit, size);

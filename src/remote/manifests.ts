@@ -1,4 +1,5 @@
-import { verifyBytes } from '../bytes/verify.ts';
+import { blobOf } from '../bytes/streams.ts';
+import { verified, verifyBytes } from '../bytes/verify.ts';
 import { isOrasError, MismatchError } from '../errors.ts';
 import { digestOf, isDigest, splitDigest } from '../oci/digest.ts';
 import { maxManifestSize } from '../oci/manifest.ts';
@@ -7,6 +8,7 @@ import type { AbortOptions } from '../options.ts';
 import type { ReferencedManifest } from '../target/target.ts';
 import type { Descriptor } from '../types.ts';
 import { headOf } from './blobs.ts';
+import { bodyOf } from './body.ts';
 import type { Connection, ConnectionSendOptions } from './connection.ts';
 import { digestHeader, sameAlgorithm, sizeHeader } from './content-headers.ts';
 import { accept, acceptOf, manifestUrl, mediaTypeOf, nameOf, readManifest } from './manifest-answer.ts';
@@ -102,18 +104,18 @@ async function headManifest(
 }
 
 /**
- * The bytes of a manifest by its descriptor, verified. A wrong size is accepted when the digest is right and it is the
+ * A manifest by its descriptor as a stream. One of up to 4 MiB is verified before the stream begins; a larger one while it
+ * is read, as its size is only what somebody says. A wrong size is accepted when the digest is right and it is the
  * registry's own HEAD that says so: some compress manifests on the way, and give that length.
  *
  * @throws NotFoundError when there is none
- * @throws TooLargeError above 4 MiB, unless the descriptor says that it is larger
  * @throws MismatchError when its bytes have another size or digest
  */
-export async function fetchManifestByDescriptor(
+export async function openManifest(
   connection: Connection,
   descriptor: Descriptor,
   options: AbortOptions = {},
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<ReadableStream<Uint8Array>> {
   const { digest, mediaType } = descriptor;
   splitDigest(digest);
   const { signal } = options;
@@ -122,15 +124,15 @@ export async function fetchManifestByDescriptor(
   const response = await connection.send('GET', url, { headers: { accept: acceptOf(mediaType) }, signal });
   if (response.status !== 200)
     throw await responseError(response, { method: 'GET', url, what, missing: digest, signal });
-  const limit = Math.max(descriptor.size, maxManifestSize);
-  const bytes = await readManifest(connection, response, url, signal, limit);
+  if (descriptor.size > maxManifestSize) return verified(bodyOf(connection, response, url, signal), descriptor);
+  const bytes = await readManifest(connection, response, url, signal);
   if (isWebPage(bytes)) throw webPageError(what, response.status, url);
   const { byteLength: size } = bytes;
   const isWhole = size === descriptor.size || (await saysSize(connection, descriptor, options));
   verifyBytes(bytes, isWhole ? { digest, size } : descriptor);
   const said = digestHeader(response);
   if (said !== undefined && said !== digest) verifyBytes(bytes, { digest: said, size });
-  return bytes;
+  return blobOf(bytes).stream();
 }
 
 /** Tells whether a descriptor has its size from the registry's HEAD. */

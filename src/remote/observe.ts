@@ -1,8 +1,8 @@
+import { aborted } from '../aborts.ts';
 import type { WarningOptions } from '../options.ts';
 import { ofCaller } from '../target/callers.ts';
 import { discard } from './discard.ts';
 import { toNetworkError, withoutQuery } from './network-error.ts';
-import { aborted } from './token-cache.ts';
 import type { Fetch } from './transport.ts';
 import { Warnings } from './warnings.ts';
 

@@ -1,10 +1,11 @@
+import { aborted } from '../aborts.ts';
 import { KeyedSerial } from '../concurrency.ts';
 import { isOrasError, type OrasError, ReferrersError, type RegistryError, TooLargeError } from '../errors.ts';
 import { describe } from '../oci/descriptor.ts';
 import { digestOf } from '../oci/digest.ts';
 import { maxManifestSize } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
-import { fieldsIn, referrerOf, referrersTag, type Subject } from '../oci/referrers.ts';
+import { referencesIn, referrerOf, referrersTag, type Subject } from '../oci/referrers.ts';
 import type { AbortOptions } from '../options.ts';
 import { isCallers, passOver } from '../target/callers.ts';
 import type { Descriptor, Digest } from '../types.ts';
@@ -17,6 +18,8 @@ import { answerError, responseError } from './response.ts';
 
 /** Changes of one tag wait for each other, as each reads the list and writes all of it. */
 const updates = new KeyedSerial();
+/** Milliseconds that others get at most to replace a list. */
+const longestWait = 2_000;
 
 /**
  * Makes sure that a manifest which was just stored is found from its subject, if it has one: where the `answer` does not
@@ -31,7 +34,7 @@ export async function listAsReferrer(
   answer: Response,
   options: AbortOptions,
 ): Promise<void> {
-  const subject = referrerOf(descriptor, fieldsIn(bytes));
+  const subject = referrerOf(descriptor, referencesIn(bytes));
   if (!subject || (await isListed(connection, subject, answer, options))) return;
   await addToReferrersTag(connection, subject, options).catch((cause: unknown) => {
     if (options.signal?.aborted || isCallers(cause) || !isOrasError(cause)) throw cause;
@@ -51,33 +54,50 @@ export async function listAsReferrer(
 async function addToReferrersTag(
   connection: Connection,
   { digest: subject, referrer }: Subject,
-  options: AbortOptions = {},
+  options: AbortOptions,
 ): Promise<void> {
   const tag = referrersTag(subject);
-  const { retry } = connection.options.settings;
-  await updates.run(manifestUrl(connection, tag), async () => {
+  const update = updates.run(manifestUrl(connection, tag), async () => {
+    const { retry } = connection.options.settings;
     for (let writes = 0; ; writes++) {
-      const started = Date.now();
+      const started = performance.now();
       const list = await readList(connection, tag, subject, options);
       if (list.digests.has(referrer.digest)) return;
       if (writes > retry.limit) throw list.problem('is replaced by others all the time');
       if (writes > 0) await delay(Math.random() * retry.delay(writes), options.signal);
-      const bytes = new TextEncoder().encode(
-        JSON.stringify({ ...list.index, manifests: [...list.manifests, referrer] }),
-      );
-      if (bytes.byteLength > maxManifestSize) {
-        const message = `The list of referrers of ${subject} has ${bytes.byteLength} bytes with one more`;
-        throw new TooLargeError(message, maxManifestSize, bytes.byteLength);
-      }
-      const headers = list.etag === undefined ? undefined : { 'if-match': list.etag };
-      const writing = putManifest(connection, describe(mediaTypes.index, bytes), bytes, tag, { ...options, headers });
-      await writing.catch((error: unknown) => {
-        // Another one was faster: its list is read next.
-        if (!isOrasError(error, 'REGISTRY') || error.status !== 412) throw error;
-      });
+      await writeList(connection, tag, list, referrer, options);
       // Who has read the list before this was written replaces it in about the time that this took.
-      await delay(Date.now() - started, options.signal);
+      await delay(Math.min(performance.now() - started, longestWait), options.signal);
     }
+  });
+  // Also while others are waited for.
+  await aborted(update, options.signal);
+}
+
+async function writeList(
+  connection: Connection,
+  tag: string,
+  { etag, index, manifests, problem }: ReferrersList,
+  referrer: Descriptor,
+  options: AbortOptions,
+): Promise<void> {
+  let text: string;
+  try {
+    text = JSON.stringify({ ...index, manifests: [...manifests, referrer] });
+  } catch {
+    // JSON.parse takes what is nested so deeply that it cannot be written.
+    throw problem('is nested too deeply to be written again');
+  }
+  const bytes = new TextEncoder().encode(text);
+  const { byteLength } = bytes;
+  if (byteLength > maxManifestSize) {
+    throw new TooLargeError(`The list of referrers has ${byteLength} bytes with one more`, maxManifestSize, byteLength);
+  }
+  const headers = etag === undefined ? undefined : { 'if-match': etag };
+  const writing = putManifest(connection, describe(mediaTypes.index, bytes), bytes, tag, { ...options, headers });
+  await writing.catch((error: unknown) => {
+    // Another one was faster: its list is read next.
+    if (!isOrasError(error, 'REGISTRY') || error.status !== 412) throw error;
   });
 }
 
@@ -145,7 +165,7 @@ async function isListed(
   connection: Connection,
   { digest }: Subject,
   answer: Response,
-  { signal }: AbortOptions = {},
+  { signal }: AbortOptions,
 ): Promise<boolean> {
   if (answer.headers.has('oci-subject')) return true;
   if (answer.type !== 'cors') return false;

@@ -1,9 +1,9 @@
 import { readable } from '../bytes/read-error.ts';
-import { blobOf, type Content, readAll } from '../bytes/streams.ts';
+import { type Content, readAll } from '../bytes/streams.ts';
 import { verified, verifyBytes } from '../bytes/verify.ts';
 import { isOrasError } from '../errors.ts';
 import { checkManifestSize, maxManifestSize } from '../oci/manifest.ts';
-import { isJsonType, isKeptAsManifest } from '../oci/media-types.ts';
+import { isBlobType, isKeptAsManifest } from '../oci/media-types.ts';
 import { checkTag, type Reference } from '../oci/reference.ts';
 import type { AbortOptions, PageOptions, Paginated, TransferOptions } from '../options.ts';
 import { pushUnlessThere } from '../target/content.ts';
@@ -19,7 +19,7 @@ import { fetchBlob } from './download.ts';
 import { JustStored } from './just-stored.ts';
 import { listTags } from './listings.ts';
 import { putManifest } from './manifest-push.ts';
-import { fetchManifestByDescriptor, fetchManifestByReference, manifestExists, resolveManifest } from './manifests.ts';
+import { fetchManifestByReference, manifestExists, openManifest, resolveManifest } from './manifests.ts';
 import { listAsReferrer } from './referrers-tag.ts';
 import { RemoteBlob } from './remote-blob.ts';
 import { uploadStream } from './stream-uploads.ts';
@@ -64,15 +64,12 @@ export class Repository implements Target {
    */
   async fetch(descriptor: Descriptor, options?: AbortOptions): Promise<ReadableStream<Uint8Array>> {
     const connection = this.#connection;
-    const manifest = async (): Promise<ReadableStream<Uint8Array>> =>
-      blobOf(await fetchManifestByDescriptor(connection, descriptor, options)).stream();
-    if (isManifest(descriptor)) return manifest();
+    if (isManifest(descriptor)) return openManifest(connection, descriptor, options);
     try {
       return verified(await fetchBlob(connection, descriptor, options), descriptor);
     } catch (error) {
-      // A tag may stand for a manifest of a type that is not known here.
-      if (!isOrasError(error, 'NOT_FOUND') || !isJsonType(descriptor.mediaType)) throw error;
-      return manifest().catch((cause: unknown) => {
+      if (!isOrasError(error, 'NOT_FOUND') || !mayBeManifest(descriptor)) throw error;
+      return openManifest(connection, descriptor, options).catch((cause: unknown) => {
         throw isOrasError(cause, 'NOT_FOUND') ? error : cause;
       });
     }
@@ -111,9 +108,13 @@ export class Repository implements Target {
   }
 
   /** Tells whether a blob or a manifest is there. */
-  exists(descriptor: Descriptor, { signal, intent }: ExistsOptions = {}): Promise<boolean> {
-    const exists = isManifest(descriptor) ? manifestExists : blobExists;
-    return exists(this.#connection, descriptor, { signal, access: intent === 'push' ? 'push' : 'pull' });
+  async exists(descriptor: Descriptor, { signal, intent }: ExistsOptions = {}): Promise<boolean> {
+    const options = { signal, access: intent === 'push' ? 'push' : 'pull' } as const;
+    if (isManifest(descriptor)) return manifestExists(this.#connection, descriptor, options);
+    if (await blobExists(this.#connection, descriptor, options)) return true;
+    // What will be pushed is a blob.
+    const isManifestToo = intent !== 'push' && mayBeManifest(descriptor);
+    return isManifestToo && manifestExists(this.#connection, descriptor, options);
   }
 
   /**
@@ -193,7 +194,8 @@ export class Repository implements Target {
    */
   async tag(descriptor: Descriptor, tag: string, options?: AbortOptions): Promise<void> {
     checkTag(tag);
-    const bytes = await fetchManifestByDescriptor(this.#connection, descriptor, options);
+    const stream = await openManifest(this.#connection, descriptor, options);
+    const bytes = await readAll(stream, maxManifestSize, options?.signal);
     await putManifest(this.#connection, descriptor, bytes, tag, options);
   }
 
@@ -235,4 +237,9 @@ export class Repository implements Target {
 
 function isManifest({ mediaType }: Descriptor): boolean {
   return isKeptAsManifest(mediaType);
+}
+
+/** A tag may stand for a manifest of a type that is not known here, and nothing but the registry tells it from a blob. */
+function mayBeManifest({ mediaType, size }: Descriptor): boolean {
+  return size <= maxManifestSize && !isBlobType(mediaType);
 }

@@ -123,7 +123,14 @@ function readError(value: unknown): RegistryErrorDetail[] {
   if (typeof value !== 'object' || value === null) return [];
   const { code, message, detail } = value as Record<string, unknown>;
   const text = (field: unknown): string => (typeof field === 'string' ? printable(field) : '');
-  return [{ code: text(code), message: text(message), ...(detail === undefined || detail === null ? {} : { detail }) }];
+  const hasDetail = detail !== undefined && detail !== null && isFlat(detail);
+  return [{ code: text(code), message: text(message), ...(hasDetail && { detail }) }];
+}
+
+/** JSON.parse takes what is nested so deeply that JSON.stringify does not, nor many who look inside. */
+function isFlat(value: unknown, depth = 32): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((one) => isFlat(one, depth - 1));
 }
 
 /** A registry's words end up on screens: no control characters, and not endless. */

@@ -32,7 +32,8 @@ export interface SenderOptions {
 export function createSender(options: SenderOptions): Send {
   const { credentials, host, origin, settings, trust } = options;
   const rules = rulesFor(host, options.hosts);
-  const fetch = withAnswerTimeout(observed(options.fetch, options.observer), settings.timeouts);
+  // What an observer takes is not the registry's time.
+  const fetch = observed(withAnswerTimeout(options.fetch, settings.timeouts), options.observer);
   const realms = [...(rules.realms ?? []), ...(trust.realms ?? [])];
   const backoff = new Backoff();
   const send = createSend(fetch, settings, backoff);

@@ -1,4 +1,5 @@
 import type { Digest } from '../types.ts';
+import { delay } from './backoff.ts';
 import { blobExists } from './blobs.ts';
 import { checkStoredDigest } from './content-headers.ts';
 import { discard } from './discard.ts';
@@ -31,8 +32,13 @@ export async function isStored(
   else {
     if (await hasWebPage(response, { method: 'PUT', url, signal })) throw webPageError(what, status, url, 'PUT');
     const descriptor = { mediaType: '', digest, size: content.size };
-    if (!(await blobExists(connection, descriptor, { signal, access: 'push' }))) {
-      throw answerError(`${what}: the registry answered ${status}, but does not have it`, status, url, 'PUT');
+    const { retry } = connection.options.settings;
+    // Some registries need a moment until they know what they took.
+    for (let tries = 1; !(await blobExists(connection, descriptor, { signal, access: 'push' })); tries++) {
+      if (tries > retry.limit) {
+        throw answerError(`${what}: the registry answered ${status}, but does not have it`, status, url, 'PUT');
+      }
+      await delay(Math.random() * retry.delay(tries), signal);
     }
   }
   await checkStoredDigest(response, digest, content instanceof Blob ? content : undefined, upload);

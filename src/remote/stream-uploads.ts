@@ -9,8 +9,12 @@ import { isPassing, usualChunk } from './blob-upload.ts';
 import { blobExists } from './blobs.ts';
 import { checkChunkSize, sendChunks } from './chunks.ts';
 import type { Connection } from './connection.ts';
+import { answerError } from './response.ts';
 import { isStored } from './stored-blob.ts';
 import { type Upload, UploadSession } from './upload-session.ts';
+
+/** Bytes of a chunk that a registry may want: it is kept in memory until the registry has it. */
+const largestChunk = 256 * 1024 * 1024;
 
 /**
  * Uploads a stream of unknown size and digest: in chunks, each kept until the registry has it, while the digest is
@@ -37,6 +41,10 @@ export async function uploadStream(
   const send = async (isLast = false): Promise<void> => {
     const started = session ?? (await UploadSession.start(upload));
     session = started;
+    if (started.minimum > largestChunk) {
+      const message = `${what}: the registry wants ${started.minimum} bytes per request, which are too many to keep`;
+      throw answerError(message, 202, started.location, 'POST');
+    }
     // A shorter one may only be the last.
     const base = size - chunk.size;
     const content = chunk.take(isLast ? chunk.size : chunk.size - (chunk.size % started.chunkSize));

@@ -1,4 +1,4 @@
-import { onAbort } from '../aborts.ts';
+import { aborted } from '../aborts.ts';
 import type { Credential } from './credentials.ts';
 import type { Token } from './tokens.ts';
 
@@ -63,20 +63,5 @@ export class TokenCache {
 
   #forget(key: string, entry: Entry): void {
     if (this.#entries.get(key) === entry) this.#entries.delete(key);
-  }
-}
-
-/** The same promise, but rejecting with the signal's reason as soon as it is aborted. */
-export async function aborted<T>(promise: Promise<T>, signal?: AbortSignal | null): Promise<T> {
-  if (!signal) return promise;
-  let release = (): void => {};
-  const stopped = new Promise<never>((_, reject) => {
-    // The promise is raced in any case: nobody else may be there for its failure.
-    release = onAbort(signal, () => reject(signal.reason));
-  });
-  try {
-    return await Promise.race([stopped, promise]);
-  } finally {
-    release();
   }
 }

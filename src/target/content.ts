@@ -57,10 +57,18 @@ const mostWarnings = 20;
  * @throws InvalidManifestError when it breaks the image-spec
  * @throws MismatchError when its bytes are not those of its digest
  */
-export async function fetchManifest(
+export function fetchManifest(
   target: ReadOnlyTarget,
   reference: string | Descriptor,
   options: AbortOptions & WarningOptions = {},
+): Promise<FetchedManifest> {
+  return listening(options, (heard) => readManifest(target, reference, heard));
+}
+
+async function readManifest(
+  target: ReadOnlyTarget,
+  reference: string | Descriptor,
+  options: AbortOptions & WarningOptions,
 ): Promise<FetchedManifest> {
   const found = await fetchReferenced(target, reference, options);
   const { mediaType, digest } = found.descriptor;

@@ -1,4 +1,4 @@
-import { LinkedAbort, onAbort } from '../aborts.ts';
+import { aborted, LinkedAbort } from '../aborts.ts';
 import type { TransferOptions, WarningOptions } from '../options.ts';
 
 type Listener = (event: never) => void;
@@ -50,7 +50,7 @@ export async function listening<O extends TransferOptions & WarningOptions, T>(
   const listeners = Object.fromEntries(given.map(([name, listener]) => [name, guarded(listener)]));
   try {
     const result = await work({ ...options, ...listeners, signal });
-    if (running.size > 0) await Promise.race([Promise.all(running), abortOf(signal)]);
+    if (running.size > 0) await aborted(Promise.all(running), signal);
     if (!failure) return result;
   } catch (error) {
     if (!failure) throw error;
@@ -62,9 +62,4 @@ export async function listening<O extends TransferOptions & WarningOptions, T>(
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
-}
-
-/** Rejects when the signal is aborted. */
-function abortOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => onAbort(signal, () => reject(signal.reason)));
 }

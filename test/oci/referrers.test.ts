@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { contentOf, fieldsIn, referrerOf, referrersTag } from '../../src/oci/referrers.ts';
+import { contentOf, referencesIn, referrerOf, referrersTag } from '../../src/oci/referrers.ts';
 import { bytesOf, descriptorOf } from '../support/content.ts';
 
 const a = (length: number): string => 'a'.repeat(length);
@@ -20,7 +20,7 @@ describe('referrersTag', () => {
   });
 });
 
-const found = (value: unknown): ReturnType<typeof referrerOf> => referrerOf(own, fieldsIn(json(value)));
+const found = (value: unknown): ReturnType<typeof referrerOf> => referrerOf(own, referencesIn(json(value)));
 
 describe('referrerOf', () => {
   test('an artifact is listed by its type, with all its annotations', () => {
@@ -55,14 +55,23 @@ describe('referrerOf', () => {
     },
   );
 
-  test('what is no JSON has no fields', () => {
-    expect(fieldsIn(bytesOf('{'))).toEqual({});
+  test.for<[string, object]>([
+    ['no size', { subject: { digest: subject.digest } }],
+    ['a layer without a size', { schemaVersion: 2, subject, layers: [{ digest: own.digest }] }],
+    ['another version', { schemaVersion: 3, subject, blobs: [] }],
+    ['a text for a config', { subject, config: 'text' }],
+  ])('a manifest with %s has its subject', ([, value]) => {
+    expect(found(value)?.digest).toBe(subject.digest);
+  });
+
+  test('what is no JSON refers to nothing', () => {
+    expect(referencesIn(bytesOf('{'))).toEqual({ parts: [] });
   });
 });
 
-test('contentOf: config, layers and manifests, but not the subject', () => {
-  const [config, layer, child] = ['config', 'layer', 'child'].map((text) => descriptorOf(text));
-  const value = { schemaVersion: 2, config, layers: [layer], manifests: [child], subject };
-  expect(contentOf(fieldsIn(json(value)))).toEqual([config, layer, child]);
-  expect(contentOf(fieldsIn(json({ config: null })))).toEqual([]);
+test('contentOf: config, layers, manifests and blobs, but not the subject', () => {
+  const [config, layer, child, blob] = ['config', 'layer', 'child', 'blob'].map((text) => descriptorOf(text));
+  const value = { schemaVersion: 2, config, layers: [layer, null, {}], manifests: [child], blobs: [blob], subject };
+  expect(contentOf(referencesIn(json(value)))).toEqual([config, layer, child, blob]);
+  expect(contentOf(referencesIn(json({ config: null })))).toEqual([]);
 });

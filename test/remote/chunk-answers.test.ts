@@ -1,8 +1,10 @@
 import { type Fault, faults } from 'oras-js/server';
 import { describe, expect, test } from 'vitest';
 import {
+  content,
   count,
   expectStored,
+  file,
   isPatch,
   isPut,
   isStatus,
@@ -106,6 +108,13 @@ describe('chunks: answers that real registries give', () => {
     await it.repository.push(smallFile, new Blob([small]), { chunkSize: 100 * kib });
     await expectStored(it, smallFile);
     expect(count(it, 'PATCH')).toBeLessThan(20);
+  });
+
+  test('a registry that keeps 64 KiB of each chunk does not get the content over and over', async () => {
+    const it = uploadRegistry([faults.takeLess(64 * kib)]);
+    await it.repository.push(file, content, { chunkSize: 1000 * kib });
+    await expectStored(it);
+    expect(it.sent()).toBeLessThan(2 * content.size);
   });
 
   test('a registry that appends what it gets wherever it belongs: the digest shows it, and it is sent in one piece', async () => {

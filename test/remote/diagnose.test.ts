@@ -29,6 +29,10 @@ describe('diagnose: anywhere', () => {
     expect(named.problems).not.toContain('not-a-registry');
   });
 
+  test.for([401, 403, 502])('a page with %i may be that of what is before a registry', async (code) => {
+    expect((await of(() => new Response('<html>', { status: code }))).problems).not.toContain('not-a-registry');
+  });
+
   test('who does not answer cannot be reached', async () => {
     const found = await of(broken);
     expect(found).toMatchObject({ status: undefined, problems: ['unreachable'] });

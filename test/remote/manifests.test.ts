@@ -197,8 +197,8 @@ describe('manifests: of other types', () => {
     expect(requests[2]!.headers.get('content-type')).toBe(type);
   });
 
-  test('what resolve gave can be fetched and tagged, of an unknown type too', async () => {
-    const type = 'application/vnd.example.unheard-of+json';
+  test.for(['+json', ''])('what resolve gave can be fetched and tagged, of an unknown type%s too', async (suffix) => {
+    const type = `application/vnd.example.unheard-of${suffix}`;
     const { digest } = descriptorOf(text, type);
     const { repository, sent } = fakeRepository(({ method, url }) => {
       if (!url.includes('/manifests/')) return refusal(404, 'BLOB_UNKNOWN');
@@ -211,8 +211,28 @@ describe('manifests: of other types', () => {
     expect(await fetchBytes(repository, found)).toEqual(bytesOf(text));
     await repository.tag(found, 'v2');
     const [, , blob, manifest, again, put] = sent();
+    expect(await repository.exists(found)).toBe(true);
     expect([blob, manifest]).toEqual([`GET /v2/org/hello/blobs/${digest}`, `GET ${base}/${digest}`]);
     expect([again, put]).toEqual([`GET ${base}/${digest}`, `PUT ${base}/v2`]);
+  });
+
+  test('a layer that is not there is not looked for as a manifest, and nothing large is', async () => {
+    const layer = descriptorOf(text, 'application/vnd.oci.image.layer.v1.tar+gzip');
+    const large = { ...descriptorOf(text, 'application/vnd.example.unheard-of+json'), size: maxManifestSize + 1 };
+    for (const described of [layer, large]) {
+      const { repository, sent } = fakeRepository(() => refusal(404, 'BLOB_UNKNOWN'));
+      expect(await rejection(repository.fetch(described))).toMatchObject({ code: 'NOT_FOUND' });
+      expect(sent()).toEqual([`GET /v2/org/hello/blobs/${described.digest}`]);
+    }
+  });
+
+  test('a manifest that is said to be larger than 4 MiB is not kept in memory', async () => {
+    const { stream, given } = endlessStream();
+    const { repository } = fakeRepository(() => answer({}, stream));
+    const reader = (await repository.fetch({ ...descriptor, size: 2 ** 40 })).getReader();
+    await reader.read();
+    expect(given()).toBeLessThan(1024 * 1024);
+    await reader.cancel();
   });
 
   test('a blob of JSON that is not there is missing as a blob', async () => {

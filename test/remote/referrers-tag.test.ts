@@ -227,6 +227,7 @@ describe('a manifest that cannot be listed', () => {
     ["Docker's list", answers(() => ['{"schemaVersion":2,"manifests":[]}', mediaTypes.dockerIndex])],
     ['an index whose list is none', answers(() => ['{"schemaVersion":2,"manifests":{}}', mediaTypes.index])],
     ['no JSON', answers(() => ['{', mediaTypes.index])],
+    ['nested too deeply', answers(() => [`{"x":${'['.repeat(200_000)}${']'.repeat(200_000)}}`, mediaTypes.index])],
     ['a web page', answers(() => ['<html>', 'text/html'])],
     ['more than 4 MiB', answers(() => [new Uint8Array(4 * 1024 * 1024 + 1), mediaTypes.index])],
     ['what may not be read', faults.refuse(403, { match: (request) => request.method === 'GET' && isTag(request) })],
@@ -260,6 +261,35 @@ describe('a manifest that cannot be listed', () => {
     await it.healthy.repository(reference).tag(it.subject, it.tag);
     await rejection(attach(it.registry, it.subject, 'one'));
     expect((await it.healthy.repository(reference).resolve(it.tag)).digest).toBe(it.subject.digest);
+  });
+
+  test('an abort comes out as it is while another update of the tag is waited for', async () => {
+    let arrive = (): void => {};
+    const reached = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    const hanging: Fault = async (request, next) => {
+      if (!isTag(request)) return next(request);
+      arrive();
+      return new Promise(() => {});
+    };
+    const it = await withSubject([hanging]);
+    const first = new AbortController();
+    const ended = rejection(it.registry.push(reference, [], { subject: it.subject, signal: first.signal }));
+    await reached;
+    const reason = new Error('enough');
+    const second = new AbortController();
+    const onProgress = ({ type }: { type: string }): void => {
+      if (type === 'done') queueMicrotask(() => second.abort(reason));
+    };
+    const { signal } = second;
+    expect(
+      await rejection(
+        it.registry.push(reference, [{ name: 'b', content: 'y' }], { subject: it.subject, signal, onProgress }),
+      ),
+    ).toBe(reason);
+    first.abort(reason);
+    expect(await ended).toBe(reason);
   });
 
   test('an abort comes out as it is', async () => {

@@ -51,6 +51,16 @@ describe('responseError: kinds', () => {
     });
   });
 
+  test('a detail that is nested too deeply is left out', async () => {
+    const text = (depth: number): string =>
+      `{"errors":[{"code":"X","detail":${'['.repeat(depth)}${']'.repeat(depth)}}]}`;
+    const errorOf = (body: string): Promise<unknown> =>
+      responseError(new Response(body, { status: 400 }), { method: 'GET', url: 'https://reg.test/v2/', what: 'x' });
+    expect(await errorOf(text(30_000))).toMatchObject({ errors: [{ code: 'X' }] });
+    expect(JSON.stringify(await errorOf(text(30_000)))).not.toContain('detail');
+    expect(JSON.stringify(await errorOf(text(20)))).toContain('detail');
+  });
+
   test('several errors are all said and kept, with their details', async () => {
     const errors = [
       { code: 'UNAUTHORIZED', message: 'authentication required', detail: [{ Type: 'repository' }] },

@@ -94,6 +94,15 @@ describe('streams: of any size', () => {
 });
 
 describe('streams: what registries want', () => {
+  test('OCI-Chunk-Min-Length of more than can be kept in memory is an error', async () => {
+    const it = uploadRegistry([faults.minChunk(2 ** 40)]);
+    const pushing = it.repository.pushStream(streamOf(bytes), () => described(new Uint8Array()), {
+      chunkSize: 100 * kib,
+    });
+    expect(String(await rejection(pushing))).toContain('too many to keep');
+    expect(await it.leftovers()).toEqual([]);
+  });
+
   test('OCI-Chunk-Min-Length above the chunk size, and whatever the pieces are', async () => {
     for (const piece of [10_000, 130_000]) {
       const it = uploadRegistry([faults.minChunk(120 * kib)]);

@@ -9,6 +9,7 @@ import {
   NotFoundError,
   TooLargeError,
 } from '../../src/errors.ts';
+import { digestOf } from '../../src/oci/digest.ts';
 import { mediaTypes } from '../../src/oci/media-types.ts';
 import { Reference } from '../../src/oci/reference.ts';
 import type { TransferEvent } from '../../src/options.ts';
@@ -172,4 +173,37 @@ test('requireReference: is the digest, or else the tag, and one of them is neede
   expect(requireReference(Reference.parse('localhost/a:v1'))).toBe('v1');
   expect(() => requireReference(Reference.parse('localhost/a'))).toThrow(InvalidReferenceError);
   expect(() => requireReference(Reference.parse('localhost/a'))).toThrow(/as in localhost\/a:v1$/);
+});
+
+describe('fetchManifest: what a listener of warnings fails with is what the call fails with', () => {
+  const odd = bytesOf(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: mediaTypes.manifest,
+      config: descriptorOf('{}'),
+      layers: [],
+      artifactType: 5,
+    }),
+  );
+  test.for<[string, (error: Error) => void | Promise<void>]>([
+    [
+      'at once',
+      (error) => {
+        throw error;
+      },
+    ],
+    [
+      'later',
+      async (error) => {
+        throw error;
+      },
+    ],
+  ])('%s', async ([, fail]) => {
+    const layout = new OciLayout(new MemoryStorage());
+    const descriptor = { mediaType: mediaTypes.manifest, digest: digestOf(odd), size: odd.byteLength };
+    await layout.push(descriptor, new Blob([odd]));
+    const error = new Error('mine');
+    const onWarning = (): unknown => fail(error);
+    expect(await rejection(fetchManifest(layout, descriptor, { onWarning }))).toBe(error);
+  });
 });
