@@ -1,5 +1,6 @@
 import { KeyedSerial } from '../concurrency.ts';
 import { isOrasError } from '../errors.ts';
+import { MemoryStorage } from '../storage/memory.ts';
 import { Cors, checkOrigin } from './cors.ts';
 import { respond } from './endpoints.ts';
 import type { Exchange } from './exchange.ts';
@@ -59,7 +60,7 @@ function exchanges(settings: Settings): (request: Request) => Exchange {
   const { capacity, maxUploads, uploadLifetime, maxBlobSize, now } = settings;
   const storage = Number.isFinite(capacity) ? new MeteredStorage(settings.storage, capacity) : settings.storage;
   const changes = new KeyedSerial();
-  const complete = new Set<string>();
+  const place = { storage, changes, complete: new Set<string>(), unwritten: new MemoryStorage() };
   const limits = { sessions: maxUploads, age: uploadLifetime, blobSize: maxBlobSize };
   const uploads = new UploadSessions(storage, changes, limits, now);
   return (request) => ({
@@ -68,7 +69,7 @@ function exchanges(settings: Settings): (request: Request) => Exchange {
     signal: request.signal,
     settings,
     uploads,
-    repository: (name) => new StoredRepository({ storage, changes, complete }, name),
+    repository: (name) => new StoredRepository(place, name),
     mayPull: async () => true,
     repositoryNames: () => repositoryNames(storage, { signal: request.signal }),
   });

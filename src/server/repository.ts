@@ -28,6 +28,8 @@ export interface RepositoryPlace {
   changes: KeyedSerial;
   /** Names of the repositories whose referrers are known to be complete. */
   complete: Set<string>;
+  /** Referrers that were found in layouts but cannot be written to the storage. */
+  unwritten: StorageAdapter;
 }
 
 /** One repository: an image layout for its content, and beside it the descriptors of referrers by their subject. */
@@ -46,7 +48,7 @@ export class StoredRepository {
     const folder = folderOf(name);
     this.#storage = new ScopedStorage(place.storage, `${folder}/${layoutFolder}`);
     this.#layout = new OciLayout(this.#storage);
-    this.#referrers = new StoredReferrers(place.storage, folder, this.#storage);
+    this.#referrers = new StoredReferrers(place.storage, folder, this.#storage, place.unwritten);
   }
 
   /** Tells whether anything was ever pushed to it. */

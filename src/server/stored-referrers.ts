@@ -17,41 +17,55 @@ const largestReferrer = 1024 * 1024 * 1024;
 /** Manifests of a layout that are looked through, so that it ends. */
 const mostManifests = 100_000;
 
-/** The descriptors of a repository's referrers, each in a file of its own, so that none is lost when many are pushed. */
+/**
+ * The descriptors of a repository's referrers, each in a file of its own, so that none is lost when many are pushed. What
+ * is found in a full or read-only storage cannot be written there, and is kept beside it.
+ */
 export class StoredReferrers {
   readonly #storage: StorageAdapter;
   readonly #folder: string;
   readonly #layout: StorageAdapter;
+  readonly #unwritten: StorageAdapter;
 
-  /** The referrers of the repository in a folder of a storage, and the layout it has its manifests in. */
-  constructor(storage: StorageAdapter, folder: string, layout: StorageAdapter) {
+  /**
+   * The referrers of the repository in a folder of a storage, the layout it has its manifests in, and where those are
+   * kept that cannot be written.
+   */
+  constructor(storage: StorageAdapter, folder: string, layout: StorageAdapter, unwritten: StorageAdapter) {
     this.#storage = storage;
+    this.#unwritten = unwritten;
     this.#folder = `${folder}/${referrersFolder}`;
     this.#layout = layout;
   }
 
   /** Lists a referrer. */
-  async put({ digest, referrer }: Subject): Promise<void> {
-    await this.#storage.put(this.#path(digest, referrer.digest), new Blob([JSON.stringify(referrer)]));
+  put(subject: Subject): Promise<void> {
+    return this.#putIn(this.#storage, subject);
   }
 
   /** Lists a referrer no more. */
   async delete(subject: Digest, referrer: Digest): Promise<void> {
-    await this.#storage.delete(this.#path(subject, referrer));
+    const path = this.#path(subject, referrer);
+    await this.#unwritten.delete(path);
+    await this.#storage.delete(path);
   }
 
   /** Where the descriptors of a subject's referrers are, in the order of their digests. */
   async paths(subject: Digest, options?: AbortOptions): Promise<string[]> {
-    const paths: string[] = [];
-    for await (const { type, path } of this.#storage.list(this.#path(subject, ''), options)) {
-      if (type === 'file') paths.push(path);
+    const paths = new Set<string>();
+    for (const storage of [this.#storage, this.#unwritten]) {
+      for await (const { type, path } of storage.list(this.#path(subject, ''), options)) {
+        if (type === 'file') paths.add(path);
+      }
     }
-    return paths.sort();
+    return [...paths].sort();
   }
 
   /** The descriptor at a path; undefined when it is not there, not yet or no more. */
   async read(path: string, options?: AbortOptions): Promise<Descriptor | undefined> {
-    const bytes = await readFile(this.#storage, path, largestReferrer, options);
+    const read = (storage: StorageAdapter): Promise<Uint8Array | undefined> =>
+      readFile(storage, path, largestReferrer, options);
+    const bytes = (await read(this.#storage)) ?? (await read(this.#unwritten));
     return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Descriptor);
   }
 
@@ -69,17 +83,21 @@ export class StoredReferrers {
     const add = (descriptors: readonly Descriptor[]): void => {
       for (const one of descriptors) if (all.size < mostManifests && !all.has(one.digest)) all.set(one.digest, one);
     };
+    let isWritten = true;
     add(await new LayoutIndex(this.#layout).entries());
     // A Map also gives what is added while it is read.
     for (const descriptor of all.values()) {
       const { subject, manifests } = await this.#read(descriptor);
       if (subject && !(await this.#storage.get(this.#path(subject.digest, subject.referrer.digest)))) {
-        await this.put(subject);
+        await this.put(subject).catch(() => {
+          isWritten = false;
+          return this.#putIn(this.#unwritten, subject);
+        });
       }
       add(manifests);
     }
-    // A full or read-only storage can still be read; it is looked through again another time.
-    await this.#storage.put(`${this.#folder}/${completeFile}`, new Blob()).catch(() => {});
+    // A full or read-only storage can still be read; it is looked through again by the next process.
+    if (isWritten) await this.#storage.put(`${this.#folder}/${completeFile}`, new Blob()).catch(() => {});
   }
 
   /** What a manifest of the layout refers to and lists; nothing when it is none, or none that can be read. */
@@ -89,6 +107,10 @@ export class StoredReferrers {
     const bytes =
       blob && blob.size <= maxManifestSize ? await readFile(this.#layout, path, maxManifestSize) : undefined;
     return readReferrer(bytes ?? new Uint8Array(), digest, mediaType);
+  }
+
+  #putIn(storage: StorageAdapter, { digest, referrer }: Subject): Promise<void> {
+    return storage.put(this.#path(digest, referrer.digest), new Blob([JSON.stringify(referrer)]));
   }
 
   #path(subject: Digest, referrer: Digest): string {

@@ -1,5 +1,5 @@
 import { type Descriptor, MemoryStorage, mediaTypes, OciLayout, push, type StorageAdapter } from 'oras-js';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { ScopedStorage } from '../../src/storage/scoped.ts';
 import { describe as described, indexOf, type ManifestText, manifestOf, TestClient } from './client.ts';
 
@@ -157,6 +157,28 @@ describe('layouts written by others: they are looked through once', () => {
     const storage = new MemoryStorage();
     expect(await listed(storage)).toEqual([]);
     expect(await storage.list().next()).toMatchObject({ done: true });
+  });
+
+  test.for([
+    ['full', { capacity: 1 }, undefined],
+    ['read-only', {}, 'put'],
+    ['full in the middle', {}, 'second put'],
+  ] as const)('a registry that is %s lists what it finds, and looks again later', async ([, options, failing]) => {
+    const referrers = [referrer(1), referrer(2), referrer(3)];
+    const storage = await layoutOf([root, ...referrers]);
+    const expected = referrers.map((one) => entryOf(one).digest).sort();
+    const put = vi.spyOn(storage, 'put');
+    if (failing === 'second put') put.mockImplementationOnce(MemoryStorage.prototype.put.bind(storage));
+    if (failing) put.mockRejectedValue(new Error('EROFS'));
+    const client = new TestClient({ storage, ...options });
+    for (let i = 0; i < 2; i++) expect(await digestsOf(storage, '', client)).toEqual(expected);
+    put.mockRestore();
+    expect(await storage.get(marker)).toBeUndefined();
+    if (failing) await client.send('DELETE', `a/manifests/${expected[0]}`);
+    const left = expected.slice(failing ? 1 : 0);
+    expect(await digestsOf(storage, '', client)).toEqual(left);
+    expect(await digestsOf(storage)).toEqual(left);
+    expect(await storage.get(marker)).toBeDefined();
   });
 
   test('a registry that is full still lists what it knows', async () => {
