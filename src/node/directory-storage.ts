@@ -39,8 +39,8 @@ export class DirectoryStorage implements StorageAdapter {
 
   /**
    * The regular file at a path; undefined for anything else. The Blob reads from the disk, and fails with a
-   * `NotReadableError` if the file changes in the meantime, its stream with a `NotFoundError` if it is removed, and with a
-   * FileError if the system does not let it be read.
+   * `NotReadableError` if the file changes in the meantime, with a `NotFoundError` if it is removed, and with a FileError
+   * if the system does not let it be read.
    *
    * @throws UnsafePathError when the path leads outside, or through a symlink
    * @throws FileError when the system does not let it be opened

@@ -304,6 +304,25 @@ describe('files of a directory', () => {
     await expectFileError(list(), 'secret/', 'EACCES');
   });
 
+  test.for(['EACCES', 'EMFILE', 'EIO'])('%s of a file of a layout: a FileError at once', async (errno) => {
+    const storage = new DirectoryStorage(folder);
+    const { descriptor } = await push(new OciLayout(storage), 'v1', [{ name: 'file', content: 'content' }]);
+    const get = vi.spyOn(storage, 'get');
+    for (const name of ['index.json', 'oci-layout']) {
+      get.mockClear();
+      broken.set('open', { errno, path: name });
+      await expectFileError(new OciLayout(storage).resolve('v1'), name, errno);
+      expect(get.mock.calls.filter(([path]) => path === name)).toHaveLength(1);
+    }
+    const path = descriptor.digest.slice('sha256:'.length);
+    const blob = (await storage.get(`blobs/sha256/${path}`))!;
+    broken.set('open', { errno, path });
+    for (const read of ['arrayBuffer', 'bytes', 'text'] as const) {
+      if (read in blob) await expectFileError(blob[read](), `blobs/sha256/${path}`, errno);
+      if (read in blob) await expectFileError(blob.slice(1)[read](), `blobs/sha256/${path}`, errno);
+    }
+  });
+
   test('a file that cannot be compared with what is pulled: a FileError, and it stays', async () => {
     const layout = new OciLayout(new MemoryStorage());
     await push(layout, 'v1', [{ name: 'file', content: 'content' }]);
