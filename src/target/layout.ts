@@ -62,14 +62,16 @@ export class OciLayout implements Target {
     throw new NotFoundError(`The image layout has nothing called ${reference}`, reference);
   }
 
-  /** The content as a verified stream.
+  /** The content as a verified stream, which fails with the same errors.
    *
-   * @throws NotFoundError when it is not in the layout
+   * @throws NotFoundError when it is not in the layout, or is removed while it is read
+   * @throws FileError when it cannot be read, or changes while it is read
    */
   async fetch(descriptor: Descriptor, options?: AbortOptions): Promise<ReadableStream<Uint8Array>> {
     const blob = await this.#storage.get(blobPath(descriptor.digest), options);
     if (!blob) throw new NotFoundError(`The image layout has no ${descriptor.digest}`, descriptor.digest);
-    return abortable(verified(blob.stream(), descriptor), options?.signal);
+    const stream = readable(blob, descriptor.digest, 'Cannot read from the image layout');
+    return abortable(verified(stream, descriptor), options?.signal);
   }
 
   /** Tells whether the content is there in full size. */
