@@ -12,6 +12,7 @@ export function failing(action: 'read' | 'write' | 'remove', path: string): (err
   return (cause) => {
     if (!(cause instanceof DOMException)) throw cause;
     const { name, message } = cause;
-    throw new FileError(`Cannot ${action} ${path}: ${meanings[name] ?? message} (${name})`, path, name, { cause });
+    const what = `${action} ${path || 'the directory'}`;
+    throw new FileError(`Cannot ${what}: ${meanings[name] ?? message} (${name})`, path, name, { cause });
   };
 }

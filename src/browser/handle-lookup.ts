@@ -68,6 +68,8 @@ export function allowed<T>(path: string, found: Promise<T>): Promise<T> {
 /**
  * Everything in a directory whose own path is `folder` (empty, or ending in `/`), and at any depth below, whose path
  * begins with `prefix`. What disappears meanwhile is left out.
+ *
+ * @throws FileError when the browser does not let a directory be read
  */
 export async function* entriesBelow(
   directory: FileSystemDirectoryHandle,
@@ -78,7 +80,7 @@ export async function* entriesBelow(
   // A list and not recursion: directories may be nested deeper than calls can be.
   const waiting = [{ directory, folder }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    for (const handle of await handlesOf(next.directory, signal)) {
+    for (const handle of await handlesOf(next.directory, next.folder, signal)) {
       signal?.throwIfAborted();
       const path = next.folder + handle.name;
       if (!path.startsWith(prefix)) continue;
@@ -89,15 +91,20 @@ export async function* entriesBelow(
 }
 
 /** Collected first: what a directory gives while it is changed is up to the browser. */
-async function handlesOf(directory: FileSystemDirectoryHandle, signal?: AbortSignal): Promise<FoundHandle['handle'][]> {
+async function handlesOf(
+  directory: FileSystemDirectoryHandle,
+  path: string,
+  signal?: AbortSignal,
+): Promise<FoundHandle['handle'][]> {
   const handles: FoundHandle['handle'][] = [];
-  try {
+  const read = async (): Promise<void> => {
     for await (const handle of (directory as unknown as Iterated).values()) {
-      signal?.throwIfAborted();
+      if (signal?.aborted) return;
       handles.push(handle);
     }
-  } catch (error) {
-    ignoring('NotFoundError')(error);
-  }
+  };
+  await read().catch(ignoring('NotFoundError')).catch(failing('read', path));
+  // Not above: its reason may be a DOMException, too.
+  signal?.throwIfAborted();
   return handles;
 }

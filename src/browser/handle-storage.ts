@@ -53,6 +53,7 @@ export class HandleStorage implements StorageAdapter {
    * The files and directories below a prefix. Files that are being written are left out.
    *
    * @throws UnsafePathError when the prefix leads outside
+   * @throws FileError when the browser does not let a directory be read
    */
   async *list(prefix = '', options?: AbortOptions): AsyncGenerator<StorageEntry, void, void> {
     options?.signal?.throwIfAborted();
@@ -69,6 +70,7 @@ export class HandleStorage implements StorageAdapter {
    * What is at a path: a file, also one that is still being written, or a directory.
    *
    * @throws UnsafePathError when the path leads outside, or the browser refuses its name
+   * @throws FileError when the browser does not let it be looked at
    */
   async typeOf(path: string, options?: AbortOptions): Promise<StorageEntry['type'] | undefined> {
     options?.signal?.throwIfAborted();

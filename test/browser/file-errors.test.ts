@@ -1,7 +1,7 @@
 import { FileError, MemoryStorage, OciLayout, pull, push, Registry } from 'oras-js';
 import { HandleStorage } from 'oras-js/browser';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { rejection } from '../support/content.ts';
+import { itemsOf, rejection } from '../support/content.ts';
 import { noise } from '../support/noise.ts';
 import { embeddedRegistry } from '../support/registries.ts';
 import { emptyDirectory, namesBelow } from './opfs.ts';
@@ -60,6 +60,29 @@ describe('files that are written', () => {
     await expectFileError(storage.delete('file'), 'file', name);
     vi.spyOn(FileSystemDirectoryHandle.prototype, 'getFileHandle').mockImplementation(refuse(name));
     await expectFileError(storage.get('file'), 'file', name);
+  });
+
+  test.for(names)('%s when a directory is listed: a FileError', async (name) => {
+    const directory = await emptyDirectory();
+    const storage = new HandleStorage(directory);
+    await storage.put('folder/file', new Blob(['x']));
+    const prototype = FileSystemDirectoryHandle.prototype as unknown as { values(): AsyncIterable<unknown> };
+    const { values } = prototype;
+    vi.spyOn(prototype, 'values').mockImplementation(async function* (this: FileSystemDirectoryHandle) {
+      if (this.name === 'folder') await refuse(name)();
+      yield* values.call(this);
+    });
+    await expectFileError(itemsOf(storage.list()), 'folder/', name);
+    await expectFileError(itemsOf(storage.list('folder/')), 'folder/', name);
+    vi.spyOn(prototype, 'values').mockImplementation(() => {
+      throw new DOMException('refused', name);
+    });
+    expect(await rejection(itemsOf(storage.list()))).toMatchObject({
+      code: 'FILE',
+      message: expect.stringContaining('Cannot read the directory: '),
+    });
+    const reason = new DOMException('enough', name);
+    expect(await rejection(itemsOf(storage.list('', { signal: AbortSignal.abort(reason) })))).toBe(reason);
   });
 
   test('what the content fails with, and the reason of an abort, are told as they are', async () => {
