@@ -61,6 +61,7 @@ export class DirectoryStorage implements StorageAdapter {
    * left out, as are files that are being written.
    *
    * @throws UnsafePathError when the prefix leads outside, or through a symlink
+   * @throws FileError when the system does not let a directory or what is in it be read
    */
   async *list(prefix = '', options?: AbortOptions): AsyncGenerator<StorageEntry, void, void> {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
@@ -73,7 +74,10 @@ export class DirectoryStorage implements StorageAdapter {
       const mode = stats.mode & 0o7777;
       const type = typeOf(stats);
       if (type === 'symlink') {
-        const linkTarget = await readlink(join(this.#root, path)).catch(ignoring('ENOENT', 'EINVAL'));
+        const place = join(this.#root, path);
+        const linkTarget = await readlink(place)
+          .catch(ignoring('ENOENT', 'EINVAL'))
+          .catch(failing('read', path, place));
         if (linkTarget !== undefined) yield { path, type, mode, linkTarget };
       } else if (type) yield { path, type, mode };
     }
@@ -83,12 +87,14 @@ export class DirectoryStorage implements StorageAdapter {
    * What is at a path. Sockets, pipes and devices are nothing, as in the list.
    *
    * @throws UnsafePathError when the path leads outside, or through a symlink
+   * @throws FileError when the system does not let it be looked at
    */
   async typeOf(path: string, options?: AbortOptions): Promise<StorageEntry['type'] | undefined> {
     options?.signal?.throwIfAborted();
     this.#check(path);
-    if (!(await this.#hasParents(path))) return undefined;
-    const stats = await statsOf(join(this.#root, path));
+    const file = join(this.#root, path);
+    const look = async (): Promise<Stats | undefined> => ((await this.#hasParents(path)) ? statsOf(file) : undefined);
+    const stats = await look().catch(failing('read', path, file));
     return stats && typeOf(stats);
   }
 

@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs';
+import type { Dir, Dirent, Stats } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StorageEntry } from '../storage/storage.ts';
@@ -44,7 +44,7 @@ export async function* entriesBelow(
       .catch(ignoring('ENOENT', 'ENOTDIR'))
       .catch(failing('read', next, place));
     if (!directory) continue;
-    for await (const { name } of directory) {
+    for await (const { name } of readEntries(directory, next, place)) {
       signal?.throwIfAborted();
       const path = next + name;
       if (!path.startsWith(prefix)) continue;
@@ -55,5 +55,14 @@ export async function* entriesBelow(
       yield { path, name, stats };
       if (stats.isDirectory()) folders.push(`${path}/`);
     }
+  }
+}
+
+/** What a directory gives when it is read; not what fails while an entry is used. */
+async function* readEntries(directory: Dir, path: string, place: string): AsyncGenerator<Dirent, void, void> {
+  try {
+    for await (const entry of directory) yield entry;
+  } catch (error) {
+    failing('read', path, place)(error);
   }
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { Dir, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,14 +12,14 @@ import { noise } from '../support/noise.ts';
 import { embeddedRegistry } from '../support/registries.ts';
 import { host, uploadRegistry } from '../support/upload-registry.ts';
 
-type Call = 'open' | 'stat' | 'lstat' | 'rename' | 'mkdir' | 'opendir' | 'rm';
+type Call = 'open' | 'stat' | 'lstat' | 'rename' | 'mkdir' | 'opendir' | 'readlink' | 'rm';
 
 /** What calls of `node:fs/promises` fail with, by their names: for a path that has this in it. */
 const broken = vi.hoisted(() => new Map<string, { errno: string; path: string }>());
 
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<Record<Call, (...parameters: unknown[]) => Promise<unknown>>>();
-  const names: readonly Call[] = ['open', 'stat', 'lstat', 'rename', 'mkdir', 'opendir', 'rm'];
+  const names: readonly Call[] = ['open', 'stat', 'lstat', 'rename', 'mkdir', 'opendir', 'readlink', 'rm'];
   const mocked = names.map((name) => [
     name,
     async (path: string, ...rest: unknown[]): Promise<unknown> => {
@@ -284,6 +284,7 @@ describe('files that are written', () => {
 describe('files of a directory', () => {
   test.for([
     ['get', 'lstat', 'read'],
+    ['typeOf', 'lstat', 'read'],
     ['delete', 'lstat', 'remove'],
     ['delete', 'rm', 'remove'],
   ] as const)('%s: EACCES of %s is a FileError', async ([method, call, action]) => {
@@ -295,13 +296,46 @@ describe('files of a directory', () => {
     );
   });
 
-  test('list: EACCES of a directory is a FileError', async () => {
+  test.for([
+    ['opendir', 'secret/'],
+    ['lstat', 'secret'],
+    ['readlink', 'secret/link'],
+  ] as const)('list: EACCES of %s is a FileError', async ([call, path]) => {
     mkdirSync(join(folder, 'secret'));
-    broken.set('opendir', { errno: 'EACCES', path: 'secret' });
-    const list = async (): Promise<void> => {
-      for await (const _ of new DirectoryStorage(folder).list());
+    symlinkSync('nowhere', join(folder, 'secret/link'));
+    broken.set(call, { errno: 'EACCES', path: join(folder, path).replace(/[\\/]$/, '') });
+    await expectFileError(itemsOf(new DirectoryStorage(folder).list()), path, 'EACCES');
+  });
+
+  test('list: EIO while a directory is read is a FileError, and what a caller throws is not', async () => {
+    fileOf('content', 'file');
+    const mine = Object.assign(new Error('EIO: mine'), { code: 'EIO', syscall: 'read' });
+    const used = async (): Promise<void> => {
+      for await (const _ of new DirectoryStorage(folder).list()) throw mine;
     };
-    await expectFileError(list(), 'secret/', 'EACCES');
+    expect(await rejection(used())).toBe(mine);
+    const error = Object.assign(new Error('EIO: it failed, read'), { code: 'EIO', syscall: 'scandir' });
+    vi.spyOn(Dir.prototype, Symbol.asyncIterator).mockImplementation(() => {
+      throw error;
+    });
+    await expectFileError(itemsOf(new DirectoryStorage(folder).list()), '', 'EIO');
+  });
+
+  test('a blob of a layout that changes, is removed or cannot be read: FILE or NOT_FOUND', async () => {
+    const layout = new OciLayout(new DirectoryStorage(folder));
+    const { digest } = (await push(layout, 'v1', [{ name: 'file', content: 'content' }])).descriptor;
+    const descriptor = await layout.resolve(digest);
+    const path = join(folder, 'blobs', digest.replace(':', '/'));
+    const changed = new Response(await layout.fetch(descriptor));
+    writeFileSync(path, 'another');
+    expect(await rejection(changed.text())).toMatchObject({ code: 'FILE', path: digest });
+    const removed = new Response(await layout.fetch(descriptor));
+    rmSync(path);
+    expect(await rejection(removed.text())).toMatchObject({ code: 'NOT_FOUND', reference: digest });
+    writeFileSync(path, 'another');
+    broken.set('open', { errno: 'EIO', path: digest.slice('sha256:'.length) });
+    const unreadable = new Response(await layout.fetch(descriptor));
+    expect(await rejection(unreadable.text())).toMatchObject({ code: 'FILE', errno: 'EIO' });
   });
 
   test.for(['EACCES', 'EMFILE', 'EIO'])('%s of a file of a layout: a FileError at once', async (errno) => {
