@@ -1,6 +1,6 @@
 import { type HashBlob, hashBlob } from '../bytes/hash.ts';
 import { checkPath } from '../bytes/paths.ts';
-import { readError } from '../bytes/read-error.ts';
+import { canBeRead, readError } from '../bytes/read-error.ts';
 import { collectBlob } from '../bytes/streams.ts';
 import { abortableItems } from '../concurrency.ts';
 import { ExistsError, UnsupportedError } from '../errors.ts';
@@ -129,6 +129,8 @@ export async function layerOf(file: OpenedFile, options: FileHooks & TransferOpt
   const onRead = throttled(size, (transferred) => onProgress?.({ type: 'hash', name, transferred, size }));
   const digest = await hash(content, { signal, onRead }).catch(async (error: unknown) => {
     signal?.throwIfAborted();
+    // A hash of the caller's own can fail for other reasons that are DOMExceptions.
+    if (error instanceof DOMException && (await canBeRead(content, signal))) throw error;
     throw await readError(error, content, name, 'Cannot push');
   });
   return { descriptor: { mediaType, digest, size, annotations }, content };

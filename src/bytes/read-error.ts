@@ -1,5 +1,5 @@
 import { FileError, NotFoundError } from '../errors.ts';
-import { type Content, failingAs } from './streams.ts';
+import { type Content, failingAs, readChunks } from './streams.ts';
 
 /**
  * The error for content that could not be read. What a file fails with says a DOMException (File API, "Errors and
@@ -24,6 +24,17 @@ async function reasonOf(error: TypeError, content: Blob): Promise<unknown> {
     if (reason instanceof DOMException) return reason;
   }
   return error;
+}
+
+/** Tells whether all of the content can be read, by reading it: what one part fails with others may not. */
+export async function canBeRead(content: Blob, signal?: AbortSignal): Promise<boolean> {
+  try {
+    await readChunks(content.stream(), () => {}, signal);
+    return true;
+  } catch {
+    signal?.throwIfAborted();
+    return false;
+  }
 }
 
 /** The content as a stream; that of a Blob fails as {@link readError} says. */
