@@ -22,7 +22,16 @@ function listen(signal: AbortSignal): { calls: Set<() => void>; ring: () => void
   const calls = new Set<() => void>();
   const ring = (): void => {
     leave(signal, ring);
-    for (const call of calls) call();
+    for (const call of calls) {
+      try {
+        call();
+      } catch (error) {
+        // The others are told all the same; it is reported as what a listener of a signal throws.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   };
   const entry = { calls, ring };
   waiting.set(signal, entry);

@@ -52,6 +52,21 @@ describe('onAbort', () => {
     expect(call).toHaveBeenCalledTimes(1);
   });
 
+  test('calls the others when one fails, and reports its error', () => {
+    const report = vi.spyOn(globalThis, 'queueMicrotask').mockImplementation(() => {});
+    const { controller, signal, now } = countedSignal();
+    const call = vi.fn();
+    onAbort(signal, () => {
+      throw reason;
+    });
+    onAbort(signal, call);
+    controller.abort();
+    const reported = report.mock.calls.map(([task]) => task);
+    report.mockRestore();
+    expect([call.mock.calls.length, now(), reported.length]).toEqual([1, 0, 1]);
+    expect(reported[0]).toThrow(reason);
+  });
+
   test('without a signal there is nothing to wait for', () => {
     for (const signal of [undefined, null]) expect(onAbort(signal, () => expect.unreachable())()).toBeUndefined();
   });
