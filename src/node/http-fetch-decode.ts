@@ -4,12 +4,14 @@ import { constants, createBrotliDecompress, createGunzip, createInflate } from '
 
 // What is cut off is the problem of whoever verifies it: gives as much as there is, as fetch does.
 const flush = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
+const flushBrotli = { flush: constants.BROTLI_OPERATION_FLUSH, finishFlush: constants.BROTLI_OPERATION_FLUSH };
 
 const decoders: Readonly<Record<string, () => Transform>> = {
   gzip: () => createGunzip(flush),
   'x-gzip': () => createGunzip(flush),
+  // Only with the header of zlib (RFC 9110, section 8.4.1.2), which fetch does not ask for.
   deflate: () => createInflate(flush),
-  br: () => createBrotliDecompress(),
+  br: () => createBrotliDecompress(flushBrotli),
 };
 /** Codings one on top of the other that are undone, as in Node's fetch. */
 const mostCodings = 5;

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createNetServer, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, inject, test } from 'vitest';
 import { createHttpFetch } from '../../src/node/http-fetch.ts';
 import type { Fetch, FetchInit } from '../../src/remote/transport.ts';
@@ -274,6 +274,25 @@ describe('httpFetch: the answer', () => {
     const unknown = await send(`${url}/unknown`);
     expect(unknown.headers.get('content-encoding')).toBe('gzip, zstd');
     expect(Buffer.from(await unknown.arrayBuffer())).toEqual(compressed);
+  });
+
+  test.for([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ] as const)('one of %s that is empty or cut off gives what there is, as with fetch', async ([coding, compress]) => {
+    const content = Buffer.from(noise(100_000, 5));
+    const compressed = compress(content);
+    const { url } = await served(({ url = '' }, response) =>
+      response
+        .writeHead(200, { 'content-encoding': coding })
+        .end(compressed.subarray(0, url === '/cut' ? compressed.byteLength - 100 : 0)),
+    );
+    for (const send of [createHttpFetch(), fetch]) {
+      expect(await (await send(`${url}/empty`)).text()).toBe('');
+      const start = Buffer.from(await (await send(`${url}/cut`)).arrayBuffer());
+      expect(start.equals(content.subarray(0, start.byteLength))).toBe(true);
+    }
   });
 
   test('one that fetch takes for empty is not read without end', async () => {
