@@ -1,7 +1,7 @@
 import { CredentialsError } from '../../errors.ts';
 import type { Credential } from '../../remote/credentials.ts';
 import { decodeEntry } from './entries.ts';
-import { type JsonObject, objectField, parseObject } from './json.ts';
+import { isObject, type JsonObject, objectField, parseObject } from './json.ts';
 import { type CredentialKeys, hostOfKey } from './keys.ts';
 
 /**
@@ -39,7 +39,14 @@ export function parseConfig(text: string, place: string, format: ConfigFormat): 
   // What is wrong with all of a place must not look like something of one host.
   entriesOf(config);
   if (format === 'config') objectField(config.content, 'credHelpers', place);
+  if (format === 'variable') ignoreBadHelpers(config.content);
   return config;
+}
+
+/** No helper of a variable is used: what is wrong with all of them must not be an error of every host. */
+function ignoreBadHelpers(content: JsonObject): void {
+  if (Object.hasOwn(content, 'credHelpers') && !isObject(content.credHelpers)) content.credHelpers = {};
+  if (Object.hasOwn(content, 'credsStore') && typeof content.credsStore !== 'string') content.credsStore = '';
 }
 
 /**

@@ -102,11 +102,14 @@ export class CredentialLookup {
   }
 
   async #credentialIn(config: CredentialConfig, keys: CredentialKeys, ask: AskHelper): Promise<Credential | undefined> {
-    const { content, format, place } = config;
-    if (format !== 'variable') {
-      const helper = helperFor(config, keys);
-      return helper ? ask(helper) : findEntry(config, keys);
-    }
+    if (config.format === 'variable') return this.#credentialOfVariable(config, keys);
+    const helper = helperFor(config, keys);
+    return helper ? ask(helper) : findEntry(config, keys);
+  }
+
+  /** Only entries: a variable must not start programs. */
+  async #credentialOfVariable(config: CredentialConfig, keys: CredentialKeys): Promise<Credential | undefined> {
+    const { content, place } = config;
     if (Object.keys(content).some((field) => field !== 'auths')) {
       const text = `Only the auths of ${place} are used, not its credHelpers, credsStore or other fields`;
       await this.#warnings.tell({ host: '', text });

@@ -305,6 +305,8 @@ describe('dockerCredentials: places', () => {
   test.for<[string, object]>([
     ['headers', { HttpHeaders: { 'X-Meta': 'hunter2' } }],
     ['the helper of another registry', { credHelpers: { 'aws.test': 'hunter2' } }],
+    ['helpers that are a list', { credHelpers: ['hunter2'] }],
+    ['a helper that is none', { credsStore: { hunter2: 1 } }],
     ['a proxy', { proxies: { default: { httpProxy: 'http://u:hunter2@proxy.test' } } }],
   ])('DOCKER_AUTH_CONFIG with %s beside auths: its auths are used', async ([, fields]) => {
     home.environment.DOCKER_AUTH_CONFIG = JSON.stringify({ auths: { 'reg.test': entry('variable') }, ...fields });
