@@ -158,7 +158,8 @@ function typesIn(
   layers: readonly Descriptor[],
   options: AbortOptions,
 ): (path: string) => Promise<StorageEntry['type'] | undefined> {
-  if (storage.typeOf) return (path) => storage.typeOf?.(path, options) ?? Promise.resolve(undefined);
+  const typeOf = storage.typeOf?.bind(storage);
+  if (typeOf) return (path) => typeOf(path, options);
   const list = async (): Promise<Map<string, StorageEntry['type']>> => {
     const titles = new Set(layers.map((layer) => titleOf(layer) as string));
     const types = new Map<string, StorageEntry['type']>();
