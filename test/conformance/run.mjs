@@ -78,7 +78,12 @@ function suiteOrReason() {
  * @param {Run} run
  * @returns {Promise<string | undefined>} what is wrong
  */
-async function tryRun({ path, passes: least }, { name, version, options, passes, disabled }) {
+async function tryRun({ path, passes: leasts }, { name, version, options, passes, disabled }) {
+  const least = leasts[passes];
+  if (least === undefined) {
+    console.log(`distribution-spec ${version}, ${name}: left out, as it was not measured with this suite`);
+    return undefined;
+  }
   const folder = join(cacheDirectory, '../conformance', `${version}-${name}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -114,6 +119,6 @@ async function tryRun({ path, passes: least }, { name, version, options, passes,
   }
   const { FAIL, Error: errors, Skip, Pass = 0 } = counts;
   if (FAIL !== 0 || errors !== 0 || Skip !== 0) return `see ${join(folder, 'report.html')}`;
-  if (Pass < least[passes]) return `only ${Pass} checks passed, not ${least[passes]}`;
+  if (Pass < least) return `only ${Pass} checks passed, not ${least}`;
   return undefined;
 }
