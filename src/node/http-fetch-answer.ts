@@ -123,7 +123,7 @@ function discard(source: Readable, message: IncomingMessage, request: ClientRequ
     const timer = setTimeout(() => request.destroy(), unwanted.time).unref();
     message.on('data', ({ byteLength }: Buffer) => {
       size += byteLength;
-      if (size > unwanted.size) request.destroy();
+      if (size >= unwanted.size) request.destroy();
     });
     message.once('close', () => clearTimeout(timer));
     // What nobody wants keeps no program alive.
