@@ -33,4 +33,7 @@ test('text: no test is switched off, or the only one', () => {
   // The one place that skips says by name which registry is missing.
   const isMeant = (path: string): boolean => /^(src|test|e2e)\//.test(path) && path !== 'test/support/registries.ts';
   expect(matches(/\b(?:describe|test|it|suite|bench)\.(?:only|skip|todo|fixme)\b/g, isMeant)).toEqual([]);
+  // What a platform does not have may be left out there, for no other reason.
+  const platform = String.raw`\(process\.platform [!=]== '\w+'\)\(`;
+  expect(matches(new RegExp(String.raw`\.(?:skip|run)If(?!${platform}).{0,60}`, 'g'), isMeant)).toEqual([]);
 });
