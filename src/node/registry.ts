@@ -11,8 +11,8 @@ export class Registry extends PortableRegistry {
   /**
    * Makes a client; nothing is sent or read until it is used. Without `credentials` it uses those that docker and podman
    * keep on this machine, and `onWarning` is also told which of them cannot be used; for anonymous access give
-   * `credentials: () => undefined`. Without `fetch` it sends over
-   * node:http and node:https. Its uploads tell smoothly how far they are, whatever `fetch` sends them.
+   * `credentials: () => undefined`. Without `fetch` it sends over node:http and node:https. Its uploads tell smoothly how
+   * far they are, whatever `fetch` sends them.
    */
   constructor(options: RegistryOptions = {}) {
     const { fetch, onWarning } = options;
