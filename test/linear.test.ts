@@ -73,6 +73,15 @@ async function pulled(count: number, storageOf: (storage: StorageAdapter) => Sto
 
 const errorOf = (text: string): Response => new Response(text, { status: 500 });
 
+/** Looks for the next page, be it that the header cannot be read. */
+function linksIn(header: string): unknown {
+  try {
+    return nextLink(linked(header), 'https://reg.test/');
+  } catch (error) {
+    return error;
+  }
+}
+
 /** What is done with what a registry or a layout sends, by how much it sends; the smaller of the two sizes. */
 const works: readonly [string, number, (count: number) => unknown][] = [
   ['titles with more parts', 100, (parts) => checkTitles([`${'a/'.repeat(parts)}f`, `${'a/'.repeat(parts)}g`])],
@@ -117,7 +126,8 @@ const works: readonly [string, number, (count: number) => unknown][] = [
   ['a challenge with more scopes', 500, (count) => mergeScopes(...numbers(count).map((i) => `repository:r${i}:pull`))],
   ['a challenge with more actions', 500, (count) => mergeScopes(`repository:r:${numbers(count)}`)],
   ['more links', 200, (count) => nextLink(linked('<x>; rel="prev", '.repeat(count)), 'https://reg.test/')],
-  ['links that are none', 1000, (count) => nextLink(linked('<'.repeat(count)), 'https://reg.test/')],
+  ['links that are none', 1000, (count) => linksIn('<'.repeat(count))],
+  ['links that are none, with commas', 1000, (count) => linksIn('<a>;b="\\",'.repeat(count))],
   [
     'more warnings',
     100,
