@@ -110,7 +110,7 @@ export class UnsupportedError extends OrasError {
  */
 export class FileError extends OrasError {
   declare readonly code: 'FILE';
-  /** The path as it was given. */
+  /** The path as it was given; of a file that was opened before, its name in the artifact. */
   readonly path: string;
   /** Name of the system error, such as `EACCES`, `EMFILE`, `ENOSPC` or `EIO`; in a page the name of the DOMException. */
   readonly errno: string;

@@ -46,7 +46,7 @@ export interface ParseOptions {
 }
 
 /** Fields of manifests and indexes alike. */
-export type ManifestFields = Partial<Manifest> & Pick<Partial<Index>, 'manifests'>;
+type ManifestFields = Partial<Manifest> & Pick<Partial<Index>, 'manifests'>;
 
 const version: Reader = (value, path) => {
   if (value !== 2) throw new InvalidManifestError(`The manifest cannot be read: ${problem(path, value, '2')}`);
@@ -97,15 +97,6 @@ export function parseManifest(bytes: Uint8Array, options: ParseOptions = {}): Pa
 export function readIndex(value: Record<string, unknown>): Index {
   checkKind(value, 'index');
   return indexOf(value, () => {});
-}
-
-/** The known fields of any manifest, read as {@link parseManifest} does, but whatever kind it is, and if only some are there.
- *
- * @throws TooLargeError above the limit
- * @throws InvalidManifestError when it is not JSON, or its parts cannot be read
- */
-export function parseFields(bytes: Uint8Array, limit?: number): ManifestFields {
-  return fieldsOf(parseObject(bytes, limit), () => {});
 }
 
 /** A field that is there keeps its place. */

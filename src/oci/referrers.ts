@@ -1,7 +1,7 @@
-import type { Descriptor, Digest } from '../types.ts';
+import type { Descriptor, Digest, Manifest } from '../types.ts';
 import { isDigest } from './digest.ts';
 import { annotations, isObject, type Reader, readFields, text } from './fields.ts';
-import { type ManifestFields, parseObject } from './manifest.ts';
+import { parseObject } from './manifest.ts';
 
 /**
  * The tag that lists the referrers of a manifest where a registry has no referrers API: the digest with `-` for what no
@@ -25,31 +25,28 @@ export interface Subject {
  * How a manifest or an index is listed as a referrer of its subject, if it has one: with its `artifactType`, or else the
  * type of its config (distribution-spec, "Pushing Manifests with Subject").
  */
-export function referrerOf(
-  descriptor: Descriptor,
-  fields: Pick<ManifestFields, 'annotations' | 'artifactType' | 'config' | 'subject'>,
-): Subject | undefined {
-  const { annotations, config, subject } = fields;
+export function referrerOf(descriptor: Descriptor, references: References): Subject | undefined {
+  const { annotations, config, subject } = references;
   if (!subject) return undefined;
   const { mediaType, digest, size } = descriptor;
-  const artifactType = fields.artifactType || config?.mediaType;
+  const artifactType = references.artifactType || config?.mediaType;
   const own = { ...(annotations && { annotations }), ...(artifactType && { artifactType }) };
   return { digest: subject.digest, referrer: { mediaType, digest, size, ...own } };
 }
 
 /** A manifest of any type, as far as it refers to others: whatever else is in it, it is read. */
-export interface References extends Pick<ManifestFields, 'artifactType' | 'annotations'> {
-  /** What it is about. */
-  subject?: Descriptor;
-  /** Its config. */
-  config?: Descriptor;
-  /** Its layers, manifests and blobs. */
-  parts: Descriptor[];
+export interface References extends Pick<Partial<Manifest>, 'annotations' | 'artifactType' | 'config' | 'subject'> {
+  /** The layers of an image or artifact. */
+  layers?: Descriptor[];
+  /** The manifests of an index. */
+  manifests?: Descriptor[];
+  /** The blobs of an artifact manifest, which has no layers. */
+  blobs?: Descriptor[];
 }
 
 /** The content a manifest or an index refers to, but for its subject: what must be stored before it. */
-export function contentOf({ config, parts }: References): Descriptor[] {
-  return [...(config ? [config] : []), ...parts];
+export function contentOf({ config, layers = [], manifests = [], blobs = [] }: References): Descriptor[] {
+  return [...(config ? [config] : []), ...layers, ...manifests, ...blobs];
 }
 
 /** What has a digest: all else of a descriptor does not matter here. */
@@ -69,13 +66,11 @@ const readers = {
   blobs: list,
 };
 
-/** What the bytes of a manifest of any type refer to; nothing when they are no JSON object. */
+/** What the bytes of a manifest of any type and size refer to; nothing when they are no JSON object. */
 export function referencesIn(bytes: Uint8Array): References {
   try {
-    const fields = readFields(parseObject(bytes), readers, '', () => {}) as Record<string, Descriptor[] | undefined>;
-    const { layers = [], manifests = [], blobs = [] } = fields;
-    return { ...(fields as Omit<References, 'parts'>), parts: [...layers, ...manifests, ...blobs] };
+    return readFields(parseObject(bytes, bytes.byteLength), readers, '', () => {});
   } catch {
-    return { parts: [] };
+    return {};
   }
 }

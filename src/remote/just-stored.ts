@@ -1,5 +1,4 @@
 import { isOrasError } from '../errors.ts';
-import { contentOf, referencesIn } from '../oci/referrers.ts';
 import { isCallers } from '../target/callers.ts';
 import type { Descriptor, Digest } from '../types.ts';
 import { delay } from './backoff.ts';
@@ -31,17 +30,17 @@ export class JustStored {
   }
 
   /**
-   * Runs `put`, which stores a manifest. When the registry does not know what was just stored, it is asked with HEAD
+   * Runs `put`, which stores a manifest with this content. When the registry does not know what was just stored, it is asked with HEAD
    * until it does, and the manifest is stored once more.
    */
-  async put<T>(bytes: Uint8Array, put: () => Promise<T>, { exists, retry, signal }: PutAgainOptions): Promise<T> {
+  async put<T>(content: Descriptor[], put: () => Promise<T>, { exists, retry, signal }: PutAgainOptions): Promise<T> {
     for (let failures = 0; ; ) {
       try {
         const result = await put();
-        for (const { digest } of contentOf(referencesIn(bytes))) this.#digests.delete(digest);
+        for (const { digest } of content) this.#digests.delete(digest);
         return result;
       } catch (error) {
-        const own = contentOf(referencesIn(bytes)).filter(({ digest }) => this.#digests.has(digest));
+        const own = content.filter(({ digest }) => this.#digests.has(digest));
         if (own.length === 0 || !isUnknown(error, own)) throw error;
         do {
           if (failures++ === retry.limit) throw error;

@@ -5,7 +5,7 @@ import { describe } from '../oci/descriptor.ts';
 import { digestOf } from '../oci/digest.ts';
 import { maxManifestSize } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
-import { referencesIn, referrerOf, referrersTag, type Subject } from '../oci/referrers.ts';
+import { type References, referrerOf, referrersTag, type Subject } from '../oci/referrers.ts';
 import type { AbortOptions } from '../options.ts';
 import { isCallers, passOver } from '../target/callers.ts';
 import type { Descriptor, Digest } from '../types.ts';
@@ -30,11 +30,11 @@ const longestWait = 2_000;
 export async function listAsReferrer(
   connection: Connection,
   descriptor: Descriptor,
-  bytes: Uint8Array,
+  references: References,
   answer: Response,
   options: AbortOptions,
 ): Promise<void> {
-  const subject = referrerOf(descriptor, referencesIn(bytes));
+  const subject = referrerOf(descriptor, references);
   if (!subject || (await isListed(connection, subject, answer, options))) return;
   await addToReferrersTag(connection, subject, options).catch((cause: unknown) => {
     if (options.signal?.aborted || isCallers(cause) || !isOrasError(cause)) throw cause;
@@ -136,7 +136,7 @@ async function readList(
     throw await responseError(response, { method: 'GET', url, what: `Cannot read ${name}`, signal });
   const bytes = await readManifest(connection, response, url, signal);
   // GitLab answers with the subject itself, which must not be replaced.
-  const isSubject = (['sha256', 'sha512'] as const).some((algorithm) => digestOf(bytes, algorithm) === subject);
+  const isSubject = digestOf(bytes, subject.startsWith('sha512:') ? 'sha512' : 'sha256') === subject;
   const found = isSubject ? undefined : indexIn(bytes);
   if (!found || mediaTypeOf(response, bytes, url) !== mediaTypes.index) {
     throw problem('is something else here: this registry cannot keep referrers');

@@ -5,6 +5,7 @@ import { isOrasError } from '../errors.ts';
 import { checkManifestSize, maxManifestSize } from '../oci/manifest.ts';
 import { isBlobType, isKeptAsManifest } from '../oci/media-types.ts';
 import { checkTag, type Reference } from '../oci/reference.ts';
+import { contentOf, referencesIn } from '../oci/referrers.ts';
 import type { AbortOptions, PageOptions, Paginated, TransferOptions } from '../options.ts';
 import { pushUnlessThere } from '../target/content.ts';
 import { listening } from '../target/listening.ts';
@@ -224,14 +225,15 @@ export class Repository implements Target {
     progress.start();
     const connection = this.#connection;
     const { signal } = options;
+    const references = referencesIn(bytes);
     const answer = await this.#justStored.put(
-      bytes,
+      contentOf(references),
       () => putManifest(connection, descriptor, bytes, reference, { signal }),
       { retry: connection.options.settings.retry, exists: (it) => this.exists(it, { signal, intent: 'push' }), signal },
     );
     this.#justStored.add(descriptor);
     progress.done();
-    await listAsReferrer(connection, descriptor, bytes, answer, { signal });
+    await listAsReferrer(connection, descriptor, references, answer, { signal });
   }
 }
 

@@ -1,7 +1,7 @@
 import { isVerifiable } from '../oci/digest.ts';
-import { manifestTypeOf, parseFields } from '../oci/manifest.ts';
+import { manifestTypeOf } from '../oci/manifest.ts';
 import { isKeptAsManifest, saysWhatItIs } from '../oci/media-types.ts';
-import { referrerOf, type Subject } from '../oci/referrers.ts';
+import { referencesIn, referrerOf, type Subject } from '../oci/referrers.ts';
 import type { Descriptor, Digest } from '../types.ts';
 
 /** What the bytes of a stored manifest refer to, and which manifests they list; nothing when they are no manifest. */
@@ -10,17 +10,21 @@ export function readReferrer(
   digest: Digest,
   type: string,
 ): { subject: Subject | undefined; manifests: Descriptor[] } {
-  const nothing = { subject: undefined, manifests: [] };
+  const mediaType = saysWhatItIs(type) ? type : typeIn(bytes);
+  if (!isKeptAsManifest(mediaType)) return { subject: undefined, manifests: [] };
+  const references = referencesIn(bytes);
+  const subject = referrerOf({ mediaType, digest, size: bytes.byteLength }, references);
+  return {
+    subject: subject && isVerifiable(subject.digest) ? subject : undefined,
+    manifests: references.manifests ?? [],
+  };
+}
+
+function typeIn(bytes: Uint8Array): string {
   try {
-    const mediaType = saysWhatItIs(type) ? type : (manifestTypeOf(bytes) ?? type);
-    if (!isKeptAsManifest(mediaType)) return nothing;
-    const fields = parseFields(bytes, bytes.byteLength);
-    const subject = referrerOf({ mediaType, digest, size: bytes.byteLength }, fields);
-    return {
-      subject: subject && isVerifiable(subject.digest) ? subject : undefined,
-      manifests: fields.manifests ?? [],
-    };
+    return manifestTypeOf(bytes) ?? '';
   } catch {
-    return nothing;
+    // It is no JSON.
+    return '';
   }
 }

@@ -65,7 +65,7 @@ describe('referrerOf', () => {
   });
 
   test('what is no JSON refers to nothing', () => {
-    expect(referencesIn(bytesOf('{'))).toEqual({ parts: [] });
+    expect(referencesIn(bytesOf('{'))).toEqual({});
   });
 });
 
