@@ -55,7 +55,7 @@ const forBrowsers = [browserSources, nodeResolve({ browser: true }), compile];
  */
 const builtName = (path) => relative(join(root, 'src'), path).replace(/\.ts$/, '');
 // It finds the worker from where it is, so that it must not become a part of another file.
-const librarySources = [...moduleSources, join(root, 'src/browser/start-hash-worker.ts')];
+const librarySources = [...moduleSources, join(root, 'src/browser/workers/start-hash-worker.ts')];
 
 // What the entries share is in few files: with one for each module, Node takes twice as long to load them.
 const library = {
@@ -63,12 +63,12 @@ const library = {
   output: { dir: 'dist', format: 'es', chunkFileNames: 'chunks/[name].js', hoistTransitiveImports: false },
   treeshake: { moduleSideEffects: 'no-external' },
   external,
-  plugins: [workerAt('./hash-worker.js'), compile],
+  plugins: [workerAt('../hash-worker.js'), compile],
 };
 
 // All in one file: a worker has no import map, and whoever installs the package does not install what is only in here.
 const worker = {
-  input: 'src/browser/hash-worker.ts',
+  input: 'src/browser/workers/hash-worker.ts',
   output: [{ file: 'dist/browser/hash-worker.js' }, { file: 'demo/dist/hash-worker.js' }],
   plugins: [...forBrowsers, minify({ target, legalComments: 'inline' })],
 };

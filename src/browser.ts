@@ -1,7 +1,7 @@
-export { filesFromDataTransfer } from './browser/data-transfer.ts';
-export { FileListStorage } from './browser/file-list-storage.ts';
-export { HandleStorage } from './browser/handle-storage.ts';
-export { hashInWorker } from './browser/hash-in-worker.ts';
+export { filesFromDataTransfer } from './browser/files/data-transfer.ts';
+export { FileListStorage } from './browser/files/file-list-storage.ts';
+export { HandleStorage } from './browser/files/handle-storage.ts';
 export { Registry } from './browser/registry.ts';
+export { hashInWorker } from './browser/workers/hash-in-worker.ts';
 export { xhrFetch } from './browser/xhr-fetch.ts';
-export type { FetchInit } from './remote/transport.ts';
+export type { FetchInit } from './remote/http/transport.ts';

@@ -1,8 +1,8 @@
-export type { AccessAction } from './server/access.ts';
-export type { AuthOptions } from './server/auth.ts';
-export type { CorsOptions } from './server/cors.ts';
-export type { Fault, FaultLimit } from './server/fault.ts';
-export { faults, withFaults } from './server/faults.ts';
+export type { AccessAction } from './server/auth/access.ts';
+export type { AuthOptions } from './server/auth/auth.ts';
+export type { AccessRule } from './server/auth/policy.ts';
+export type { RegistryServerOptions } from './server/endpoints/settings.ts';
+export type { Fault, FaultLimit } from './server/faults/fault.ts';
+export { faults, withFaults } from './server/faults/with-faults.ts';
 export { createRegistryServer, type RegistryServer } from './server/handler.ts';
-export type { AccessRule } from './server/policy.ts';
-export type { RegistryServerOptions } from './server/settings.ts';
+export type { CorsOptions } from './server/http/cors.ts';

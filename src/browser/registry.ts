@@ -1,7 +1,7 @@
 import type { HashOptions } from '../bytes/hash.ts';
 import { Registry as PortableRegistry, type RegistryOptions } from '../registry.ts';
 import type { Digest } from '../types.ts';
-import { hashInWorker } from './hash-in-worker.ts';
+import { hashInWorker } from './workers/hash-in-worker.ts';
 import { xhrFetch } from './xhr-fetch.ts';
 
 /**

@@ -2,9 +2,9 @@ import type { NamedFile } from '../actions/files.ts';
 import type { AbortOptions } from '../options.ts';
 import { Registry as PortableRegistry, type RegistryOptions } from '../registry.ts';
 import { dockerCredentials } from './credentials/docker-credentials.ts';
-import { httpFetch } from './http-fetch.ts';
-import { openPath } from './open-path.ts';
-import { withSentBytes } from './sent-bytes.ts';
+import { openPath } from './files/open-path.ts';
+import { httpFetch } from './http-fetch/http-fetch.ts';
+import { withSentBytes } from './http-fetch/sent-bytes.ts';
 
 /** The client of OCI registries that knows docker's credentials, and can also push files by their local paths. */
 export class Registry extends PortableRegistry {

@@ -13,18 +13,18 @@ import { progressOf } from '../target/progress.ts';
 import type { ExistsOptions, ReferencedManifest, Target } from '../target/target.ts';
 import type { UploadOptions } from '../target/upload-options.ts';
 import type { Descriptor, Digest } from '../types.ts';
-import { uploadAhead } from './ahead-uploads.ts';
-import { blobExists } from './blobs.ts';
-import type { Connection } from './connection.ts';
-import { fetchBlob } from './download.ts';
-import { JustStored } from './just-stored.ts';
-import { listTags } from './listings.ts';
-import { putManifest } from './manifest-push.ts';
-import { fetchManifestByReference, manifestExists, openManifest, resolveManifest } from './manifests.ts';
-import { listAsReferrer } from './referrers-tag.ts';
-import { RemoteBlob } from './remote-blob.ts';
-import { uploadStream } from './stream-uploads.ts';
-import { uploadBlob } from './uploads.ts';
+import type { Connection } from './connection/connection.ts';
+import { fetchBlob } from './downloads/blob-stream.ts';
+import { RemoteBlob } from './downloads/remote-blob.ts';
+import { blobExists } from './endpoints/blobs.ts';
+import { JustStored } from './endpoints/just-stored.ts';
+import { putManifest } from './endpoints/manifest-push.ts';
+import { fetchManifestByReference, manifestExists, openManifest, resolveManifest } from './endpoints/manifests.ts';
+import { listAsReferrer } from './endpoints/referrers-tag.ts';
+import { listTags } from './endpoints/tags.ts';
+import { uploadAhead } from './uploads/upload-ahead.ts';
+import { uploadBlob } from './uploads/upload-blob.ts';
+import { uploadStream } from './uploads/upload-stream.ts';
 
 /** One repository of a registry, as a target: manifests and blobs by descriptor, and tags. */
 export class Repository implements Target {

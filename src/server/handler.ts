@@ -1,14 +1,14 @@
 import { KeyedSerial } from '../concurrency.ts';
 import { isOrasError } from '../errors.ts';
 import { MemoryStorage } from '../storage/memory.ts';
-import { Cors, checkOrigin } from './cors.ts';
-import { respond } from './endpoints.ts';
-import type { Exchange } from './exchange.ts';
-import { MeteredStorage } from './metered-storage.ts';
-import { Refusal } from './refusal.ts';
-import { repositoryNames, StoredRepository } from './repository.ts';
-import { type RegistryServerOptions, type Settings, settingsOf } from './settings.ts';
-import { UploadSessions } from './upload-sessions.ts';
+import type { Exchange } from './endpoints/exchange.ts';
+import { respond } from './endpoints/respond.ts';
+import { type RegistryServerOptions, type Settings, settingsOf } from './endpoints/settings.ts';
+import { Cors, checkOrigin } from './http/cors.ts';
+import { Refusal } from './http/refusal.ts';
+import { MeteredStorage } from './store/metered-storage.ts';
+import { repositoryNames, StoredRepository } from './store/repository.ts';
+import { UploadSessions } from './store/upload-sessions.ts';
 
 /** A registry as a function from a request to its answer; it can be used wherever a `fetch` is wanted. */
 export type RegistryServer = (input: Request | URL | string, init?: RequestInit) => Promise<Response>;

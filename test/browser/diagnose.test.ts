@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isPrivateHost } from '../../src/remote/address.ts';
-import { type Diagnosis, diagnose } from '../../src/remote/diagnose.ts';
+import { type Diagnosis, diagnose } from '../../src/remote/connection/diagnose.ts';
+import { isPrivateHost } from '../../src/remote/trust/address.ts';
 import { broken, fakeFetch, type SentRequest, status } from '../support/fake-fetch.ts';
 
 const page = location.origin;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { diagnose } from '../../src/remote/diagnose.ts';
+import { diagnose } from '../../src/remote/connection/diagnose.ts';
 import { broken, fakeFetch } from '../support/fake-fetch.ts';
 
 beforeEach(() => {

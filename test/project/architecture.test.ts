@@ -21,8 +21,8 @@ const floors: readonly (readonly string[])[] = [
 // The one file that knows each dependency: replacing it is a change of that file.
 const doors: Readonly<Record<string, string>> = {
   '@noble/hashes': 'src/oci/sha256.ts',
-  undici: 'src/node/undici.ts',
-  'hash-wasm': 'src/browser/wasm-sha256.ts',
+  undici: 'src/node/network/undici.ts',
+  'hash-wasm': 'src/browser/workers/wasm-sha256.ts',
 };
 
 // Part of a built file, so that whoever installs the package does not install it too.

@@ -1,9 +1,9 @@
-import { parseChallenges } from '../../src/remote/challenge.ts';
-import type { Credential } from '../../src/remote/credentials.ts';
-import { rulesFor } from '../../src/remote/hosts.ts';
-import { settingsOf } from '../../src/remote/settings.ts';
-import { fetchToken, type Token } from '../../src/remote/tokens.ts';
-import { createSend } from '../../src/remote/transport.ts';
+import type { Credential } from '../../src/remote/auth/credentials.ts';
+import { fetchToken, type Token } from '../../src/remote/auth/tokens.ts';
+import { parseChallenges } from '../../src/remote/http/challenge.ts';
+import { settingsOf } from '../../src/remote/http/settings.ts';
+import { createSend } from '../../src/remote/http/transport.ts';
+import { rulesFor } from '../../src/remote/trust/hosts.ts';
 import { atOnce, fakeFetch, json, type SentRequest } from './fake-fetch.ts';
 
 /** The scopes of every token that is asked for here. */

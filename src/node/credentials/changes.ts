@@ -1,7 +1,7 @@
 import { CredentialsError, UnsupportedError } from '../../errors.ts';
 import { Reference } from '../../oci/reference.ts';
 import type { AbortOptions } from '../../options.ts';
-import type { Credential } from '../../remote/credentials.ts';
+import type { Credential } from '../../remote/auth/credentials.ts';
 import { type HelperUse, helperFor, isOldKey } from './config.ts';
 import { updateConfig } from './config-file.ts';
 import { encodeEntry, withoutCredential } from './entries.ts';

@@ -3,7 +3,7 @@ import { mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promi
 import { basename, dirname, join, resolve } from 'node:path';
 import { KeyedSerial } from '../../concurrency.ts';
 import { CredentialsError } from '../../errors.ts';
-import { ignoring, nameOf } from '../system-errors.ts';
+import { ignoring, nameOf } from '../system/system-errors.ts';
 import { type CredentialConfig, parseConfig } from './config.ts';
 import { type JsonObject, parseObject } from './json.ts';
 import type { Location } from './locations.ts';

@@ -1,5 +1,5 @@
 import { CredentialsError } from '../../errors.ts';
-import type { Credential } from '../../remote/credentials.ts';
+import type { Credential } from '../../remote/auth/credentials.ts';
 import { decodeEntry } from './entries.ts';
 import { isObject, type JsonObject, objectField, parseObject } from './json.ts';
 import { type CredentialKeys, hostOfKey } from './keys.ts';

@@ -1,5 +1,5 @@
 import type { AbortOptions, WarningOptions } from '../../options.ts';
-import type { Credential } from '../../remote/credentials.ts';
+import type { Credential } from '../../remote/auth/credentials.ts';
 import { eraseCredential, storeCredential } from './changes.ts';
 import { nameFor } from './keys.ts';
 import { CredentialLookup } from './lookup.ts';

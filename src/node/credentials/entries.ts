@@ -1,5 +1,5 @@
 import { CredentialsError } from '../../errors.ts';
-import type { Credential } from '../../remote/credentials.ts';
+import type { Credential } from '../../remote/auth/credentials.ts';
 import { isObject, type JsonObject } from './json.ts';
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;

@@ -1,5 +1,5 @@
 import type { AbortOptions } from '../../options.ts';
-import type { Credential } from '../../remote/credentials.ts';
+import type { Credential } from '../../remote/auth/credentials.ts';
 import type { CredentialStore, StoreCredentialOptions } from './docker-credentials.ts';
 
 /** What {@link login} asks whether a credential is good. */

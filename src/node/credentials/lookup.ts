@@ -1,7 +1,7 @@
 import { CredentialsError, isOrasError } from '../../errors.ts';
 import type { WarningOptions } from '../../options.ts';
-import type { Credential } from '../../remote/credentials.ts';
-import { Warnings } from '../../remote/warnings.ts';
+import type { Credential } from '../../remote/auth/credentials.ts';
+import { Warnings } from '../../remote/http/warnings.ts';
 import { type CredentialConfig, findEntry, type HelperUse, helperFor } from './config.ts';
 import { getFromHelper } from './helper.ts';
 import { type CredentialKeys, keysOf } from './keys.ts';

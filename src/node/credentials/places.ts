@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { CredentialsError } from '../../errors.ts';
-import { nameOf } from '../system-errors.ts';
+import { nameOf } from '../system/system-errors.ts';
 import { type CredentialConfig, parseConfig } from './config.ts';
 import { ConfigFiles } from './config-file.ts';
 import type { HelperSettings } from './helper.ts';

@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Registry } from 'oras-js';
-import { createHttpFetch } from '../../../src/node/http-fetch.ts';
+import { createHttpFetch } from '../../../src/node/http-fetch/http-fetch.ts';
 import { bombOf, codings } from './garbage.ts';
 import { work } from './work.ts';
 

@@ -1,0 +1,48 @@
+import { checkPath } from '../../bytes/paths.ts';
+import { ExistsError } from '../../errors.ts';
+import type { AbortOptions } from '../../options.ts';
+import type { StorageEntry, StorageReader } from '../../storage/storage.ts';
+
+/**
+ * Files that a person chose or dropped, by name; a file from a chosen folder by its path within it. Nothing is read
+ * before it is asked for.
+ *
+ * @example
+ * import { FileListStorage } from 'oras-js/browser';
+ *
+ * const input = document.querySelector<HTMLInputElement>('input[type=file]');
+ * const files = new FileListStorage(input?.files ?? []);
+ */
+export class FileListStorage implements StorageReader {
+  readonly #files = new Map<string, File>();
+
+  /**
+   * Takes the files of an `<input type="file">`, or any others. Later changes of the list are not followed.
+   *
+   * @throws ExistsError when two files have the same path
+   * @throws UnsafePathError when a path leads outside
+   */
+  constructor(files: FileList | Iterable<File>) {
+    for (const file of Array.from(files)) {
+      const path = file.webkitRelativePath || file.name;
+      checkPath(path);
+      if (this.#files.has(path)) throw new ExistsError(`There are two files named ${JSON.stringify(path)}`, path);
+      this.#files.set(path, file);
+    }
+  }
+
+  /** The file at a path, or undefined. */
+  async get(path: string, options?: AbortOptions): Promise<File | undefined> {
+    options?.signal?.throwIfAborted();
+    checkPath(path);
+    return this.#files.get(path);
+  }
+
+  /** The files whose paths begin with a prefix, in the order they were given. */
+  async *list(prefix = '', options?: AbortOptions): AsyncGenerator<StorageEntry, void, void> {
+    for (const path of this.#files.keys()) {
+      options?.signal?.throwIfAborted();
+      if (path.startsWith(prefix)) yield { path, type: 'file' };
+    }
+  }
+}

@@ -1,0 +1,211 @@
+import type { Stats } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open, readlink, rename, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { checkPath } from '../../bytes/paths.ts';
+import type { Content } from '../../bytes/streams.ts';
+import { ExistsError, UnsafePathError } from '../../errors.ts';
+import type { AbortOptions } from '../../options.ts';
+import type { StorageAdapter, StorageEntry } from '../../storage/storage.ts';
+import { failing } from '../system/file-errors.ts';
+import { codeOf, ignoring } from '../system/system-errors.ts';
+import { beingMade, flushDirectory, makeDirectory } from './directory-flush.ts';
+import { entriesBelow, typeOf } from './directory-walk.ts';
+import { writeContent } from './gathered-writes.ts';
+import { openFile } from './open-file.ts';
+import { isUnfinished, Leftovers, withUnfinished } from './unfinished-files.ts';
+import { checkWindowsPath } from './windows-paths.ts';
+
+/**
+ * Files in a directory of the disk. Nothing outside the directory is read or written: symlinks in it are listed and
+ * replaced, but never followed. Several processes may use one directory.
+ *
+ * A file is written under a hidden name, `.oras-js-….tmp`, beside its place. What a process leaves of it that is ended
+ * meanwhile is never shown, and is removed with a later write to the same directory, at least an hour after the last
+ * byte was written to it.
+ *
+ * @example
+ * import { DirectoryStorage } from 'oras-js/node';
+ *
+ * await registry.pull('ghcr.io/org/hello:v1', { to: new DirectoryStorage('./out') });
+ */
+export class DirectoryStorage implements StorageAdapter {
+  readonly #root: string;
+  readonly #leftovers = new Leftovers();
+
+  /** The directory at `path`, absolute or from the working directory; it is made with its first file. */
+  constructor(path: string) {
+    this.#root = resolve(path);
+  }
+
+  /**
+   * The regular file at a path; undefined for anything else. The Blob reads from the disk, and fails with a
+   * `NotReadableError` if the file changes in the meantime, with a `NotFoundError` if it is removed, and with a FileError
+   * if the system does not let it be read.
+   *
+   * @throws UnsafePathError when the path leads outside, or through a symlink
+   * @throws FileError when the system does not let it be opened
+   */
+  async get(path: string, options?: AbortOptions): Promise<Blob | undefined> {
+    options?.signal?.throwIfAborted();
+    this.#check(path);
+    const file = join(this.#root, path);
+    const open = async (): Promise<Blob | undefined> => {
+      const isFile = (await this.#hasParents(path)) && (await statsOf(file))?.isFile();
+      return isFile ? openFile(file, path).catch(ignoring('ENOENT', 'ENOTDIR')) : undefined;
+    };
+    return open().catch(failing('read', path, file));
+  }
+
+  /**
+   * The files, directories and symlinks below a prefix, with their permission bits. Sockets, pipes and devices are
+   * left out, as are files that are being written.
+   *
+   * @throws UnsafePathError when the prefix leads outside, or through a symlink
+   * @throws FileError when the system does not let a directory or what is in it be read
+   */
+  async *list(prefix = '', options?: AbortOptions): AsyncGenerator<StorageEntry, void, void> {
+    const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+    if (folder !== '') {
+      this.#check(folder.slice(0, -1));
+      if (!(await this.#hasParents(`${folder}x`).catch(failing('read', folder)))) return;
+    }
+    for await (const { path, name, stats } of entriesBelow(this.#root, folder, prefix, options?.signal)) {
+      if (isUnfinished(name)) continue;
+      const mode = stats.mode & 0o7777;
+      const type = typeOf(stats);
+      if (type === 'symlink') {
+        const place = join(this.#root, path);
+        const linkTarget = await readlink(place)
+          .catch(ignoring('ENOENT', 'EINVAL'))
+          .catch(failing('read', path, place));
+        if (linkTarget !== undefined) yield { path, type, mode, linkTarget };
+      } else if (type) yield { path, type, mode };
+    }
+  }
+
+  /**
+   * What is at a path. Sockets, pipes and devices are nothing, as in the list.
+   *
+   * @throws UnsafePathError when the path leads outside, or through a symlink
+   * @throws FileError when the system does not let it be looked at
+   */
+  async typeOf(path: string, options?: AbortOptions): Promise<StorageEntry['type'] | undefined> {
+    options?.signal?.throwIfAborted();
+    this.#check(path);
+    const file = join(this.#root, path);
+    const look = async (): Promise<Stats | undefined> => ((await this.#hasParents(path)) ? statsOf(file) : undefined);
+    const stats = await look().catch(failing('read', path, file));
+    return stats && typeOf(stats);
+  }
+
+  /**
+   * Writes a file beside its place and moves it there when it is complete and on the disk, so that a loss of power
+   * leaves it whole or not at all. A symlink at its place is replaced.
+   *
+   * @throws UnsafePathError when the path leads outside, through a symlink, or is none on this platform
+   * @throws ExistsError when a directory is at the path, or a file is where it needs a directory
+   * @throws FileError when the system does not let it be written: no space, no permission, a broken disk
+   */
+  async put(path: string, content: Content, options?: AbortOptions): Promise<void> {
+    const signal = options?.signal;
+    signal?.throwIfAborted();
+    this.#check(path);
+    const file = join(this.#root, path);
+    const failed = failing('write', path, file);
+    await withUnfinished(file, async (unfinished) => {
+      const handle = await this.#create(path, unfinished).catch(failed);
+      await writeContent(handle, content, failed, signal);
+      await this.#moveTo(path, unfinished).catch(failed);
+    });
+    await flushDirectory(dirname(file)).catch(failed);
+    await this.#leftovers.sweepBeside(file);
+  }
+
+  /**
+   * Removes a file or a symlink; fine if there is none. Directories stay.
+   *
+   * @throws UnsafePathError when the path leads outside, or through a symlink
+   * @throws FileError when the system does not let it be removed
+   */
+  async delete(path: string, options?: AbortOptions): Promise<void> {
+    options?.signal?.throwIfAborted();
+    this.#check(path);
+    const file = join(this.#root, path);
+    const remove = async (): Promise<void> => {
+      const stats = (await this.#hasParents(path)) ? await statsOf(file) : undefined;
+      if (stats && !stats.isDirectory()) await rm(file, { force: true });
+    };
+    await remove().catch(failing('remove', path, file));
+  }
+
+  #check(path: string): void {
+    checkPath(path);
+    if (process.platform === 'win32') checkWindowsPath(path);
+    if (path.split('/').some(isUnfinished)) {
+      throw new UnsafePathError(`The path ${path} is refused: such names are for files being written`, path);
+    }
+  }
+
+  /** Tells whether the directories that lead to a path are there, none of them a symlink. */
+  async #hasParents(path: string): Promise<boolean> {
+    for (const parent of parentsOf(path)) {
+      const stats = await statsOf(join(this.#root, parent));
+      if (stats?.isSymbolicLink()) throw symlinked(path, parent);
+      if (!stats?.isDirectory()) return false;
+    }
+    return true;
+  }
+
+  /** Gives a complete file its name. */
+  async #moveTo(path: string, unfinished: string): Promise<void> {
+    // Once more: time went by, in which a directory may have become a symlink.
+    await this.#hasParents(path);
+    const file = join(this.#root, path);
+    await rename(unfinished, file).catch(async (error: unknown) => {
+      const taken = ['EISDIR', 'ENOTEMPTY', 'EEXIST', 'EPERM'].includes(codeOf(error));
+      if (taken && (await statsOf(file))?.isDirectory()) throw new ExistsError(`${path} is a directory`, path);
+      throw error;
+    });
+  }
+
+  /** Makes the file to write to, and the directories that lead to it. */
+  async #create(path: string, unfinished: string): Promise<FileHandle> {
+    const create = async (): Promise<FileHandle> => {
+      await this.#makeParents(path);
+      // wx: whatever has this name, a symlink above all, is neither followed nor replaced.
+      return open(unfinished, 'wx');
+    };
+    // The root is there, but for the first file. A directory may also have been removed in this moment.
+    const handle = await create().catch(ignoring('ENOENT'));
+    if (handle) return handle;
+    await mkdir(this.#root, { recursive: true });
+    return create();
+  }
+
+  async #makeParents(path: string): Promise<void> {
+    for (const parent of parentsOf(path)) {
+      const directory = join(this.#root, parent);
+      let stats = await statsOf(directory);
+      if (stats) await beingMade(directory);
+      else {
+        await makeDirectory(directory);
+        stats = await lstat(directory);
+      }
+      if (stats.isSymbolicLink()) throw symlinked(path, parent);
+      if (!stats.isDirectory()) throw new ExistsError(`Cannot write ${path}: ${parent} is a file`, path);
+    }
+  }
+}
+
+function parentsOf(path: string): string[] {
+  const names = path.split('/').slice(0, -1);
+  return names.map((_, index) => names.slice(0, index + 1).join('/'));
+}
+
+function statsOf(path: string): Promise<Stats | undefined> {
+  return lstat(path).catch(ignoring('ENOENT', 'ENOTDIR'));
+}
+
+function symlinked(path: string, parent: string): UnsafePathError {
+  return new UnsafePathError(`The path ${path} is refused: ${parent} is a symlink`, path);
+}

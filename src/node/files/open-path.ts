@@ -1,0 +1,35 @@
+import { stat } from 'node:fs/promises';
+import { basename, isAbsolute, relative, sep } from 'node:path';
+import type { NamedFile } from '../../actions/files.ts';
+import { NotFoundError, UnsupportedError } from '../../errors.ts';
+import type { AbortOptions } from '../../options.ts';
+import { failing } from '../system/file-errors.ts';
+import { codeOf } from '../system/system-errors.ts';
+import { openFile } from './open-file.ts';
+
+/**
+ * A local file, read lazily and never whole. Its name is its path below the working directory, or else its last part.
+ *
+ * @throws NotFoundError when there is none
+ * @throws FileError when it cannot be opened, for example for want of permission
+ * @throws UnsupportedError when it is a directory, a pipe or a device
+ */
+export async function openPath(path: string, options: AbortOptions = {}): Promise<NamedFile> {
+  options.signal?.throwIfAborted();
+  const failed = (cause: unknown): never => {
+    if (codeOf(cause) !== 'ENOENT' && codeOf(cause) !== 'ENOTDIR') return failing('read', path)(cause);
+    throw new NotFoundError(`The file ${path} does not exist`, path, { cause });
+  };
+  const found = await stat(path).catch(failed);
+  if (!found.isFile()) {
+    const what = found.isDirectory() ? 'a directory' : 'not a regular file';
+    throw new UnsupportedError(`Cannot open ${path}: it is ${what}; pass the files themselves`, `opening ${what}`);
+  }
+  return { name: nameOf(path), content: await openFile(path).catch(failed) };
+}
+
+function nameOf(path: string): string {
+  const below = relative('', path);
+  const outside = below.startsWith('..') || isAbsolute(below);
+  return outside ? basename(path) : below.split(sep).join('/');
+}

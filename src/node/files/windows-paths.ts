@@ -1,0 +1,22 @@
+import { UnsafePathError } from '../../errors.ts';
+
+/** A device name stays one with an extension: `nul.txt` is the null device. */
+const device = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
+
+/**
+ * Checks that Windows makes a path the file it says: no device name, no alternate stream (`a:b`), no character that
+ * Windows refuses, no final dot or space, which Windows would drop.
+ *
+ * @throws UnsafePathError saying what is wrong
+ */
+export function checkWindowsPath(path: string): void {
+  for (const name of path.split('/')) {
+    if (device.test(name)) throw refused(path, `${name} is the name of a device on Windows`);
+    if (/[<>:"|?*]/.test(name)) throw refused(path, `${name} has a character that Windows does not allow`);
+    if (/[. ]$/.test(name)) throw refused(path, `Windows would drop the end of ${JSON.stringify(name)}`);
+  }
+}
+
+function refused(path: string, problem: string): UnsafePathError {
+  return new UnsafePathError(`The path ${JSON.stringify(path.slice(0, 160))} is refused: ${problem}`, path);
+}

@@ -1,0 +1,85 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readChunks } from '../../bytes/streams.ts';
+
+/** How long, and how many bytes, a refused body is still read, so that its sender sees the answer. */
+const linger = { milliseconds: 2000, bytes: 16 * 1024 * 1024 };
+
+/** The body of a request, read no faster than it is asked for. */
+export class IncomingBody {
+  /** The body as fetch knows it. */
+  readonly stream: ReadableStream<Uint8Array>;
+  /** True while someone waits for the client to send more. */
+  isAwaited = false;
+
+  /** The body of a request of node:http. */
+  constructor(incoming: IncomingMessage) {
+    // Who stops reading may still answer, for which the connection is needed.
+    const chunks = incoming.iterator({ destroyOnReturn: false });
+    this.stream = new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          this.isAwaited = true;
+          const { done, value } = await chunks.next();
+          this.isAwaited = false;
+          if (done) controller.close();
+          else controller.enqueue(value);
+        },
+        async cancel() {
+          await chunks.return?.();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  }
+}
+
+/** How an answer is sent. */
+export interface SendOptions {
+  /** Says that the connection ends after this answer. */
+  close: boolean;
+  /** Sends no body, whatever the answer has. */
+  isHead: boolean;
+}
+
+/** Sends an answer, no faster than the client takes it, all but its end. */
+export async function send(
+  { status, headers, body }: Response,
+  outgoing: ServerResponse,
+  { close, isHead }: SendOptions,
+): Promise<void> {
+  const gone = new AbortController();
+  const abort = (): void => gone.abort(new Error('The client is gone'));
+  outgoing.once('close', abort);
+  try {
+    const named: Record<string, string | string[]> = Object.fromEntries(headers);
+    const cookies = headers.getSetCookie();
+    if (cookies.length > 0) named['set-cookie'] = cookies;
+    outgoing.writeHead(status, { ...named, ...(close && { connection: 'close' }) });
+    outgoing.flushHeaders();
+    if (!body || isHead) {
+      await body?.cancel();
+      return;
+    }
+    const write = async (chunk: Uint8Array): Promise<void> => {
+      if (!outgoing.write(chunk)) await once(outgoing, 'drain', { signal: gone.signal });
+    };
+    await readChunks(body, write, gone.signal);
+  } finally {
+    outgoing.off('close', abort);
+  }
+}
+
+/** Reads on what is left of a request for a while, as closing at once would lose the answer on its way. */
+export async function drain(incoming: IncomingMessage): Promise<void> {
+  const timer = setTimeout(() => incoming.destroy(), linger.milliseconds);
+  let left = linger.bytes;
+  try {
+    for await (const chunk of incoming) {
+      left -= chunk.length;
+      if (left < 0) break;
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}

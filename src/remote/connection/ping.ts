@@ -1,0 +1,81 @@
+import { NotARegistryError } from '../../errors.ts';
+import type { AbortOptions } from '../../options.ts';
+import { authorizationOf, type Credential, type CredentialSource } from '../auth/credentials.ts';
+import { withoutQuery } from '../http/network-error.ts';
+import { responseError } from '../http/response.ts';
+import type { Send } from '../http/transport.ts';
+import { hasWebPage, webPageError } from '../http/web-page.ts';
+
+/**
+ * Asks whether a registry is there and lets its user in (distribution-spec, end-1). Some registries do not know the
+ * address and answer 404, which is fine.
+ *
+ * @throws UnauthorizedError when it wants credentials, or refuses those it got
+ * @throws NotARegistryError when a web page answers, or another origin after a redirect
+ * @throws NetworkError when no answer comes
+ */
+export async function ping(send: Send, origin: string, options: AbortOptions = {}): Promise<void> {
+  const url = `${origin}/v2/`;
+  const { signal } = options;
+  const response = await send('GET', url, { signal });
+  if (!response.ok && response.status !== 404) {
+    throw await responseError(response, { method: 'GET', url, what: whatFor(url), signal });
+  }
+  await requireRegistry(response, url, signal);
+}
+
+/**
+ * Why the answer of a base endpoint is not that of a registry: a web page without a registry's header or challenge, or an
+ * answer of another origin that the host redirects to. The content type alone proves nothing. Reads the body.
+ *
+ * @throws NetworkError when the body breaks
+ */
+export async function registryProblem(
+  response: Response,
+  url: string,
+  signal: AbortSignal | undefined,
+): Promise<NotARegistryError | undefined> {
+  const { headers, status } = response;
+  const from = new URL(response.url || url).origin;
+  const isPage = await hasWebPage(response, { method: 'GET', url, signal });
+  if (from !== new URL(url).origin) {
+    const init = { status, method: 'GET', url: withoutQuery(url), errors: [] };
+    return new NotARegistryError(`${whatFor(url)}: it redirects to ${from}, and does not answer as a registry`, init);
+  }
+  const isRegistry = headers.has('docker-distribution-api-version') || headers.has('www-authenticate');
+  return isPage && !isRegistry ? webPageError(whatFor(url), status, url) : undefined;
+}
+
+async function requireRegistry(response: Response, url: string, signal: AbortSignal | undefined): Promise<void> {
+  const problem = await registryProblem(response, url, signal);
+  if (problem) throw problem;
+}
+
+function whatFor(url: string): string {
+  return `Cannot use ${new URL(url).host}`;
+}
+
+/**
+ * What tries a credential out, over a sender for it: a registry that lets everybody in gets it all the same, so that it
+ * can refuse it. One that ignores it cannot be told from one that takes it.
+ *
+ * @throws RegistryError for a 404, which says nothing of the credential
+ */
+export function trying(sender: (credentials: CredentialSource) => Send, credential: Credential, host: string): Send {
+  return async (method, url, options = {}) => {
+    let isAsked = false;
+    const send = sender(() => {
+      isAsked = true;
+      return credential;
+    });
+    const response = await send(method, url, options);
+    if (response.status === 404) {
+      const what = `Cannot find out whether ${host} takes these credentials`;
+      throw await responseError(response, { method, url, what, signal: options.signal });
+    }
+    const authorization = response.ok && !isAsked && authorizationOf(credential, host);
+    if (!authorization) return response;
+    await requireRegistry(response, url, options.signal);
+    return send(method, url, { ...options, headers: { authorization } });
+  };
+}

@@ -1,0 +1,119 @@
+import { LinkedAbort } from '../../aborts.ts';
+import { sliceOf } from '../../bytes/slice.ts';
+import { readAll } from '../../bytes/streams.ts';
+import type { AbortOptions } from '../../options.ts';
+import type { Descriptor } from '../../types.ts';
+
+/** Where a {@link RemoteBlob} gets its bytes from: a Repository, or what stands for one. */
+export interface RangeSource {
+  /** All of a blob, verified. */
+  fetch(descriptor: Descriptor, options?: AbortOptions): Promise<ReadableStream<Uint8Array>>;
+  /** The bytes of a blob from `start` up to `end`, not verified. */
+  fetchRange(
+    descriptor: Descriptor,
+    start: number,
+    end: number,
+    options?: AbortOptions,
+  ): Promise<ReadableStream<Uint8Array>>;
+}
+
+/**
+ * A blob of a registry with the methods of a `Blob`, for whatever reads a file here and there: nothing is fetched until
+ * bytes are asked for, and then only those. All of it is verified while it is read. **A slice is not**: a digest says
+ * nothing about a part, so that its bytes are as trustworthy as the registry and the connection to it.
+ *
+ * It is no `Blob`: `fetch`, `FormData` and `URL.createObjectURL` take the bytes from inside of a Blob, where this has none.
+ * For those there is `new Blob([await blob.arrayBuffer()])`.
+ *
+ * @example
+ * const file = registry.repository('ghcr.io/org/data:v1').blob(layer);
+ * const end = await file.slice(-22).bytes();
+ */
+export class RemoteBlob {
+  /** Bytes it has. */
+  readonly size: number;
+  /** Media type: the descriptor's, or of a slice the one that was given, else `''`; in lower case, as a Blob's. */
+  readonly type: string;
+  readonly #source: RangeSource;
+  readonly #descriptor: Descriptor;
+  readonly #options: AbortOptions;
+  readonly #start: number;
+
+  /** The bytes of a blob from `start` up to `end`, by default all; {@link Repository.blob} makes one. */
+  constructor(
+    source: RangeSource,
+    descriptor: Descriptor,
+    options: AbortOptions = {},
+    type: string = descriptor.mediaType,
+    start = 0,
+    end: number = descriptor.size,
+  ) {
+    this.#source = source;
+    this.#descriptor = descriptor;
+    this.#options = options;
+    this.#start = start;
+    this.size = end - start;
+    this.type = new Blob([], { type }).type;
+  }
+
+  /** A part of it, as `Blob.slice` gives one: negative numbers count from the end. Nothing is fetched for it. */
+  slice(start = 0, end: number = this.size, type = ''): RemoteBlob {
+    const [from, to] = sliceOf(this.size, start, end);
+    const own = this.#start;
+    return new RemoteBlob(this.#source, this.#descriptor, this.#options, type, own + from, own + to);
+  }
+
+  /**
+   * Its bytes, asked for with the first read; cancelling the stream ends the request.
+   *
+   * @throws NotFoundError while reading, when the repository does not have the blob
+   * @throws MismatchError while reading, when the registry has other content, as far as that can be told
+   */
+  stream(): ReadableStream<Uint8Array> {
+    let stop: LinkedAbort | undefined;
+    let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+    const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+      // Not before it is read: a stream that is never read must keep nothing.
+      stop ??= new LinkedAbort(this.#options.signal);
+      try {
+        reader ??= (await this.#open(stop.signal)).getReader();
+        const { done, value } = await reader.read();
+        if (!done) return controller.enqueue(value);
+        controller.close();
+      } catch (error) {
+        controller.error(error);
+      }
+      stop.release();
+    };
+    const cancel = (reason: unknown): void => {
+      stop?.release();
+      stop?.abort(reason);
+    };
+    return new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
+  }
+
+  /** Its bytes, in memory. */
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    return (await this.bytes()).buffer;
+  }
+
+  /** Its bytes, in memory. */
+  bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return readAll(this.stream(), this.size);
+  }
+
+  /** Its bytes as text in UTF-8. */
+  async text(): Promise<string> {
+    return new TextDecoder().decode(await this.bytes());
+  }
+
+  #open(signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const options = { signal };
+    const descriptor = this.#descriptor;
+    const start = this.#start;
+    const { size } = this;
+    return size === descriptor.size
+      ? this.#source.fetch(descriptor, options)
+      : this.#source.fetchRange(descriptor, start, start + size, options);
+  }
+}

@@ -1,0 +1,57 @@
+import { splitDigest } from '../../oci/digest.ts';
+import type { Descriptor } from '../../types.ts';
+import type { Connection, ConnectionSendOptions } from '../connection/connection.ts';
+import { digestHeader, sameAlgorithm, sizeHeader } from '../http/content-headers.ts';
+import { discard } from '../http/discard.ts';
+import { responseError } from '../http/response.ts';
+
+/**
+ * Tells whether the repository has a blob of this digest and size (distribution-spec, end-2). A host that answers 200 to
+ * everything has not: its page has another length, or a digest of its own, or is at least called a page.
+ */
+export async function blobExists(
+  connection: Connection,
+  descriptor: Descriptor,
+  options: ConnectionSendOptions = {},
+): Promise<boolean> {
+  const response = await headOf(connection, blobUrl(connection, descriptor), options);
+  if (!response) return false;
+  const size = sizeHeader(response);
+  const said = digestHeader(response);
+  if (said !== undefined && sameAlgorithm(said, descriptor.digest) && said !== descriptor.digest) return false;
+  if (size !== undefined) return size === descriptor.size;
+  return said !== undefined || !/^text\/html/i.test(response.headers.get('content-type') ?? '');
+}
+
+/**
+ * Asks with HEAD whether something is there, and gives the answer, or undefined for a 404. Where it may be HEAD itself
+ * that is refused, it is asked again with GET.
+ */
+export async function headOf(
+  connection: Connection,
+  url: string,
+  options: ConnectionSendOptions = {},
+): Promise<Response | undefined> {
+  let method = 'HEAD';
+  let response = await connection.send(method, url, options);
+  if ([400, 403, 405, 501].includes(response.status)) {
+    method = 'GET';
+    response = await connection.send(method, url, options);
+  }
+  if (response.status === 404) return undefined;
+  if (response.status === 200) {
+    discard(response);
+    return response;
+  }
+  const what = `Cannot look for ${url.slice(connection.base.length + 1)} in ${connection.reference}`;
+  throw await responseError(response, { method, url, what, signal: options.signal });
+}
+
+/** URL of a blob (distribution-spec, end-2).
+ *
+ * @throws InvalidReferenceError or UnsupportedError when the digest cannot be verified
+ */
+export function blobUrl(connection: Connection, { digest }: Descriptor): string {
+  splitDigest(digest);
+  return `${connection.base}/blobs/${digest}`;
+}

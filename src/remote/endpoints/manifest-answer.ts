@@ -1,0 +1,61 @@
+import { readAll } from '../../bytes/streams.ts';
+import { TooLargeError } from '../../errors.ts';
+import { splitDigest } from '../../oci/digest.ts';
+import { manifestTypeOf, maxManifestSize } from '../../oci/manifest.ts';
+import { manifestMediaTypes, saysWhatItIs, withoutParameters } from '../../oci/media-types.ts';
+import { checkTag } from '../../oci/reference.ts';
+import { bodyOf } from '../connection/body.ts';
+import type { Connection } from '../connection/connection.ts';
+import { sizeHeader } from '../http/content-headers.ts';
+import { discard } from '../http/discard.ts';
+import { answerError } from '../http/response.ts';
+
+/** What can be read; without it, distribution answers 404 for OCI manifests. All else can at least be had as bytes. */
+export const accept: string = [...manifestMediaTypes, '*/*'].join(', ');
+
+/** The type of a descriptor, which its digest makes sure of, whatever a registry calls it. */
+export function acceptOf(mediaType: string): string {
+  return `${withoutParameters(mediaType)}, */*`;
+}
+
+/** The bytes of a manifest.
+ *
+ * @throws TooLargeError above 4 MiB
+ */
+export async function readManifest(
+  connection: Connection,
+  response: Response,
+  url: string,
+  signal?: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const size = sizeHeader(response);
+  const limit = maxManifestSize;
+  if (size !== undefined && size > limit) {
+    discard(response);
+    throw new TooLargeError(`The manifest has ${size} bytes, more than the ${limit} that are read`, limit, size);
+  }
+  return readAll(bodyOf(connection, response, url, signal), limit, signal);
+}
+
+/** `Content-Type` decides, and the manifest itself where a server forgot to say. */
+export function mediaTypeOf(response: Response, bytes: Uint8Array, url: string): string {
+  const said = response.headers.get('content-type') ?? '';
+  const type = saysWhatItIs(said) ? withoutParameters(said) : manifestTypeOf(bytes);
+  if (type !== undefined) return type;
+  throw answerError('The registry sent a manifest without its media type', response.status, url);
+}
+
+/** URL of a manifest (distribution-spec, end-3).
+ *
+ * @throws InvalidReferenceError or UnsupportedError when it is no tag, and no digest that can be verified
+ */
+export function manifestUrl(connection: Connection, reference: string): string {
+  if (reference.includes(':')) splitDigest(reference);
+  else checkTag(reference);
+  return `${connection.base}/manifests/${reference}`;
+}
+
+/** How a manifest is called in messages. */
+export function nameOf({ reference }: Connection, tagOrDigest: string): string {
+  return String(reference.with(tagOrDigest));
+}

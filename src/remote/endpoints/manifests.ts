@@ -1,0 +1,146 @@
+import { blobOf } from '../../bytes/streams.ts';
+import { verified, verifyBytes } from '../../bytes/verify.ts';
+import { isOrasError, MismatchError } from '../../errors.ts';
+import { digestOf, isDigest, splitDigest } from '../../oci/digest.ts';
+import { maxManifestSize } from '../../oci/manifest.ts';
+import { isKeptAsManifest, withoutParameters } from '../../oci/media-types.ts';
+import type { AbortOptions } from '../../options.ts';
+import type { ReferencedManifest } from '../../target/target.ts';
+import type { Descriptor } from '../../types.ts';
+import { bodyOf } from '../connection/body.ts';
+import type { Connection, ConnectionSendOptions } from '../connection/connection.ts';
+import { digestHeader, sameAlgorithm, sizeHeader } from '../http/content-headers.ts';
+import { responseError } from '../http/response.ts';
+import { isWebPage, webPageError } from '../http/web-page.ts';
+import { headOf } from './blobs.ts';
+import { accept, acceptOf, manifestUrl, mediaTypeOf, nameOf, readManifest } from './manifest-answer.ts';
+
+/**
+ * A manifest by tag or digest, with one GET (distribution-spec, end-3). Its digest is computed from its bytes.
+ *
+ * @throws NotFoundError when there is none
+ * @throws TooLargeError above 4 MiB
+ * @throws MismatchError when its bytes have another digest than was asked for, or than the registry says
+ */
+export async function fetchManifestByReference(
+  connection: Connection,
+  reference: string,
+  options: AbortOptions = {},
+): Promise<ReferencedManifest> {
+  const url = manifestUrl(connection, reference);
+  const response = await connection.send('GET', url, { headers: { accept }, signal: options.signal });
+  const name = nameOf(connection, reference);
+  if (response.status !== 200) {
+    throw await responseError(response, {
+      method: 'GET',
+      url,
+      what: `Cannot pull ${name}`,
+      missing: name,
+      signal: options.signal,
+    });
+  }
+  const bytes = await readManifest(connection, response, url, options.signal);
+  if (isWebPage(bytes)) throw webPageError(`Cannot pull ${name}`, response.status, url);
+  const said = digestHeader(response);
+  const digest = isDigest(reference) ? reference : (said ?? digestOf(bytes));
+  verifyBytes(bytes, { digest, size: bytes.byteLength });
+  if (said !== undefined && said !== digest) verifyBytes(bytes, { digest: said, size: bytes.byteLength });
+  return { descriptor: { mediaType: mediaTypeOf(response, bytes, url), digest, size: bytes.byteLength }, bytes };
+}
+
+/**
+ * What a tag or digest stands for, with one HEAD where the registry says all of it (distribution-spec, end-3).
+ *
+ * @throws NotFoundError when it stands for nothing
+ */
+export async function resolveManifest(
+  connection: Connection,
+  reference: string,
+  options: AbortOptions = {},
+): Promise<Descriptor> {
+  const found = await headManifest(connection, reference, options);
+  // Also for a 404: the answer to GET has a body that says why.
+  return found || (await fetchManifestByReference(connection, reference, options)).descriptor;
+}
+
+/** Tells whether the repository has a manifest. */
+export async function manifestExists(
+  connection: Connection,
+  { digest }: Descriptor,
+  options: ConnectionSendOptions = {},
+): Promise<boolean> {
+  const found = await headManifest(connection, digest, options);
+  if (found !== undefined) return found !== false;
+  try {
+    await fetchManifestByReference(connection, digest, options);
+    return true;
+  } catch (error) {
+    if (isOrasError(error, 'NOT_FOUND')) return false;
+    throw error;
+  }
+}
+
+/**
+ * What HEAD says of a manifest: its descriptor, `false` for a 404, and undefined when what it says cannot be believed:
+ * no type of manifests, no length, or a digest that cannot be compared with the one that was asked for.
+ *
+ * @throws MismatchError when it says another digest
+ */
+async function headManifest(
+  connection: Connection,
+  reference: string,
+  options: ConnectionSendOptions,
+): Promise<Descriptor | false | undefined> {
+  const response = await headOf(connection, manifestUrl(connection, reference), { ...options, headers: { accept } });
+  if (!response) return false;
+  const mediaType = withoutParameters(response.headers.get('content-type') ?? '');
+  const said = digestHeader(response);
+  const digest = isDigest(reference) ? reference : said;
+  const size = sizeHeader(response);
+  if (digest === undefined || !size || !isKeptAsManifest(mediaType)) return undefined;
+  if (said === undefined || said === digest) return { mediaType, digest, size };
+  if (!sameAlgorithm(said, digest)) return undefined;
+  throw new MismatchError(`${nameOf(connection, reference)} was answered with the digest ${said}`, digest, said);
+}
+
+/**
+ * A manifest by its descriptor as a stream. One of up to 4 MiB is verified before the stream begins; a larger one while it
+ * is read, as its size is only what somebody says. A wrong size is accepted when the digest is right and it is the
+ * registry's own HEAD that says so: some compress manifests on the way, and give that length.
+ *
+ * @throws NotFoundError when there is none
+ * @throws MismatchError when its bytes have another size or digest
+ */
+export async function openManifest(
+  connection: Connection,
+  descriptor: Descriptor,
+  options: AbortOptions = {},
+): Promise<ReadableStream<Uint8Array>> {
+  const { digest, mediaType } = descriptor;
+  splitDigest(digest);
+  const { signal } = options;
+  const url = manifestUrl(connection, digest);
+  const what = `Cannot fetch ${nameOf(connection, digest)}`;
+  const response = await connection.send('GET', url, { headers: { accept: acceptOf(mediaType) }, signal });
+  if (response.status !== 200)
+    throw await responseError(response, { method: 'GET', url, what, missing: digest, signal });
+  if (descriptor.size > maxManifestSize) return verified(bodyOf(connection, response, url, signal), descriptor);
+  const bytes = await readManifest(connection, response, url, signal);
+  if (isWebPage(bytes)) throw webPageError(what, response.status, url);
+  const { byteLength: size } = bytes;
+  const isWhole = size === descriptor.size || (await saysSize(connection, descriptor, options));
+  verifyBytes(bytes, isWhole ? { digest, size } : descriptor);
+  const said = digestHeader(response);
+  if (said !== undefined && said !== digest) verifyBytes(bytes, { digest: said, size });
+  return blobOf(bytes).stream();
+}
+
+/** Tells whether a descriptor has its size from the registry's HEAD. */
+async function saysSize(
+  connection: Connection,
+  { digest, size }: Descriptor,
+  { signal }: AbortOptions,
+): Promise<boolean> {
+  const response = await headOf(connection, manifestUrl(connection, digest), { headers: { accept }, signal });
+  return response !== undefined && sizeHeader(response) === size;
+}

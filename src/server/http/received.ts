@@ -1,0 +1,70 @@
+import { MismatchError, TooLargeError } from '../../errors.ts';
+import { createDigester, splitDigest } from '../../oci/digest.ts';
+import type { Digest } from '../../types.ts';
+
+/** What is asked of bytes that come in. */
+export interface ReceivedOptions {
+  /** Most bytes that are taken. */
+  limit: number;
+  /** What their digest must be; it is not computed without. */
+  digest?: Digest;
+}
+
+/**
+ * The body of a request unchanged, but failing when there is too much of it, and at its end when it has another
+ * digest. In contrast to a descriptor's content, how long it is shows only at its end.
+ *
+ * @throws TooLargeError, through the stream, above the limit
+ * @throws MismatchError, through the stream, when the digest is another one
+ */
+export function received(
+  stream: ReadableStream<Uint8Array>,
+  { limit, digest }: ReceivedOptions,
+): ReadableStream<Uint8Array> {
+  const digester = digest === undefined ? undefined : createDigester(splitDigest(digest).algorithm);
+  let read = 0;
+  return stream.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        read += chunk.byteLength;
+        if (read > limit) throw new TooLargeError(`The content has more than ${limit} bytes`, limit, read);
+        digester?.update(chunk);
+        controller.enqueue(chunk);
+      },
+      flush() {
+        const actual = digester?.digest();
+        if (actual !== digest) {
+          throw new MismatchError(`The digest of the content is ${actual}`, String(digest), String(actual));
+        }
+      },
+    }),
+  );
+}
+
+/** The body of a request as a stream. Firefox does not give it as one, so it is read as a Blob there. */
+export async function bodyOf(request: Request): Promise<ReadableStream<Uint8Array>> {
+  const { body } = request as { body?: ReadableStream<Uint8Array> | null };
+  return body ?? (await request.blob()).stream();
+}
+
+/** The parts one after the other, each opened when it is its turn. */
+export function concatenated(
+  parts: readonly (() => Promise<ReadableStream<Uint8Array>>)[],
+): ReadableStream<Uint8Array> {
+  const waiting = [...parts];
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      for (;;) {
+        reader ??= (await waiting.shift()?.())?.getReader();
+        if (!reader) return controller.close();
+        const { done, value } = await reader.read();
+        if (!done) return controller.enqueue(value);
+        reader = undefined;
+      }
+    },
+    async cancel(reason) {
+      await reader?.cancel(reason);
+    },
+  });
+}

@@ -1,0 +1,90 @@
+import { type Content, streamOf } from '../../bytes/streams.ts';
+import type { AbortOptions } from '../../options.ts';
+import type { StorageAdapter, StorageEntry } from '../../storage/storage.ts';
+import { Refusal } from '../http/refusal.ts';
+
+/** A storage that takes only so many bytes, those that are being written included. */
+export class MeteredStorage implements StorageAdapter {
+  readonly #storage: StorageAdapter;
+  readonly #capacity: number;
+  readonly #sizes = new Map<string, number>();
+  #used = 0;
+  #counted: Promise<void> | undefined;
+
+  /** Limits a storage to `capacity` bytes; what is in it already counts, as it is found there with the first write. */
+  constructor(storage: StorageAdapter, capacity: number) {
+    this.#storage = storage;
+    this.#capacity = capacity;
+  }
+
+  /** The file at a path, or undefined. */
+  get(path: string, options?: AbortOptions): Promise<Blob | undefined> {
+    return this.#storage.get(path, options);
+  }
+
+  /** The entries below a prefix. */
+  list(prefix?: string, options?: AbortOptions): AsyncIterable<StorageEntry> {
+    return this.#storage.list(prefix, options);
+  }
+
+  /** Writes a file.
+   *
+   * @throws Refusal 507 as soon as there is too much; nothing is written then
+   */
+  async put(path: string, content: Content, options?: AbortOptions): Promise<void> {
+    await this.#count();
+    let size = 0;
+    const take = (bytes: number): void => {
+      size += bytes;
+      this.#used += bytes;
+      if (this.#used > this.#capacity) {
+        throw new Refusal(507, 'DENIED', `The registry is full: it keeps ${this.#capacity} bytes`);
+      }
+    };
+    const metered = streamOf(content).pipeThrough(
+      new TransformStream<Uint8Array, Uint8Array>({
+        transform(chunk, controller) {
+          take(chunk.byteLength);
+          controller.enqueue(chunk);
+        },
+      }),
+    );
+    try {
+      await this.#storage.put(path, metered, options);
+    } catch (error) {
+      this.#used -= size;
+      throw error;
+    }
+    this.#used -= this.#sizes.get(path) ?? 0;
+    this.#sizes.set(path, size);
+  }
+
+  /** Removes a file; fine if there is none. */
+  async delete(path: string, options?: AbortOptions): Promise<void> {
+    await this.#count();
+    await this.#storage.delete(path, options);
+    this.#used -= this.#sizes.get(path) ?? 0;
+    this.#sizes.delete(path);
+  }
+
+  /** Once, however many wait for it, and again when it failed. */
+  #count(): Promise<void> {
+    this.#counted ??= this.#countFiles().catch((error: unknown) => {
+      this.#counted = undefined;
+      throw error;
+    });
+    return this.#counted;
+  }
+
+  async #countFiles(): Promise<void> {
+    const sizes = new Map<string, number>();
+    for await (const { type, path } of this.#storage.list()) {
+      const file = type === 'file' ? await this.#storage.get(path) : undefined;
+      if (file) sizes.set(path, file.size);
+    }
+    for (const [path, size] of sizes) {
+      this.#sizes.set(path, size);
+      this.#used += size;
+    }
+  }
+}
