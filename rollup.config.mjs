@@ -63,7 +63,8 @@ const library = {
   output: { dir: 'dist', format: 'es', chunkFileNames: 'chunks/[name].js', hoistTransitiveImports: false },
   treeshake: { moduleSideEffects: 'no-external' },
   external,
-  plugins: [workerAt('../hash-worker.js'), compile],
+  // What is a development dependency becomes part of the package: loading it from npm's many files is slow.
+  plugins: [workerAt('../hash-worker.js'), nodeResolve(), compile],
 };
 
 // All in one file: a worker has no import map, and whoever installs the package does not install what is only in here.
