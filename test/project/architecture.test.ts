@@ -23,10 +23,11 @@ const doors: Readonly<Record<string, string>> = {
   '@noble/hashes': 'src/oci/sha256.ts',
   undici: 'src/node/network/undici.ts',
   'hash-wasm': 'src/browser/workers/wasm-sha256.ts',
+  zod: 'src/oci/schema.ts',
 };
 
 // Part of a built file, so that whoever installs the package does not install it too.
-const bundled = ['hash-wasm'];
+const bundled = ['hash-wasm', 'zod'];
 
 const files = filesBelow('src').filter((path) => path.endsWith('.ts'));
 const imports = files.flatMap(importsOf);

@@ -1,0 +1,97 @@
+/** What schemas of foreign JSON are made of: the door to zod, which only this file knows. */
+import * as z from 'zod/mini';
+
+/** How a value of JSON is read: by `readJson` and `readValue`, or by others as a Standard Schema; see `standard`. */
+export type Schema<T> = z.ZodMiniType<T>;
+
+/** A field that need not be there may also be read as undefined. */
+type Shape<T> = {
+  readonly [K in keyof T]-?: Schema<Record<never, never> extends Pick<T, K> ? T[K] | undefined : T[K]>;
+};
+
+/** Where a value is not what it should be, from the value that was read. */
+export interface Issue {
+  /** Keys and positions that lead there. */
+  path: readonly PropertyKey[];
+  /** What should be there, as in `is 1, not text`. */
+  expected: string;
+}
+
+/** Stands in a value for what is left out of it, until the value is settled; see `read`. */
+export class LeftOut {
+  /** Why it is left out. */
+  readonly issue: Issue;
+  /** What is read instead; undefined for nothing. */
+  readonly instead: unknown;
+  /** Whether its key is one of a map, and not the name of a field. */
+  isEntry = false;
+
+  /** Makes the mark from what is wrong, and what stands there instead. */
+  constructor(issue: Issue, instead?: unknown) {
+    this.issue = issue;
+    this.instead = instead;
+  }
+}
+
+/** A text. */
+export const text: Schema<string> = z.string('text');
+
+/** Anything, as it is. */
+export const anything: Schema<unknown> = z.unknown();
+
+/** A value that passes a check; `expected` says what that is, as in `is 1, not a digest`. */
+export function checked<T>(check: (value: unknown) => boolean, expected: string): Schema<T> {
+  return z.custom<T>(check, expected);
+}
+
+/** An object with these fields. All others are kept as they are, and everything in its place. */
+export function fields<T>(shape: Shape<NoInfer<T>>): Schema<T> {
+  return z.object(shape, 'an object') as unknown as Schema<T>;
+}
+
+/** A list of such values. */
+export function listOf<T>(item: Schema<T>): Schema<T[]> {
+  return z.array(item, 'a list');
+}
+
+/** An object of any keys, `__proto__` among them. A value that is none of these is left out, and so is `null`. */
+export function mapOf<T>(value: Schema<T>): Schema<Record<string, T>> {
+  const entry = optional(value);
+  const read = (item: unknown): unknown => {
+    const result = z.parse(entry, item);
+    if (result instanceof LeftOut) result.isEntry = true;
+    return result;
+  };
+  const isMap = (it: unknown): boolean => typeof it === 'object' && it !== null && !Array.isArray(it);
+  return z.pipe(
+    checked<object>(isMap, 'an object'),
+    z.transform((map) => Object.fromEntries(Object.entries(map).map(([key, item]) => [key, read(item)]))),
+  ) as unknown as Schema<Record<string, T>>;
+}
+
+/** What may be missing or `null`, which is what Go and Python write for what is not set; all else must be right. */
+export function unset<T>(schema: Schema<T>): Schema<T | undefined> {
+  return z.nullish(schema) as unknown as Schema<T | undefined>;
+}
+
+/** What is left out when it is missing, `null`, or wrong; only the last is told. */
+export function optional<T>(schema: Schema<T>): Schema<T | undefined> {
+  return usable(unset(schema));
+}
+
+/** What is left out, and told, when it is missing or wrong; with `instead`, that is read in its place. */
+export function usable<T>(schema: Schema<T>, instead?: T): Schema<T> {
+  return z.catch(schema, ({ error }) => new LeftOut(firstOf(error.issues), instead) as T);
+}
+
+/** The value as its schema has it, with marks for what is left out; or what is wrong with it. */
+export function validate<T>(schema: Schema<T>, value: unknown): { output: unknown } | { issue: Issue } {
+  const result = z.safeParse(schema, value);
+  return result.success ? { output: result.data } : { issue: firstOf(result.error.issues) };
+}
+
+/** Every schema here says itself what it expects: its message is ours, not zod's. */
+function firstOf(issues: readonly { path: PropertyKey[]; message: string }[]): Issue {
+  const [{ path, message: expected } = { path: [], message: '' }] = issues;
+  return { path, expected };
+}

@@ -1,0 +1,52 @@
+import { readValue, sentence } from './json.ts';
+import type { Schema } from './schema.ts';
+
+/**
+ * A schema of any library that keeps to Standard Schema 1 (standardschema.dev): zod, valibot, arktype, or one of your
+ * own. `Output` is the type of what it reads.
+ */
+export interface StandardSchema<Output = unknown> {
+  /** All that the standard asks for. */
+  readonly '~standard': {
+    /** Version of the standard. */
+    readonly version: 1;
+    /** Name of the library. */
+    readonly vendor: string;
+    /** Reads a value; what is wrong with it are its `issues`. */
+    readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>;
+    /** For the type checker only. */
+    readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
+  };
+}
+
+/** What a {@link StandardSchema} makes of a value: what it reads, or what is wrong. */
+export type StandardResult<Output> =
+  | {
+      /** What is read. */
+      readonly value: Output;
+      /** Nothing is wrong. */
+      readonly issues?: undefined;
+    }
+  | {
+      /** What is wrong. */
+      readonly issues: readonly StandardIssue[];
+    };
+
+/** One thing that is wrong with a value. */
+export interface StandardIssue {
+  /** What is wrong, in words. */
+  readonly message: string;
+  /** The keys that lead there; none when all of it is meant. */
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** A schema of this package for other libraries. What it leaves out is not told. */
+export function standard<T>(schema: Schema<T>): StandardSchema<T> {
+  const validate = (value: unknown): StandardResult<T> => {
+    const { problem, ...read } = readValue(value, schema);
+    if (problem === undefined) return read as { value: T };
+    const message = sentence(problem.path || 'it', problem.value, problem.expected);
+    return { issues: [{ message, path: problem.keys }] };
+  };
+  return { '~standard': { version: 1, vendor: 'oras-js', validate } };
+}
