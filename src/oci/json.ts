@@ -1,25 +1,23 @@
-import { isObject, shown } from './fields.ts';
 import { type Issue, LeftOut, type Schema, validate } from './schema.ts';
+import { isObject, sentence, shown } from './values.ts';
 
 /** Told of a value that is left out, as a sentence: where it is, and what is wrong with it. */
 export type OnFault = (fault: string) => void;
 
 /** What is wrong with JSON. */
 export interface JsonProblem {
+  /** As a sentence: `layers[0].size is missing`, `it is not JSON`. It quotes a text that is wrong, secret or not. */
+  words: string;
   /** Where it is, as in `layers[0].size`; empty when all of it is meant. */
   path: string;
   /** The keys and positions that lead there. */
   keys: readonly PropertyKey[];
-  /** What should be there: `text`, `a list`, or `JSON` when the bytes are none. */
-  expected: string;
-  /** What is there. It may be secret. */
-  value: unknown;
-  /** The parser's error, if the bytes are no JSON. */
+  /** The parser's error, when the bytes are no JSON. */
   cause?: unknown;
 }
 
 /** What JSON turned out to be: a value of its schema, or what is wrong with it. */
-export type Reading<T> = { value: T; problem?: undefined } | { problem: JsonProblem };
+export type Reading<T> = { value: T; problem?: undefined } | { value?: undefined; problem: JsonProblem };
 
 /** How {@link readJson} reads. */
 export interface ReadJsonOptions {
@@ -40,7 +38,7 @@ export function readJson<T>(
     const decoder = new TextDecoder('utf-8', { fatal: exact, ignoreBOM: exact });
     value = JSON.parse(typeof content === 'string' ? content : decoder.decode(content));
   } catch (cause) {
-    return { problem: { path: '', keys: [], expected: exact ? 'JSON in UTF-8' : 'JSON', value: undefined, cause } };
+    return { problem: { words: `it is not JSON${exact ? ' in UTF-8' : ''}`, path: '', keys: [], cause } };
   }
   return readValue(value, schema, onFault);
 }
@@ -52,45 +50,28 @@ export function readValue<T>(value: unknown, schema: Schema<T>, onFault: OnFault
   return { value: settled(value, result.output, '', onFault) as T };
 }
 
-/** What is wrong, as the end of a sentence: `is not JSON`, `cannot be read: layers[0].size is missing`. */
-export function inWords({ path, expected, value, cause }: JsonProblem): string {
-  if (cause !== undefined) return `is not ${expected}`;
-  if (path === '') return value === undefined ? 'is missing' : `is ${shown(value)}, not ${expected}`;
-  return `cannot be read: ${sentence(path, value, expected)}`;
-}
-
-/** What is wrong with a value, as a sentence. */
-export function sentence(path: string, value: unknown, expected: string): string {
-  if (value === undefined || value === null) return `${path} is missing`;
-  return `${path} is ${shown(value)}, not ${expected}`;
-}
-
 /** The value that was read, without what its schema leaves out. A schema knows only the fields it names. */
 function settled(value: unknown, output: unknown, path: string, onFault: OnFault): unknown {
   if (output instanceof LeftOut) {
-    const problem = problemAt(path, value, output.issue);
-    onFault(sentence(problem.path, problem.value, problem.expected));
+    onFault(problemAt(path, value, output.issue).words);
     return output.instead;
   }
   if (Array.isArray(output)) {
-    const items = value as unknown[];
-    return output
-      .map((item, i) => settled(items[i], item, `${path}[${i}]`, onFault))
-      .filter((item) => item !== undefined);
+    const source = value as unknown[];
+    const items = output.map((item, i) => settled(source[i], item, `${path}[${i}]`, onFault));
+    return items.filter((item) => item !== undefined);
   }
   if (!isObject(output) || output === value) return output ?? undefined;
-  const read = (key: string, field: unknown): [string, unknown][] => {
+  const read = ([key, field]: [string, unknown]): [string, unknown][] => {
     if (!Object.hasOwn(output, key)) return [[key, field]];
     const result = settled(field, output[key], below(path, key, output[key]), onFault);
     return result === undefined ? [] : [[key, result]];
   };
   const source = value as Record<string, unknown>;
   const missing = Object.keys(output).filter((key) => !Object.hasOwn(source, key));
+  const entries = [...Object.entries(source), ...missing.map((key): [string, unknown] => [key, undefined])];
   // Not by assignment, for which `__proto__` is no key like others.
-  return Object.fromEntries([
-    ...Object.entries(source).flatMap(([key, field]) => read(key, field)),
-    ...missing.flatMap((key) => read(key, undefined)),
-  ]);
+  return Object.fromEntries(entries.flatMap(read));
 }
 
 function below(path: string, key: PropertyKey, output?: unknown): string {
@@ -99,12 +80,13 @@ function below(path: string, key: PropertyKey, output?: unknown): string {
   return path === '' ? String(key) : `${path}.${String(key)}`;
 }
 
-function problemAt(path: string, value: unknown, issue: Issue): JsonProblem {
+function problemAt(path: string, value: unknown, { path: keys, expected }: Issue): JsonProblem {
   let place = path;
   let there = value;
-  for (const key of issue.path) {
+  for (const key of keys) {
     place = below(place, key);
     there = (there as Record<PropertyKey, unknown> | undefined)?.[key];
   }
-  return { path: place, keys: issue.path, expected: issue.expected, value: there };
+  const words = place === '' ? `it is ${shown(there)}, not ${expected}` : sentence(place, there, expected);
+  return { words, path: place, keys };
 }

@@ -1,5 +1,4 @@
 import { UnsupportedError } from '../errors.ts';
-import { isObject } from './fields.ts';
 import {
   dockerSchema1,
   isIndexType,
@@ -8,6 +7,7 @@ import {
   saysWhatItIs,
   withoutParameters,
 } from './media-types.ts';
+import { isObject } from './values.ts';
 
 /** What a manifest calls itself, where that says something. */
 export function ownType({ mediaType }: Record<string, unknown>): string | undefined {

@@ -1,21 +1,11 @@
 import { InvalidManifestError, TooLargeError } from '../errors.ts';
 import type { Index, Manifest } from '../types.ts';
-import {
-  alternatives,
-  annotations,
-  descriptor,
-  isObject,
-  type OnFault,
-  optionalDescriptor,
-  parts,
-  problem,
-  type Reader,
-  readFields,
-  shown,
-  text,
-} from './fields.ts';
+import { type OnFault, type Reading, readJson } from './json.ts';
 import { impliedType, ownType, requireReadable } from './manifest-type.ts';
 import { isIndexType, mediaTypes, saysWhatItIs, withoutParameters } from './media-types.ts';
+import { checked, type Schema } from './schema.ts';
+import { readIndex, readManifest } from './schemas/manifest.ts';
+import { isObject } from './values.ts';
 
 /** Largest manifest or index that is read, in bytes: 4 MiB, what registries accept (distribution-spec, "Pushing Manifests"). */
 export const maxManifestSize: number = 4 * 1024 * 1024;
@@ -45,24 +35,7 @@ export interface ParseOptions {
   onFault?: OnFault | undefined;
 }
 
-/** Fields of manifests and indexes alike. */
-type ManifestFields = Partial<Manifest> & Pick<Partial<Index>, 'manifests'>;
-
-const version: Reader = (value, path) => {
-  if (value !== 2) throw new InvalidManifestError(`The manifest cannot be read: ${problem(path, value, '2')}`);
-  return value;
-};
-
-const readers: Readonly<Record<string, Reader>> = {
-  schemaVersion: version,
-  mediaType: text,
-  artifactType: text,
-  config: descriptor,
-  layers: parts,
-  manifests: alternatives,
-  subject: optionalDescriptor,
-  annotations,
-};
+const object: Schema<Record<string, unknown>> = checked(isObject, 'an object');
 
 /**
  * Reads a manifest or an index from its bytes, loosely: what only one field needs does not make the rest unreadable.
@@ -80,35 +53,19 @@ export function parseManifest(bytes: Uint8Array, options: ParseOptions = {}): Pa
   const said = saysWhatItIs(contentType) ? withoutParameters(contentType) : undefined;
   const type = said ?? own ?? impliedType(value) ?? mediaTypes.manifest;
   requireReadable(type);
-  const kind = isIndexType(type) ? 'index' : 'manifest';
-  checkKind(value, kind);
   if (own !== undefined && own !== type) onFault(`it calls itself ${own}, and is read as ${type}`);
-  if (kind === 'index') return { kind, index: indexOf(value, onFault) };
-  const fields = fieldsOf(value, onFault);
-  const { config, layers = [] } = fields;
-  if (!config) throw new InvalidManifestError(`The manifest cannot be read: ${problem('config', config, '')}`);
-  return { kind, manifest: { ...fields, schemaVersion: 2, config, layers } };
+  if (isIndexType(type)) return { kind: 'index', index: readOf(readIndex(value, onFault)) };
+  return { kind: 'manifest', manifest: readOf(readManifest(value, onFault)) };
 }
 
-/** Reads an index from JSON, whatever it calls itself, as {@link parseManifest} does.
+/** What was read.
  *
- * @throws InvalidManifestError when it is also a manifest, or is no index
+ * @throws InvalidManifestError when it could not be
  */
-export function readIndex(value: Record<string, unknown>): Index {
-  checkKind(value, 'index');
-  return indexOf(value, () => {});
-}
-
-/** A field that is there keeps its place. */
-function indexOf(value: Record<string, unknown>, onFault: OnFault): Index {
-  const fields = fieldsOf(value, onFault);
-  return { ...fields, schemaVersion: 2, manifests: fields.manifests ?? [] };
-}
-
-function fieldsOf(value: Record<string, unknown>, onFault: OnFault): ManifestFields {
-  const fields = readFields(value, readers, '', onFault) as ManifestFields;
-  if (fields.schemaVersion === undefined) onFault(problem('schemaVersion', undefined, '2'));
-  return fields;
+export function readOf<T>(reading: Reading<T>, what = 'The manifest'): T {
+  const { problem } = reading;
+  if (problem === undefined) return reading.value;
+  throw new InvalidManifestError(`${what} cannot be read: ${problem.words}`, { cause: problem.cause });
 }
 
 /**
@@ -147,30 +104,5 @@ export function parseObject(bytes: Uint8Array, limit: number = maxManifestSize):
   if (size > limit) {
     throw new TooLargeError(`The manifest has ${size} bytes, more than the ${limit} that are read`, limit, size);
   }
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
-  } catch (cause) {
-    throw new InvalidManifestError('The manifest is not JSON in UTF-8', { cause });
-  }
-  if (!isObject(value)) throw new InvalidManifestError('The manifest is not a JSON object');
-  return value;
-}
-
-/** Who reads it otherwise would see other content under the same digest (CVE-2021-41190). */
-function checkKind(value: Record<string, unknown>, kind: ParsedManifest['kind']): void {
-  const foreign = kind === 'index' ? ['config', 'layers'] : ['manifests'];
-  for (const [key, field] of Object.entries(value)) {
-    const name = key.toLowerCase();
-    if (field === null) continue;
-    if (foreign.includes(name)) {
-      throw new InvalidManifestError(
-        `The ${kind} has the field ${shown(key)}, so that it is both an index and a manifest: it is not trusted`,
-      );
-    }
-    // Programs in Go read it, whatever the case.
-    if (name !== key && ['config', 'layers', 'manifests'].includes(name)) {
-      throw new InvalidManifestError(`The ${kind} has the field ${shown(key)}, which some programs read as ${name}`);
-    }
-  }
+  return readOf(readJson(bytes, object, { exact: true }));
 }

@@ -1,7 +1,7 @@
 import type { Descriptor, Digest, Manifest } from '../types.ts';
-import { isDigest } from './digest.ts';
-import { annotations, isObject, type Reader, readFields, text } from './fields.ts';
-import { parseObject } from './manifest.ts';
+import { readJson } from './json.ts';
+import { fields, listOf, optional, type Schema, text, usable } from './schema.ts';
+import { annotations, digest } from './schemas/descriptor.ts';
 
 /**
  * The tag that lists the referrers of a manifest where a registry has no referrers API: the digest with `-` for what no
@@ -50,27 +50,22 @@ export function contentOf({ config, layers = [], manifests = [], blobs = [] }: R
 }
 
 /** What has a digest: all else of a descriptor does not matter here. */
-const named: Reader = (value, path, onFault) => {
-  const isNamed = isObject(value) && typeof value.digest === 'string' && isDigest(value.digest);
-  return isNamed ? readFields(value, { mediaType: text }, path, onFault) : undefined;
-};
-const list: Reader = (value, path, onFault) =>
-  Array.isArray(value) ? value.flatMap((one) => named(one, path, onFault) ?? []) : undefined;
-const readers = {
-  annotations,
-  artifactType: text,
-  subject: named,
-  config: named,
+const named = fields<Pick<Descriptor, 'digest'> & Partial<Pick<Descriptor, 'mediaType'>>>({
+  digest,
+  mediaType: optional(text),
+}) as Schema<Descriptor>;
+const list = optional(listOf(usable(named)));
+const references: Schema<References> = fields({
+  annotations: optional(annotations),
+  artifactType: optional(text),
+  subject: optional(named),
+  config: optional(named),
   layers: list,
   manifests: list,
   blobs: list,
-};
+});
 
 /** What the bytes of a manifest of any type and size refer to; nothing when they are no JSON object. */
 export function referencesIn(bytes: Uint8Array): References {
-  try {
-    return readFields(parseObject(bytes, bytes.byteLength), readers, '', () => {});
-  } catch {
-    return {};
-  }
+  return readJson(bytes, references, { exact: true }).value ?? {};
 }

@@ -1,5 +1,6 @@
 /** What schemas of foreign JSON are made of: the door to zod, which only this file knows. */
 import * as z from 'zod/mini';
+import { isObject } from './values.ts';
 
 /** How a value of JSON is read: by `readJson` and `readValue`, or by others as a Standard Schema; see `standard`. */
 export type Schema<T> = z.ZodMiniType<T>;
@@ -62,9 +63,8 @@ export function mapOf<T>(value: Schema<T>): Schema<Record<string, T>> {
     if (result instanceof LeftOut) result.isEntry = true;
     return result;
   };
-  const isMap = (it: unknown): boolean => typeof it === 'object' && it !== null && !Array.isArray(it);
   return z.pipe(
-    checked<object>(isMap, 'an object'),
+    checked<object>(isObject, 'an object'),
     z.transform((map) => Object.fromEntries(Object.entries(map).map(([key, item]) => [key, read(item)]))),
   ) as unknown as Schema<Record<string, T>>;
 }

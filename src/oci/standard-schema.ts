@@ -1,5 +1,4 @@
-import { readValue, sentence } from './json.ts';
-import type { Schema } from './schema.ts';
+import type { Reading } from './json.ts';
 
 /**
  * A schema of any library that keeps to Standard Schema 1 (standardschema.dev): zod, valibot, arktype, or one of your
@@ -40,13 +39,13 @@ export interface StandardIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** A schema of this package for other libraries. What it leaves out is not told. */
-export function standard<T>(schema: Schema<T>): StandardSchema<T> {
+/** A schema for other libraries, from how it reads. What is left out of a value is not told. */
+export function standard<T>(read: (value: unknown) => Reading<T>): StandardSchema<T> {
   const validate = (value: unknown): StandardResult<T> => {
-    const { problem, ...read } = readValue(value, schema);
-    if (problem === undefined) return read as { value: T };
-    const message = sentence(problem.path || 'it', problem.value, problem.expected);
-    return { issues: [{ message, path: problem.keys }] };
+    const reading = read(value);
+    if (!reading.problem) return { value: reading.value };
+    const { words, keys } = reading.problem;
+    return { issues: [{ message: words, path: keys }] };
   };
   return { '~standard': { version: 1, vendor: 'oras-js', validate } };
 }

@@ -2,16 +2,19 @@ import { blobOf } from '../bytes/streams.ts';
 import { Serial } from '../concurrency.ts';
 import { InvalidManifestError } from '../errors.ts';
 import { annotationKeys } from '../oci/annotations.ts';
-import { descriptorProblem } from '../oci/fields.ts';
-import { parseObject, readIndex } from '../oci/manifest.ts';
+import { readJson } from '../oci/json.ts';
+import { parseObject, readOf } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
+import { descriptorProblem } from '../oci/schemas/descriptor.ts';
+import { layoutVersion, layoutVersionSchema } from '../oci/schemas/layout.ts';
+import { readIndex } from '../oci/schemas/manifest.ts';
 import { serializeIndex } from '../oci/serialize.ts';
 import type { AbortOptions } from '../options.ts';
 import { readFile } from '../storage/read.ts';
 import type { StorageAdapter } from '../storage/storage.ts';
 import type { Descriptor } from '../types.ts';
 
-const layoutFile = { path: 'oci-layout', version: '1.0.0' };
+const versionFile = 'oci-layout';
 const indexFile = 'index.json';
 /** A layout's index lists every manifest of a repository, so it may be far larger than a manifest. */
 const maxIndexSize = 64 * 1024 * 1024;
@@ -59,15 +62,15 @@ export class LayoutIndex {
       const changed = change(entries);
       if (!changed) return;
       const written = Array.isArray(value.manifests) ? (value.manifests as unknown[]) : [];
-      const readable = written.filter((item) => descriptorProblem(item) === undefined);
+      const unreadable = new Set(written.filter((item) => descriptorProblem(item) !== undefined));
+      const readable = written.filter((item) => !unreadable.has(item));
       const sources = new Map(entries.map((entry, i) => [entry, readable[i] as Descriptor]));
       const manifests = [
         ...changed.map((entry) => sources.get(entry) ?? entry),
-        ...(written.filter((item) => descriptorProblem(item) !== undefined) as Descriptor[]),
+        ...(written.filter((item) => unreadable.has(item)) as Descriptor[]),
       ];
-      if (!(await this.#storage.get(layoutFile.path, options))) {
-        const text = JSON.stringify({ imageLayoutVersion: layoutFile.version });
-        await this.#storage.put(layoutFile.path, new Blob([text]), options);
+      if (!(await this.#storage.get(versionFile, options))) {
+        await this.#storage.put(versionFile, new Blob([JSON.stringify(layoutVersion)]), options);
       }
       await this.#storage.put(indexFile, blobOf(serializeIndex({ ...value, schemaVersion: 2, manifests })), options);
     });
@@ -78,23 +81,13 @@ export class LayoutIndex {
     if (!bytes) return { value: { mediaType: mediaTypes.index }, entries: [] };
     await this.#checkVersion(options);
     const value = parseObject(bytes, maxIndexSize);
-    return { value, entries: readIndex(value).manifests };
+    return { value, entries: readOf(readIndex(value), 'The index of the image layout').manifests };
   }
 
   async #checkVersion(options?: AbortOptions): Promise<void> {
-    const bytes = await readFile(this.#storage, layoutFile.path, 4096, options);
-    const text = bytes && new TextDecoder().decode(bytes);
-    let version: unknown;
-    try {
-      version = text && JSON.parse(text).imageLayoutVersion;
-    } catch (cause) {
-      throw new InvalidManifestError('The oci-layout file of the image layout is not JSON', { cause });
-    }
-    if (version !== layoutFile.version) {
-      throw new InvalidManifestError(
-        `The image layout has version ${JSON.stringify(version)}, not ${layoutFile.version}`,
-      );
-    }
+    const bytes = await readFile(this.#storage, versionFile, 4096, options);
+    if (!bytes) throw new InvalidManifestError(`The image layout has no file ${versionFile}`);
+    readOf(readJson(bytes, layoutVersionSchema), `The file ${versionFile} of the image layout`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { inWords, type OnFault, type Reading, readJson, readValue } from '../../src/oci/json.ts';
+import { type OnFault, readJson, readValue } from '../../src/oci/json.ts';
 import { checked, fields, listOf, mapOf, optional, type Schema, text, unset, usable } from '../../src/oci/schema.ts';
 import { errorBody } from '../../src/oci/schemas/error-body.ts';
 import { tagList } from '../../src/oci/schemas/tag-list.ts';
@@ -28,8 +28,10 @@ const box: Schema<Box> = fields({
 function read<T>(schema: Schema<T>, value: unknown): [unknown, string[]] {
   const faults: string[] = [];
   const onFault: OnFault = (fault) => faults.push(fault);
-  const reading: Reading<T> = readJson(typeof value === 'string' ? value : JSON.stringify(value), schema, { onFault });
-  return [reading.problem ? inWords(reading.problem) : reading.value, faults];
+  const { value: found, problem } = readJson(typeof value === 'string' ? value : JSON.stringify(value), schema, {
+    onFault,
+  });
+  return [problem?.words ?? found, faults];
 }
 
 describe('JSON by a schema', () => {
@@ -51,16 +53,11 @@ describe('JSON by a schema', () => {
       ['marks["b"] is a list, not text'],
     ],
     ['unknown fields', { x: null, name: 'a', y: [{}], label: '' }, { x: null, name: 'a', y: [{}], label: '' }, []],
-    ['a needed field', { label: '' }, 'cannot be read: name is missing', []],
-    [
-      'wrong where it must be right',
-      { name: 'a', label: '', size: '1' },
-      'cannot be read: size is "1", not a number',
-      [],
-    ],
-    ['another kind', [], 'is a list, not an object', []],
-    ['null', null, 'is null, not an object', []],
-    ['no JSON', '{', 'is not JSON', []],
+    ['a needed field', { label: '' }, 'name is missing', []],
+    ['wrong where it must be right', { name: 'a', label: '', size: '1' }, 'size is "1", not a number', []],
+    ['another kind', [], 'it is a list, not an object', []],
+    ['null', null, 'it is null, not an object', []],
+    ['no JSON', '{', 'it is not JSON', []],
   ])('%s', ([, value, expected, faults]) => {
     expect(read(box, value)).toEqual([expected, faults]);
   });
@@ -77,17 +74,17 @@ describe('JSON by a schema', () => {
     const bytes = new TextEncoder().encode('\ufeff{"name":"a","label":""}');
     expect(readJson(bytes, box)).toEqual({ value: { name: 'a', label: '' } });
     const { problem } = readJson(bytes, box, { exact: true });
-    expect(problem && inWords(problem)).toBe('is not JSON in UTF-8');
+    expect(problem?.words).toBe('it is not JSON in UTF-8');
   });
 
   test('depth is no crash', () => {
     const deep = `${'['.repeat(1e5)}${']'.repeat(1e5)}`;
     expect(read(box, `{"name":"","label":"","x":${deep}}`)[1]).toEqual([]);
-    expect(read(box, `{"name":${deep}}`)[0]).toBe('cannot be read: name is a list, not text');
+    expect(read(box, `{"name":${deep}}`)[0]).toBe('name is a list, not text');
   });
 
   test('a schema is a Standard Schema, whose words are ours', () => {
-    const { validate, version } = standard(box)['~standard'];
+    const { validate, version } = standard((value) => readValue(value, box))['~standard'];
     expect(version).toBe(1);
     expect(validate({ name: 'a', note: 1 })).toEqual({ value: { name: 'a', label: 'none' } });
     expect(validate({ name: 1 })).toEqual({ issues: [{ message: 'name is 1, not text', path: ['name'] }] });

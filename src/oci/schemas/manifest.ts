@@ -1,0 +1,99 @@
+import type { Index, Manifest } from '../../types.ts';
+import { type JsonProblem, type OnFault, type Reading, readValue } from '../json.ts';
+import { anything, checked, fields, listOf, optional, type Schema, text, unset, usable } from '../schema.ts';
+import { isObject, shown } from '../values.ts';
+import { annotations, descriptor } from './descriptor.ts';
+
+/** A manifest as it stands there: its list of layers may be missing, and its version too. */
+interface ManifestFields extends Omit<Manifest, 'schemaVersion' | 'layers'> {
+  /** Always 2, where it is said. */
+  schemaVersion?: 2;
+  /** The content; none where there is no list. */
+  layers?: Manifest['layers'];
+  /** What makes an index, and is not set here. */
+  manifests?: unknown;
+}
+
+/** An index as it stands there: its list may be missing, and its version too. */
+interface IndexFields extends Omit<Index, 'schemaVersion' | 'manifests'> {
+  /** Always 2, where it is said. */
+  schemaVersion?: 2;
+  /** What it lists; none where there is no list. */
+  manifests?: Index['manifests'];
+  /** What makes a manifest, and is not set here. */
+  config?: unknown;
+  /** What makes a manifest, and is not set here. */
+  layers?: unknown;
+}
+
+const own = {
+  schemaVersion: unset<2>(checked((value) => value === 2, '2')),
+  mediaType: optional(text),
+  artifactType: optional(text),
+  subject: optional(descriptor),
+  annotations: optional(annotations),
+};
+
+/** A manifest (image-spec, manifest.md). Its layers are parts of one thing: it cannot do without any of them. */
+const manifestFields: Schema<ManifestFields> = fields({
+  ...own,
+  config: descriptor,
+  layers: unset(listOf(descriptor)),
+  manifests: unset(anything),
+});
+
+/** An index (image-spec, image-index.md). Its entries are alternatives: one that cannot be used is left out. */
+const indexFields: Schema<IndexFields> = fields({
+  ...own,
+  manifests: unset(listOf(usable(descriptor))),
+  config: unset(anything),
+  layers: unset(anything),
+});
+
+/** Reads a manifest, without asking what it calls itself. A field that is there keeps its place. */
+export function readManifest(value: unknown, onFault: OnFault = () => {}): Reading<Manifest> {
+  const reading = readKind(value, 'manifest', manifestFields, onFault);
+  if (reading.problem) return reading;
+  const { manifests: _, ...manifest } = reading.value;
+  return { value: { ...manifest, schemaVersion: 2, layers: manifest.layers ?? [] } };
+}
+
+/** Reads an index, without asking what it calls itself. A field that is there keeps its place. */
+export function readIndex(value: unknown, onFault: OnFault = () => {}): Reading<Index> {
+  const reading = readKind(value, 'index', indexFields, onFault);
+  if (reading.problem) return reading;
+  const { config: _, layers: __, ...index } = reading.value;
+  return { value: { ...index, schemaVersion: 2, manifests: index.manifests ?? [] } };
+}
+
+function readKind<T extends { schemaVersion?: 2 }>(
+  value: unknown,
+  kind: 'index' | 'manifest',
+  schema: Schema<T>,
+  onFault: OnFault,
+): Reading<T> {
+  const problem = isObject(value) ? kindProblem(value, kind) : undefined;
+  if (problem) return { problem };
+  const reading = readValue(value, schema, onFault);
+  if (!reading.problem && reading.value.schemaVersion === undefined) onFault('schemaVersion is missing');
+  return reading;
+}
+
+/** Who reads it otherwise would see other content under the same digest (CVE-2021-41190). */
+function kindProblem(value: Record<string, unknown>, kind: 'index' | 'manifest'): JsonProblem | undefined {
+  const foreign = kind === 'index' ? ['config', 'layers'] : ['manifests'];
+  for (const [key, field] of Object.entries(value)) {
+    const name = key.toLowerCase();
+    const found = (words: string): JsonProblem => ({
+      words: `it has the field ${shown(key)}, ${words}`,
+      path: key,
+      keys: [key],
+    });
+    if (field === null) continue;
+    if (foreign.includes(name)) return found('so that it is both an index and a manifest: it is not trusted');
+    // Programs in Go read it, whatever the case.
+    if (name !== key && ['config', 'layers', 'manifests'].includes(name))
+      return found(`which some programs read as ${name}`);
+  }
+  return undefined;
+}
