@@ -10,6 +10,8 @@ export interface JsonProblem {
   words: string;
   /** Where it is, as in `layers[0].size`; empty when all of it is meant. */
   path: string;
+  /** What should be there: `text`, `an object`, `JSON`. */
+  expected: string;
   /** The keys and positions that lead there. */
   keys: readonly PropertyKey[];
   /** The parser's error, when the bytes are no JSON. */
@@ -38,7 +40,8 @@ export function readJson<T>(
     const decoder = new TextDecoder('utf-8', { fatal: exact, ignoreBOM: exact });
     value = JSON.parse(typeof content === 'string' ? content : decoder.decode(content));
   } catch (cause) {
-    return { problem: { words: `it is not JSON${exact ? ' in UTF-8' : ''}`, path: '', keys: [], cause } };
+    const expected = exact ? 'JSON in UTF-8' : 'JSON';
+    return { problem: { words: `it is not ${expected}`, path: '', expected, keys: [], cause } };
   }
   return readValue(value, schema, onFault);
 }
@@ -88,5 +91,5 @@ function problemAt(path: string, value: unknown, { path: keys, expected }: Issue
     there = (there as Record<PropertyKey, unknown> | undefined)?.[key];
   }
   const words = place === '' ? `it is ${shown(there)}, not ${expected}` : sentence(place, there, expected);
-  return { words, path: place, keys };
+  return { words, path: place, expected, keys };
 }

@@ -3,9 +3,8 @@ import type { Index, Manifest } from '../types.ts';
 import { type OnFault, type Reading, readJson } from './json.ts';
 import { impliedType, ownType, requireReadable } from './manifest-type.ts';
 import { isIndexType, mediaTypes, saysWhatItIs, withoutParameters } from './media-types.ts';
-import { checked, type Schema } from './schema.ts';
+import { object } from './schema.ts';
 import { readIndex, readManifest } from './schemas/manifest.ts';
-import { isObject } from './values.ts';
 
 /** Largest manifest or index that is read, in bytes: 4 MiB, what registries accept (distribution-spec, "Pushing Manifests"). */
 export const maxManifestSize: number = 4 * 1024 * 1024;
@@ -34,8 +33,6 @@ export interface ParseOptions {
   /** Told of what was left out, or read differently from what it says. Default: nobody. */
   onFault?: OnFault | undefined;
 }
-
-const object: Schema<Record<string, unknown>> = checked(isObject, 'an object');
 
 /**
  * Reads a manifest or an index from its bytes, loosely: what only one field needs does not make the rest unreadable.

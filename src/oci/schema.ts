@@ -45,6 +45,9 @@ export function checked<T>(check: (value: unknown) => boolean, expected: string)
   return z.custom<T>(check, expected);
 }
 
+/** An object, as it is. */
+export const object: Schema<Record<string, unknown>> = checked(isObject, 'an object');
+
 /** An object with these fields. All others are kept as they are, and everything in its place. */
 export function fields<T>(shape: Shape<NoInfer<T>>): Schema<T> {
   return z.object(shape, 'an object') as unknown as Schema<T>;
@@ -64,7 +67,7 @@ export function mapOf<T>(value: Schema<T>): Schema<Record<string, T>> {
     return result;
   };
   return z.pipe(
-    checked<object>(isObject, 'an object'),
+    object,
     z.transform((map) => Object.fromEntries(Object.entries(map).map(([key, item]) => [key, read(item)]))),
   ) as unknown as Schema<Record<string, T>>;
 }

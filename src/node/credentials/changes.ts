@@ -6,7 +6,7 @@ import { type HelperUse, helperFor, isOldKey } from './config.ts';
 import { updateConfig } from './config-file.ts';
 import { encodeEntry, withoutCredential } from './entries.ts';
 import { eraseFromHelper, getFromHelper, storeInHelper } from './helper.ts';
-import { type JsonObject, objectField } from './json.ts';
+import { entriesIn, type JsonObject } from './json.ts';
 import { type CredentialKeys, keysOf } from './keys.ts';
 import type { CredentialPlaces } from './places.ts';
 
@@ -36,7 +36,7 @@ export async function storeCredential(
   // Beside a helper, an entry without a credential says that there is one, as docker has it.
   const fields = helper ? {} : encodeEntry(credential);
   const change = (content: JsonObject): JsonObject => {
-    const auths = objectField(content, 'auths', place);
+    const auths = entriesIn(content, place);
     const kept = Object.hasOwn(auths, key) ? withoutCredential(auths[key]) : {};
     return { ...content, auths: { ...auths, [key]: { ...kept, ...fields } } };
   };
@@ -63,7 +63,7 @@ export async function eraseCredential(
     path === undefined ? keys.servers.includes(key) || isOldKey(key, 'config', keys) : key === path;
   let wasThere = false;
   const change = (content: JsonObject): JsonObject => {
-    const all = Object.entries(objectField(content, 'auths', place));
+    const all = Object.entries(entriesIn(content, place));
     const others = all.filter(([key]) => !isMeant(key));
     wasThere = others.length < all.length;
     return wasThere ? { ...content, auths: Object.fromEntries(others) } : content;

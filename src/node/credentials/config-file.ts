@@ -3,6 +3,7 @@ import { mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promi
 import { basename, dirname, join, resolve } from 'node:path';
 import { KeyedSerial } from '../../concurrency.ts';
 import { CredentialsError } from '../../errors.ts';
+import { object } from '../../oci/schema.ts';
 import { ignoring, nameOf } from '../system/system-errors.ts';
 import { type CredentialConfig, parseConfig } from './config.ts';
 import { type JsonObject, parseObject } from './json.ts';
@@ -67,7 +68,7 @@ async function rewrite(target: string, path: string, change: (content: JsonObjec
     // Moving a file there would replace what it is: /dev/null for everybody, when the user may.
     throw new CredentialsError(`Cannot write credentials to ${path}: it is not a regular file`, path);
   }
-  const before = parseObject(stats ? await readFile(target, 'utf8') : '', path);
+  const before = parseObject(stats ? await readFile(target, 'utf8') : '', path, object);
   const after = change(before);
   if (JSON.stringify(after) === JSON.stringify(before)) return;
   const unfinished = join(dirname(target), `.oras-js-${randomBytes(12).toString('hex')}.tmp`);

@@ -1,7 +1,8 @@
-import { CredentialsError } from '../../errors.ts';
+import { readValue } from '../../oci/json.ts';
+import { object, text } from '../../oci/schema.ts';
 import type { Credential } from '../../remote/auth/credentials.ts';
 import { decodeEntry } from './entries.ts';
-import { isObject, type JsonObject, objectField, parseObject } from './json.ts';
+import { type ConfigFields, configFields, found, parseObject, variableFields } from './json.ts';
 import { type CredentialKeys, hostOfKey } from './keys.ts';
 
 /**
@@ -17,8 +18,8 @@ export interface CredentialConfig {
   place: string;
   /** How it is written. */
   format: ConfigFormat;
-  /** Everything in it. */
-  content: JsonObject;
+  /** What it says; of a `.dockercfg` all is `auths`. */
+  content: ConfigFields;
 }
 
 /** A helper program, and what to ask it for. */
@@ -34,19 +35,9 @@ export interface HelperUse {
  *
  * @throws CredentialsError naming the place when the text is not what its format asks for
  */
-export function parseConfig(text: string, place: string, format: ConfigFormat): CredentialConfig {
-  const config = { place, format, content: parseObject(text, place) };
-  // What is wrong with all of a place must not look like something of one host.
-  entriesOf(config);
-  if (format === 'config') objectField(config.content, 'credHelpers', place);
-  if (format === 'variable') ignoreBadHelpers(config.content);
-  return config;
-}
-
-/** No helper of a variable is used: what is wrong with all of them must not be an error of every host. */
-function ignoreBadHelpers(content: JsonObject): void {
-  if (Object.hasOwn(content, 'credHelpers') && !isObject(content.credHelpers)) content.credHelpers = {};
-  if (Object.hasOwn(content, 'credsStore') && typeof content.credsStore !== 'string') content.credsStore = '';
+export function parseConfig(json: string, place: string, format: ConfigFormat): CredentialConfig {
+  if (format === 'dockercfg') return { place, format, content: { auths: parseObject(json, place, object) } };
+  return { place, format, content: parseObject(json, place, format === 'config' ? configFields : variableFields) };
 }
 
 /**
@@ -55,27 +46,13 @@ function ignoreBadHelpers(content: JsonObject): void {
  *
  * @throws CredentialsError when a name is no text
  */
-export function helperFor({ content, format, place }: CredentialConfig, keys: CredentialKeys): HelperUse | undefined {
-  if (format === 'dockercfg') return undefined;
-  const helpers = objectField(content, 'credHelpers', place);
-  const own = keys.servers.find((key) => Object.hasOwn(helpers, key));
+export function helperFor({ content, place }: CredentialConfig, keys: CredentialKeys): HelperUse | undefined {
+  const { credHelpers = {}, credsStore = '' } = content;
+  const own = keys.servers.find((key) => Object.hasOwn(credHelpers, key));
   const server = own ?? keys.servers[0] ?? '';
-  const name = own === undefined ? (content.credsStore ?? '') : helpers[own];
-  if (typeof name !== 'string') {
-    throw new CredentialsError(
-      `Cannot use the credential helper for ${server} in ${place}: its name is no text`,
-      place,
-    );
-  }
+  const configured = readValue(own === undefined ? credsStore : credHelpers[own], text);
+  const name = found(configured, `Cannot use the credential helper for ${server} in ${place}`, place, 'its name');
   return name === '' ? undefined : { name, server };
-}
-
-/** All entries, by their keys.
- *
- * @throws CredentialsError when they are no object
- */
-export function entriesOf({ content, format, place }: CredentialConfig): JsonObject {
-  return format === 'dockercfg' ? content : objectField(content, 'auths', place);
 }
 
 /**
@@ -85,7 +62,7 @@ export function entriesOf({ content, format, place }: CredentialConfig): JsonObj
  * @throws CredentialsError when that entry cannot be read
  */
 export function findEntry(config: CredentialConfig, keys: CredentialKeys): Credential | undefined {
-  const entries = entriesOf(config);
+  const { auths: entries = {} } = config.content;
   const exact = [...keys.paths, ...keys.servers].find((key) => Object.hasOwn(entries, key));
   const key = exact ?? Object.keys(entries).find((old) => isOldKey(old, config.format, keys));
   return key === undefined ? undefined : decodeEntry(entries[key], config.place, key);

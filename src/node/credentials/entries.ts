@@ -1,9 +1,17 @@
 import { CredentialsError } from '../../errors.ts';
+import { readValue } from '../../oci/json.ts';
+import { isObject } from '../../oci/values.ts';
 import type { Credential } from '../../remote/auth/credentials.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { type EntryFields, entryFields, found, type JsonObject } from './json.ts';
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-const fields = ['auth', 'username', 'password', 'identitytoken', 'registrytoken'] as const;
+const secretFields: readonly string[] = [
+  'auth',
+  'username',
+  'password',
+  'identitytoken',
+  'registrytoken',
+] satisfies (keyof EntryFields)[];
 
 /**
  * The credential in an entry of `auths`, undefined when there is none. Of several the strongest is given: a token for
@@ -12,18 +20,18 @@ const fields = ['auth', 'username', 'password', 'identitytoken', 'registrytoken'
  * @throws CredentialsError when the entry cannot be read; `file` and `key` say where it is
  */
 export function decodeEntry(entry: unknown, file: string, key: string): Credential | undefined {
-  const refuse = (why: string): never => {
-    throw new CredentialsError(`Cannot use the credentials of ${key} in ${file}: ${why}`, file);
-  };
-  // null is how Go writes what is not set.
-  if (entry === null || entry === undefined) return undefined;
-  if (!isObject(entry)) return refuse('they are no JSON object');
-  const [auth, username, password, identityToken, token] = fields.map((field) => {
-    const value = entry[field] ?? '';
-    return typeof value === 'string' ? value : refuse(`${field} is no text`);
-  }) as [string, string, string, string, string];
-  const user =
-    auth === '' ? { username, password } : (decodeAuth(auth) ?? refuse('auth is no base64 of user:password'));
+  const failure = `Cannot use the credentials of ${key} in ${file}`;
+  const fields = found(readValue(entry, entryFields), failure, file, 'the entry');
+  if (!fields) return undefined;
+  const {
+    auth = '',
+    username = '',
+    password = '',
+    identitytoken: identityToken = '',
+    registrytoken: token = '',
+  } = fields;
+  const user = auth === '' ? { username, password } : decodeAuth(auth);
+  if (!user) throw new CredentialsError(`${failure}: auth is no base64 of user:password`, file);
   if (token !== '') return { token };
   if (identityToken !== '') return { identityToken, ...(user.username !== '' && { username: user.username }) };
   return user.username === '' && user.password === '' ? undefined : user;
@@ -58,5 +66,5 @@ function encodeAuth(username: string, password: string): string {
 /** What of an entry is left without its credential: fields that are not known here. */
 export function withoutCredential(entry: unknown): JsonObject {
   if (!isObject(entry)) return {};
-  return Object.fromEntries(Object.entries(entry).filter(([field]) => !fields.some((known) => known === field)));
+  return Object.fromEntries(Object.entries(entry).filter(([field]) => !secretFields.includes(field)));
 }

@@ -2,11 +2,12 @@ import { type ExecFileException, execFile } from 'node:child_process';
 import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { CredentialsError } from '../../errors.ts';
+import { readJson } from '../../oci/json.ts';
 import type { AbortOptions } from '../../options.ts';
 import type { Credential } from '../../remote/auth/credentials.ts';
 import { nameOf } from '../system/system-errors.ts';
 import type { HelperUse } from './config.ts';
-import { isObject } from './json.ts';
+import { helperAnswer } from './json.ts';
 import type { Environment } from './locations.ts';
 
 /** The user name that stands for "the secret is an identity token". */
@@ -36,10 +37,9 @@ export async function getFromHelper(
   const what = `get the credentials of ${server}`;
   const output = await runHelper(name, 'get', server, what, settings, options);
   if (output === undefined) return undefined;
-  const { Username: username, Secret: secret } = readAnswer(output);
-  if (typeof username !== 'string' || typeof secret !== 'string') {
-    throw failure(name, what, 'its answer has no Username and Secret');
-  }
+  const { value } = readJson(output, helperAnswer);
+  if (!value) throw failure(name, what, 'its answer has no Username and Secret');
+  const { Username: username, Secret: secret } = value;
   if (username === tokenUsername) return { identityToken: secret };
   return username === '' && secret === '' ? undefined : { username, password: secret };
 }
@@ -107,16 +107,6 @@ async function runHelper(
     signal?.throwIfAborted();
     // A runtime may want a permission to read PATH or to start programs.
     throw error instanceof CredentialsError ? error : failure(name, what, `it could not be run (${nameOf(error)})`);
-  }
-}
-
-function readAnswer(output: string): { Username?: unknown; Secret?: unknown } {
-  try {
-    const answer: unknown = JSON.parse(output);
-    return isObject(answer) ? answer : {};
-  } catch {
-    // The parser's message would quote the answer.
-    return {};
   }
 }
 

@@ -87,6 +87,7 @@ function kindProblem(value: Record<string, unknown>, kind: 'index' | 'manifest')
     const found = (words: string): JsonProblem => ({
       words: `it has the field ${shown(key)}, ${words}`,
       path: key,
+      expected: `part of an ${kind}`,
       keys: [key],
     });
     if (field === null) continue;
