@@ -2,6 +2,7 @@ import type {
   CredentialsError,
   ExistsError,
   FileError,
+  InvalidContentError,
   InvalidManifestError,
   InvalidReferenceError,
   MismatchError,
@@ -29,6 +30,7 @@ export * from './errors/registry-errors.ts';
 export type OrasErrorOf<C extends OrasErrorCode> = {
   INVALID_REFERENCE: InvalidReferenceError;
   INVALID_MANIFEST: InvalidManifestError;
+  INVALID_CONTENT: InvalidContentError;
   NOT_FOUND: NotFoundError;
   MISMATCH: MismatchError;
   TOO_LARGE: TooLargeError;

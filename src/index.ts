@@ -24,6 +24,8 @@ export { type DigestAlgorithm, digestOf } from './oci/digest.ts';
 export type { ParsedManifest } from './oci/manifest.ts';
 export { mediaTypes } from './oci/media-types.ts';
 export { type ParseReferenceOptions, Reference, type ReferenceParts } from './oci/reference.ts';
+export { schemas } from './oci/schemas.ts';
+export type { OutputOf, StandardIssue, StandardResult, StandardSchema } from './oci/standard-schema.ts';
 export type * from './options.ts';
 export { type PushResult, Registry, type RegistryOptions } from './registry.ts';
 export type { Credential, CredentialSource } from './remote/auth/credentials.ts';
@@ -47,6 +49,7 @@ export {
   type PushBlobOptions,
   pushBlob,
 } from './target/content.ts';
+export { fetchJson } from './target/fetch-json.ts';
 export { OciLayout } from './target/layout.ts';
 export type { ExistsOptions, ReadOnlyTarget, ReferencedManifest, Target } from './target/target.ts';
 export type { UploadOptions } from './target/upload-options.ts';

@@ -15,6 +15,7 @@ import { type PullOptions, type PullResult, pull } from './actions/pull.ts';
 import { type ArtifactOptions, push } from './actions/push.ts';
 import { type HashOptions, hashBlob } from './bytes/hash.ts';
 import { Reference } from './oci/reference.ts';
+import type { OutputOf, StandardSchema } from './oci/standard-schema.ts';
 import type { AbortOptions, PageOptions, Paginated, RegistryWarning, WarningOptions } from './options.ts';
 import { type Credential, type CredentialSource, findCredential } from './remote/auth/credentials.ts';
 import type { Connection } from './remote/connection/connection.ts';
@@ -23,7 +24,7 @@ import { type Diagnosis, diagnose } from './remote/connection/diagnose.ts';
 import { ping } from './remote/connection/ping.ts';
 import { Warnings } from './remote/http/warnings.ts';
 import { Repository } from './remote/repository.ts';
-import { type FetchedManifest, requireReference } from './target/content.ts';
+import { type FetchBytesOptions, type FetchedManifest, requireReference } from './target/content.ts';
 import { listening } from './target/listening.ts';
 import type { Target } from './target/target.ts';
 import type { UploadOptions } from './target/upload-options.ts';
@@ -127,6 +128,20 @@ export class Registry {
   async manifest(reference: string | Reference, options: InspectOptions = {}): Promise<InspectedManifest> {
     const repository = this.repository(reference);
     return inspectManifest(repository, requireReference(repository.reference), this.#warning(repository, options));
+  }
+
+  /** The JSON of a blob of a repository, verified, as a schema of any library reads it; see {@link Repository.json}.
+   *
+   * @throws NotFoundError when it is not there
+   * @throws InvalidContentError when it is not JSON in UTF-8, or the schema does not take it
+   */
+  async json<S extends StandardSchema | undefined = undefined>(
+    reference: string | Reference,
+    descriptor: Descriptor,
+    schema?: S,
+    options?: FetchBytesOptions,
+  ): Promise<OutputOf<S>> {
+    return this.repository(reference).json(descriptor, schema, options);
   }
 
   /** The tags of a repository, fetched as they are read.

@@ -1,13 +1,9 @@
-import { InvalidManifestError, NotFoundError, UnsupportedError } from '../errors.ts';
+import { NotFoundError, UnsupportedError } from '../errors.ts';
+import { readJson } from '../oci/json.ts';
+import { readOf } from '../oci/manifest.ts';
 import { isImageConfigType } from '../oci/media-types.ts';
-import {
-  isPlatform,
-  matchesPlatform,
-  platformName,
-  platformNames,
-  platformOf,
-  selectPlatform,
-} from '../oci/platform.ts';
+import { matchesPlatform, platformName, platformNames, platformOf, selectPlatform } from '../oci/platform.ts';
+import { imagePlatform } from '../oci/schemas/image-config.ts';
 import type { AbortOptions, WarningOptions } from '../options.ts';
 import { type FetchedManifest, fetchBytes, fetchManifest } from '../target/content.ts';
 import type { ReadOnlyTarget } from '../target/target.ts';
@@ -98,13 +94,8 @@ async function checkConfig(
     );
   }
   const bytes = await fetchBytes(target, config, { signal: options.signal });
-  let platform: unknown;
-  try {
-    platform = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw new InvalidManifestError(`The config of ${descriptor.digest} is not JSON`, { cause });
-  }
-  if (isPlatform(platform) && matchesPlatform(wanted, platform)) return;
-  const own = isPlatform(platform) ? `it is for ${platformName(platform)}` : 'its config names no platform';
+  const platform = readOf(readJson(bytes, imagePlatform), `The config of ${descriptor.digest}`);
+  if (platform && matchesPlatform(wanted, platform)) return;
+  const own = platform ? `it is for ${platformName(platform)}` : 'its config names no platform';
   throw new NotFoundError(`${descriptor.digest} is not for ${name}: ${own}`, name);
 }

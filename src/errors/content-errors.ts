@@ -19,6 +19,26 @@ export class InvalidManifestError extends OrasError {
   }
 }
 
+/** One thing that is wrong with JSON. */
+export interface ContentIssue {
+  /** Where it is, as in `layers[0].size`; empty when all of it is meant. */
+  readonly path: string;
+  /** What is wrong, in the words of the schema. */
+  readonly message: string;
+}
+
+/** Content that is not the JSON that was asked for: no JSON at all, or not what its schema takes. */
+export class InvalidContentError extends OrasError {
+  declare readonly code: 'INVALID_CONTENT';
+  /** What is wrong. */
+  readonly issues: readonly ContentIssue[];
+  /** Makes the error from its message and what is wrong. */
+  constructor(message: string, issues: readonly ContentIssue[], options?: ErrorOptions) {
+    super('INVALID_CONTENT', message, options);
+    this.issues = issues;
+  }
+}
+
 /** What was asked for is not there: a tag, a manifest, a blob, a repository, a file, or one removed after it was opened. */
 export class NotFoundError extends OrasError {
   declare readonly code: 'NOT_FOUND';

@@ -80,7 +80,14 @@ function settled(value: unknown, output: unknown, path: string, onFault: OnFault
 function below(path: string, key: PropertyKey, output?: unknown): string {
   if (typeof key === 'number') return `${path}[${key}]`;
   if (output instanceof LeftOut && output.isEntry) return `${path}[${shown(key)}]`;
-  return path === '' ? String(key) : `${path}.${String(key)}`;
+  // A key may be anything that others wrote.
+  const name = typeof key === 'string' && !/^[\w.-]{1,80}$/.test(key) ? `[${shown(key)}]` : String(key);
+  return path === '' || name !== key ? path + name : `${path}.${name}`;
+}
+
+/** Where keys and positions lead, in words: `layers[0].size`. */
+export function pathOf(keys: readonly PropertyKey[]): string {
+  return keys.reduce<string>((path, key) => below(path, key), '');
 }
 
 function problemAt(path: string, value: unknown, { path: keys, expected }: Issue): JsonProblem {

@@ -62,7 +62,8 @@ export function parseManifest(bytes: Uint8Array, options: ParseOptions = {}): Pa
 export function readOf<T>(reading: Reading<T>, what = 'The manifest'): T {
   const { problem } = reading;
   if (problem === undefined) return reading.value;
-  throw new InvalidManifestError(`${what} cannot be read: ${problem.words}`, { cause: problem.cause });
+  const { words, cause } = problem;
+  throw new InvalidManifestError(`${what} cannot be read: ${words}`, cause === undefined ? {} : { cause });
 }
 
 /**

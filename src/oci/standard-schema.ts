@@ -14,9 +14,19 @@ export interface StandardSchema<Output = unknown> {
     /** Reads a value; what is wrong with it are its `issues`. */
     readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>;
     /** For the type checker only. */
-    readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
+    readonly types?:
+      | {
+          /** What it takes. */
+          readonly input: unknown;
+          /** What it gives. */
+          readonly output: Output;
+        }
+      | undefined;
   };
 }
+
+/** The type of what a schema reads; unknown without one. */
+export type OutputOf<S> = S extends StandardSchema<infer Output> ? Output : unknown;
 
 /** What a {@link StandardSchema} makes of a value: what it reads, or what is wrong. */
 export type StandardResult<Output> =
@@ -36,7 +46,15 @@ export interface StandardIssue {
   /** What is wrong, in words. */
   readonly message: string;
   /** The keys that lead there; none when all of it is meant. */
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+  readonly path?:
+    | readonly (
+        | PropertyKey
+        | {
+            /** The key. */
+            readonly key: PropertyKey;
+          }
+      )[]
+    | undefined;
 }
 
 /** A schema for other libraries, from how it reads. What is left out of a value is not told. */

@@ -6,8 +6,10 @@ import { checkManifestSize, maxManifestSize } from '../oci/manifest.ts';
 import { isBlobType, isKeptAsManifest } from '../oci/media-types.ts';
 import { checkTag, type Reference } from '../oci/reference.ts';
 import { contentOf, referencesIn } from '../oci/referrers.ts';
+import type { OutputOf, StandardSchema } from '../oci/standard-schema.ts';
 import type { AbortOptions, PageOptions, Paginated, TransferOptions } from '../options.ts';
-import { pushUnlessThere } from '../target/content.ts';
+import { type FetchBytesOptions, pushUnlessThere } from '../target/content.ts';
+import { fetchJson } from '../target/fetch-json.ts';
 import { listening } from '../target/listening.ts';
 import { progressOf } from '../target/progress.ts';
 import type { ExistsOptions, ReferencedManifest, Target } from '../target/target.ts';
@@ -106,6 +108,20 @@ export class Repository implements Target {
    */
   blob(descriptor: Descriptor, options?: AbortOptions): RemoteBlob {
     return new RemoteBlob(this, descriptor, options);
+  }
+
+  /** The JSON of a blob, verified, as a schema of any library reads it; without one as it is. See {@link fetchJson}.
+   *
+   * @throws NotFoundError when it is not there
+   * @throws TooLargeError above 4 MiB, or the `limit` that was given
+   * @throws InvalidContentError when it is not JSON in UTF-8, or the schema does not take it
+   */
+  json<S extends StandardSchema | undefined = undefined>(
+    descriptor: Descriptor,
+    schema?: S,
+    options?: FetchBytesOptions,
+  ): Promise<OutputOf<S>> {
+    return fetchJson(this, descriptor, schema, options);
   }
 
   /** Tells whether a blob or a manifest is there. */

@@ -27,6 +27,7 @@ test('public names: oras-js', () => {
     class DeniedError
     class ExistsError
     class FileError
+    class InvalidContentError
     class InvalidManifestError
     class InvalidReferenceError
     class MemoryStorage
@@ -50,8 +51,10 @@ test('public names: oras-js', () => {
     const annotationKeys
     const defaultMediaType
     const mediaTypes
+    const schemas
     function digestOf
     function fetchBytes
+    function fetchJson
     function fetchManifest
     function inspect
     function isOrasError
@@ -63,6 +66,7 @@ test('public names: oras-js', () => {
     interface AbortOptions
     interface ConnectOptions
     interface ConnectionSendOptions
+    interface ContentIssue
     interface Descriptor
     interface Diagnosis
     interface ExistsOptions
@@ -105,6 +109,8 @@ test('public names: oras-js', () => {
     interface RegistryWarning
     interface RetryOptions
     interface SendOptions
+    interface StandardIssue
+    interface StandardSchema
     interface StorageAdapter
     interface StorageEntry
     interface StorageReader
@@ -132,9 +138,11 @@ test('public names: oras-js', () => {
     type InspectedManifest
     type OrasErrorCode
     type OrasErrorOf
+    type OutputOf
     type ParsedManifest
     type Problem
     type Send
+    type StandardResult
     type TransferEvent"
   `);
 });

@@ -1,32 +1,16 @@
 import { isOrasError } from '../../errors.ts';
 import { annotationKeys } from '../../oci/annotations.ts';
 import { digestOf } from '../../oci/digest.ts';
+import { readJson } from '../../oci/json.ts';
 import { readFile } from '../../storage/read.ts';
 import { ofCaller } from '../../target/callers.ts';
 import type { UploadOptions } from '../../target/upload-options.ts';
 import type { Descriptor } from '../../types.ts';
 import { uploadLocation } from '../http/response.ts';
+import { type UploadNote, uploadNote } from './note-schema.ts';
 import { type Upload, UploadSession } from './upload-session.ts';
 
 const largestRecord = 64 * 1024;
-
-/** What is noted of an upload that may go on later, as JSON. */
-interface Note {
-  /** Where it goes: URL of the repository's API. */
-  repository: string;
-  /** What is sent: the fingerprint of its source. */
-  digest: string;
-  /** Its bytes. */
-  size: number;
-  /** The session at the registry. */
-  location: string;
-  /** Bytes the registry had; it is asked again. */
-  offset: number;
-  /** Bytes it wants per request at least; it does not say so again. */
-  minimum: number;
-  /** Bytes it wants per request at most; not in JSON where there is no limit. */
-  maximum: number | null;
-}
 
 /** The note of one upload in a storage. */
 export interface UploadRecord {
@@ -52,17 +36,18 @@ export function recordOf(
   const { digest, size, annotations } = descriptor;
   const name = new TextEncoder().encode(`${repository}\n${annotations?.[annotationKeys.title] ?? digest}`);
   const path = `uploads/${digestOf(name).slice('sha256:'.length)}.json`;
-  const read = async (): Promise<Note | undefined> => {
+  const read = async (): Promise<UploadNote | undefined> => {
     const bytes = await readFile(storage, path, largestRecord, upload).catch((error: unknown) => {
       // Such a file is no note; what the storage itself fails with is for the caller to know.
       if (!isOrasError(error, 'TOO_LARGE')) throw error;
     });
+    const { value: note } = readJson(bytes ?? '', uploadNote);
+    if (note?.repository !== repository) return undefined;
     try {
-      const note = JSON.parse(new TextDecoder().decode(bytes ?? undefined)) as Note;
       // Whoever can write there must not choose where content goes: what a registry may say may be noted.
-      const headers = { location: String(note.location) };
+      const headers = { location: note.location };
       const location = uploadLocation(new Response(null, { headers }), repository, options.trust.uploads);
-      return note.repository === repository ? { ...note, location } : undefined;
+      return { ...note, location };
     } catch {
       return undefined;
     }
@@ -75,11 +60,11 @@ export function recordOf(
         upload,
         note.location,
         new Headers({
-          'oci-chunk-min-length': `${Number(note.minimum)}`,
-          'oci-chunk-max-length': `${Number(note.maximum)}`,
+          'oci-chunk-min-length': `${note.minimum}`,
+          'oci-chunk-max-length': `${note.maximum ?? 0}`,
         }),
       );
-      session.offset = Number(note.offset) || 0;
+      session.offset = note.offset;
       const isSame = note.digest === digest && note.size === size;
       const confirmed = isSame ? await session.status() : undefined;
       if (confirmed !== undefined && confirmed <= size) {
@@ -92,7 +77,7 @@ export function recordOf(
       return undefined;
     },
     async save({ location, offset, minimum, maximum }) {
-      const note: Note = { repository, digest, size, location, offset, minimum, maximum };
+      const note = { repository, digest, size, location, offset, minimum, maximum } satisfies UploadNote;
       // It is noted even while the upload is aborted: that is what it is for.
       await ofCaller(() => storage.put(path, new Blob([JSON.stringify(note)])));
     },

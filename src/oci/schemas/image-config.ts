@@ -1,0 +1,8 @@
+import type { Platform } from '../../types.ts';
+import { isPlatform } from '../platform.ts';
+import { checked, type Schema, usable } from '../schema.ts';
+
+/** What the config of an image says it runs on (image-spec, config.md); undefined when it says nothing of use. */
+export const imagePlatform: Schema<Platform | undefined> = usable<Platform | undefined>(
+  checked(isPlatform, 'a platform'),
+);

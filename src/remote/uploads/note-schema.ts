@@ -1,0 +1,35 @@
+import { checked, fields, optional, type Schema, text, usable } from '../../oci/schema.ts';
+
+/** What is noted of an upload that may go on later, as JSON. Whoever can write there may have changed it. */
+export interface UploadNote {
+  /** Where it goes: URL of the repository's API. */
+  repository: string;
+  /** The session at the registry. */
+  location: string;
+  /** What is sent: the fingerprint of its source. */
+  digest?: string;
+  /** Its bytes. */
+  size?: number;
+  /** Bytes the registry had; it is asked again. */
+  offset: number;
+  /** Bytes it wants per request at least; it does not say so again. */
+  minimum: number;
+  /** Bytes it wants per request at most; not in JSON where there is no limit. */
+  maximum?: number;
+}
+
+const bytes: Schema<number> = checked(
+  (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+  'a number of bytes',
+);
+
+/** A note; where it leads to is still to be checked. */
+export const uploadNote: Schema<UploadNote> = fields({
+  repository: text,
+  location: text,
+  digest: optional(text),
+  size: optional(bytes),
+  offset: usable(bytes, 0),
+  minimum: usable(bytes, 0),
+  maximum: optional(bytes),
+});
