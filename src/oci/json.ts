@@ -49,7 +49,7 @@ export function readJson<T>(
 /** Reads a value of JSON by a schema. What the schema does not know is kept, and all of it in its order. */
 export function readValue<T>(value: unknown, schema: Schema<T>, onFault: OnFault = () => {}): Reading<T> {
   const result = validate(schema, value);
-  if ('issue' in result) return { problem: problemAt('', value, result.issue) };
+  if (result.issue) return { problem: problemAt('', value, result.issue) };
   return { value: settled(value, result.output, '', onFault) as T };
 }
 

@@ -35,10 +35,10 @@ export class LeftOut {
 }
 
 /** A text. */
-export const text: Schema<string> = z.string('text');
+export const text: Schema<string> = checked((value) => typeof value === 'string', 'text');
 
 /** Anything, as it is. */
-export const anything: Schema<unknown> = z.unknown();
+export const anything: Schema<unknown> = checked(() => true, 'anything');
 
 /** A value that passes a check; `expected` says what that is, as in `is 1, not a digest`. */
 export function checked<T>(check: (value: unknown) => boolean, expected: string): Schema<T> {
@@ -62,14 +62,14 @@ export function listOf<T>(item: Schema<T>): Schema<T[]> {
 export function mapOf<T>(value: Schema<T>): Schema<Record<string, T>> {
   const entry = optional(value);
   const read = (item: unknown): unknown => {
-    const result = z.parse(entry, item);
-    if (result instanceof LeftOut) result.isEntry = true;
-    return result;
+    const { output } = validate(entry, item);
+    if (output instanceof LeftOut) output.isEntry = true;
+    return output;
   };
-  return z.pipe(
-    object,
-    z.transform((map) => Object.fromEntries(Object.entries(map).map(([key, item]) => [key, read(item)]))),
-  ) as unknown as Schema<Record<string, T>>;
+  const map = object as unknown as z.ZodMiniType<object>;
+  return map.check((found) => {
+    found.value = Object.fromEntries(Object.entries(found.value).map(([key, item]) => [key, read(item)]));
+  }) as unknown as Schema<Record<string, T>>;
 }
 
 /** What may be missing or `null`, which is what Go and Python write for what is not set; all else must be right. */
@@ -88,7 +88,10 @@ export function usable<T>(schema: Schema<T>, instead?: T): Schema<T> {
 }
 
 /** The value as its schema has it, with marks for what is left out; or what is wrong with it. */
-export function validate<T>(schema: Schema<T>, value: unknown): { output: unknown } | { issue: Issue } {
+export function validate<T>(
+  schema: Schema<T>,
+  value: unknown,
+): { output: unknown; issue?: undefined } | { output?: undefined; issue: Issue } {
   const result = z.safeParse(schema, value);
   return result.success ? { output: result.data } : { issue: firstOf(result.error.issues) };
 }
