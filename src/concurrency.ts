@@ -1,18 +1,47 @@
 import { LinkedAbort, onAbort } from './aborts.ts';
 
-/** Items that may go on at a time after they have made room: each may hold a file and what is still to be written to it. */
-const mostEnding = 16;
+/** A number of permits that are taken and given back: as many may do something at a time. */
+export class Semaphore {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  /** All of the permits are free. */
+  constructor(permits: number) {
+    this.#free = permits;
+  }
+
+  /** Takes a permit if one is free; tells whether it did. */
+  tryAcquire(): boolean {
+    if (this.#free === 0) return false;
+    this.#free--;
+    return true;
+  }
+
+  /** Takes a permit as soon as one is free, in the order of the calls. */
+  async acquire(): Promise<void> {
+    if (!this.tryAcquire()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Gives a permit back: to the call of `acquire` that has waited longest, if any. */
+  release(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#free++;
+  }
+}
 
 /**
- * Runs `work` on every item, at most `limit` at a time, and gives the results in the order of the items. Who has only to
- * wait any more may make room for the next before its end. The first failure aborts the signal handed to the others,
- * waits for them to end, and is thrown.
+ * Runs `work` on every item, at most `limit` at a time, and gives the results in the order of the items. Work that only
+ * waits for its end may call `release`, once or more often: the next item then begins, and the work no longer counts. The
+ * first failure aborts the signal handed to the others, waits for them to end, and is thrown.
+ *
+ * @throws RangeError when the limit is not a whole number from 1
  */
 export async function mapConcurrent<T, R>(
   items: readonly T[],
   limit: number,
   signal: AbortSignal | undefined,
-  work: (item: T, signal: AbortSignal, index: number, makeRoom: () => void) => Promise<R>,
+  work: (item: T, signal: AbortSignal, index: number, release: () => void) => Promise<R>,
 ): Promise<R[]> {
   if (!Number.isSafeInteger(limit) || limit < 1) {
     throw new RangeError(`concurrency must be a whole number from 1, not ${limit}`);
@@ -20,41 +49,32 @@ export async function mapConcurrent<T, R>(
   signal?.throwIfAborted();
   const stop = new LinkedAbort(signal);
   const results = new Array<R>(items.length);
-  const ends: Promise<void>[] = [];
+  const slots = new Semaphore(limit);
   let failure: { error: unknown } | undefined;
-  let next = 0;
-  let ending = 0;
-  const run = async (index: number, makeRoom: () => boolean): Promise<void> => {
-    let hasMadeRoom = false;
+  const run = async (item: T, index: number): Promise<void> => {
+    let isReleased = false;
+    const release = (): void => {
+      if (!isReleased) slots.release();
+      isReleased = true;
+    };
     // Each has its own: who adds listeners to it does not add them to one of many.
     const own = new LinkedAbort(stop.signal);
     try {
-      results[index] = await work(items[index] as T, own.signal, index, () => {
-        hasMadeRoom ||= makeRoom();
-      });
+      results[index] = await work(item, own.signal, index, release);
     } catch (error) {
       failure ??= { error };
       stop.abort(error);
     }
     own.release();
-    if (hasMadeRoom) ending--;
+    release();
   };
-  const worker = async (): Promise<void> => {
-    while (next < items.length && !stop.signal.aborted) {
-      const index = next++;
-      await new Promise<void>((resolve) => {
-        const makeRoom = (): boolean => {
-          if (ending === mostEnding) return false;
-          ending++;
-          resolve();
-          return true;
-        };
-        ends.push(run(index, makeRoom).then(resolve));
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  await Promise.all(ends);
+  const running: Promise<void>[] = [];
+  for (const [index, item] of items.entries()) {
+    if (!slots.tryAcquire()) await slots.acquire();
+    if (stop.signal.aborted) break;
+    running.push(run(item, index));
+  }
+  await Promise.all(running);
   stop.release();
   signal?.throwIfAborted();
   if (failure) throw failure.error;

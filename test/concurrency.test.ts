@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mapConcurrent, Serial } from '../src/concurrency.ts';
+import { mapConcurrent, Semaphore, Serial } from '../src/concurrency.ts';
 import { rejection } from './support/content.ts';
 
 const reason = new Error('enough');
@@ -102,16 +102,19 @@ describe('mapConcurrent', () => {
     expect(log).toEqual(['a begins', 'b begins', 'c begins', 'a ends', 'b ends', 'c ends']);
   });
 
-  test('no more than 16 go on after they made room', async () => {
+  test('a semaphore limits how many go on after they made room', async () => {
     const { promise: opened, open } = gate();
+    const draining = new Semaphore(16);
     let [running, most] = [0, 0];
-    await mapConcurrent(Array(50).fill(0), 3, undefined, async (_, __, index, makeRoom) => {
+    await mapConcurrent(Array(50).fill(0), 3, undefined, async (_, __, index, release) => {
       most = Math.max(most, ++running);
       await Promise.resolve();
-      makeRoom();
+      const isDraining = draining.tryAcquire();
+      if (isDraining) release();
       if (index === 18) open();
       await opened;
       running--;
+      if (isDraining) draining.release();
     });
     expect(most).toBe(16 + 3);
   });
@@ -131,6 +134,28 @@ describe('mapConcurrent', () => {
 
   test.for([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('refuses a limit of %d', async (limit) => {
     expect(await rejection(mapConcurrent([1], limit, undefined, async () => {}))).toBeInstanceOf(RangeError);
+  });
+});
+
+describe('Semaphore', () => {
+  test('gives as many permits as it has, and those that come back to who waited longest', async () => {
+    const semaphore = new Semaphore(2);
+    expect([semaphore.tryAcquire(), semaphore.tryAcquire(), semaphore.tryAcquire()]).toEqual([true, true, false]);
+    const log: string[] = [];
+    const waiting = ['a', 'b'].map(async (name) => {
+      await semaphore.acquire();
+      log.push(name);
+    });
+    await Promise.resolve();
+    expect(log).toEqual([]);
+    semaphore.release();
+    // It belongs to who waits, though that has not gone on yet.
+    expect(semaphore.tryAcquire()).toBe(false);
+    semaphore.release();
+    await Promise.all(waiting);
+    expect(log).toEqual(['a', 'b']);
+    semaphore.release();
+    expect([semaphore.tryAcquire(), semaphore.tryAcquire()]).toEqual([true, false]);
   });
 });
 

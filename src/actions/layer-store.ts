@@ -1,5 +1,5 @@
 import { LinkedAbort } from '../aborts.ts';
-import { counted } from '../bytes/streams.ts';
+import { counted } from '../bytes/tap.ts';
 import { annotationKeys } from '../oci/annotations.ts';
 import { passOver } from '../target/callers.ts';
 import { fetchManifest } from '../target/content.ts';

@@ -1,6 +1,6 @@
 import { readable } from '../bytes/read-error.ts';
-import { collectBlob, readChunks, watched } from '../bytes/streams.ts';
-import { mapConcurrent } from '../concurrency.ts';
+import { collectBlob, readChunks } from '../bytes/streams.ts';
+import { mapConcurrent, Semaphore } from '../concurrency.ts';
 import { ExistsError, UnsupportedError } from '../errors.ts';
 import { annotationKeys } from '../oci/annotations.ts';
 import { createDigester, splitDigest } from '../oci/digest.ts';
@@ -13,6 +13,9 @@ import type { Descriptor, Manifest } from '../types.ts';
 import { type InspectOptions, inspectManifest } from './inspect.ts';
 import { defaultConcurrency } from './push.ts';
 import { checkTitles } from './titles.ts';
+
+/** Files that are still written after the next ones have begun: each holds a file and what is not yet written of it. */
+const maxDraining = 16;
 
 /** Options of {@link pull}. */
 export interface PullOptions extends InspectOptions, TransferOptions {
@@ -112,13 +115,22 @@ async function writeFiles(
     if (await isThere(layer, to, typeOf, options)) onProgress?.({ type: 'skip', descriptor: layer, reason: 'exists' });
     else missing.push(layer);
   }
-  await mapConcurrent(missing, concurrency, signal, async (layer, stop, _, makeRoom) => {
+  const draining = new Semaphore(maxDraining);
+  await mapConcurrent(missing, concurrency, signal, async (layer, stop, _, releaseSlot) => {
     const progress = progressOf(layer, onProgress);
     progress.start();
-    const stream = progress.stream(await target.fetch(layer, { signal: stop }));
+    let isDraining = false;
     // Once all of it has come the next one can: to bring a file to the disk takes time.
-    const received = watched(stream, () => {}, makeRoom);
-    await to.put(titleOf(layer) as string, received, { signal: stop });
+    const end = (): void => {
+      isDraining = draining.tryAcquire();
+      if (isDraining) releaseSlot();
+    };
+    try {
+      const stream = progress.stream(await target.fetch(layer, { signal: stop }), { end });
+      await to.put(titleOf(layer) as string, stream, { signal: stop });
+    } finally {
+      if (isDraining) draining.release();
+    }
     progress.done();
   });
 }

@@ -105,55 +105,60 @@ export async function collectBlob(stream: ReadableStream<Uint8Array>, signal?: A
   return new Blob(parts);
 }
 
+/** Where the chunks of a stream come from. */
+export interface ChunkSource {
+  /** The next chunk, or undefined when there are no more. Called when somebody reads, and once at a time. */
+  next(): Promise<Uint8Array | undefined>;
+  /** Ends the source, as no more chunks are wanted; `next` may be waiting meanwhile. */
+  cancel(reason: unknown): Promise<void> | undefined;
+}
+
 /**
- * The stream unchanged, with each chunk shown to `see` before it is given on, and `end` called before its end. What they
- * throw is what it fails with, and the stream is cancelled with it. Much cheaper than a TransformStream.
+ * A stream of what a source gives. Nothing is read ahead. When the signal is aborted, the stream fails at once with
+ * `signal.reason`, whether anybody is reading or not, and the source is cancelled.
  */
-export function watched(
-  stream: ReadableStream<Uint8Array>,
-  see: (chunk: Uint8Array) => void,
-  end?: () => void,
-): ReadableStream<Uint8Array> {
-  const reader = stream.getReader();
-  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
-    const { done, value } = await reader.read();
-    try {
-      if (!done) {
-        see(value);
-        return controller.enqueue(value);
-      }
-      end?.();
-      controller.close();
-    } catch (error) {
-      reader.cancel(error).catch(() => {});
-      throw error;
-    }
-  };
-  return new ReadableStream({ pull, cancel: (reason) => reader.cancel(reason) }, { highWaterMark: 0 });
+export function streamFrom({ next, cancel }: ChunkSource, signal?: AbortSignal): ReadableStream<Uint8Array> {
+  let release = (): void => {};
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        release = onAbort(signal, () => {
+          controller.error(signal?.reason);
+          cancel(signal?.reason)?.catch(() => {});
+        });
+      },
+      async pull(controller) {
+        try {
+          const chunk = await next();
+          if (chunk) return controller.enqueue(chunk);
+          controller.close();
+        } catch (error) {
+          controller.error(error);
+        }
+        release();
+      },
+      cancel(reason) {
+        release();
+        return cancel(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 /** The stream of a Blob, unchanged; it fails with what `failed` makes of what reading the Blob failed with. */
 export function failingAs(content: Blob, failed: (error: unknown) => unknown): ReadableStream<Uint8Array> {
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
-    try {
-      reader ??= content.stream().getReader();
-      const { done, value } = await reader.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    } catch (error) {
-      throw await failed(error);
-    }
-  };
-  return new ReadableStream({ pull, cancel: (reason) => reader?.cancel(reason) }, { highWaterMark: 0 });
-}
-
-/** The stream unchanged, with `seen` told how many bytes went through so far. */
-export function counted(stream: ReadableStream<Uint8Array>, seen: (bytes: number) => void): ReadableStream<Uint8Array> {
-  let total = 0;
-  return watched(stream, (chunk) => {
-    total += chunk.byteLength;
-    seen(total);
+  return streamFrom({
+    async next() {
+      try {
+        reader ??= content.stream().getReader();
+        return (await reader.read()).value;
+      } catch (error) {
+        throw await failed(error);
+      }
+    },
+    cancel: (reason) => reader?.cancel(reason),
   });
 }
 
@@ -164,30 +169,8 @@ export function counted(stream: ReadableStream<Uint8Array>, seen: (bytes: number
 export function abortable(stream: ReadableStream<Uint8Array>, signal?: AbortSignal): ReadableStream<Uint8Array> {
   if (!signal) return stream;
   const reader = stream.getReader();
-  let release = (): void => {};
-  return new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        release = onAbort(signal, () => {
-          controller.error(signal.reason);
-          reader.cancel(signal.reason).catch(() => {});
-        });
-      },
-      async pull(controller) {
-        try {
-          const { done, value } = await reader.read();
-          if (!done) return controller.enqueue(value);
-          controller.close();
-        } catch (error) {
-          controller.error(error);
-        }
-        release();
-      },
-      cancel(reason) {
-        release();
-        return reader.cancel(reason);
-      },
-    },
-    { highWaterMark: 0 },
+  return streamFrom(
+    { next: async () => (await reader.read()).value, cancel: (reason) => reader.cancel(reason) },
+    signal,
   );
 }

@@ -1,7 +1,7 @@
 import { MismatchError } from '../errors.ts';
 import { createDigester, splitDigest } from '../oci/digest.ts';
 import type { Descriptor } from '../types.ts';
-import { watched } from './streams.ts';
+import { type StreamObserver, tap } from './tap.ts';
 
 /** The part of a descriptor that content is checked against. */
 export type Expected = Pick<Descriptor, 'digest' | 'size'>;
@@ -14,22 +14,26 @@ export type Expected = Pick<Descriptor, 'digest' | 'size'>;
  * @throws InvalidReferenceError or UnsupportedError at once, when the digest cannot be verified
  */
 export function verified(stream: ReadableStream<Uint8Array>, expected: Expected): ReadableStream<Uint8Array> {
+  return tap(stream, verifier(expected));
+}
+
+/** What fails when the bytes it sees are not the expected content, as {@link verified} does, for a pass with others. */
+export function verifier(expected: Expected): StreamObserver {
   const { size, digest } = expected;
   const digester = createDigester(splitDigest(digest).algorithm);
   let read = 0;
-  return watched(
-    stream,
-    (chunk) => {
+  return {
+    chunk(chunk) {
       read += chunk.byteLength;
       if (read > size) throw sizeMismatch(expected, read, 'more');
       digester.update(chunk);
     },
-    () => {
+    end() {
       if (read !== size) throw sizeMismatch(expected, read, 'only');
       const actual = digester.digest();
       if (actual !== digest) throw digestMismatch(digest, actual);
     },
-  );
+  };
 }
 
 function digestMismatch(digest: string, actual: string): MismatchError {

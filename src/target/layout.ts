@@ -1,6 +1,6 @@
 import { readable } from '../bytes/read-error.ts';
 import { abortable, type Content } from '../bytes/streams.ts';
-import { verified } from '../bytes/verify.ts';
+import { verified, verifier } from '../bytes/verify.ts';
 import { InvalidReferenceError, NotFoundError } from '../errors.ts';
 import { annotationKeys } from '../oci/annotations.ts';
 import { isDigest, splitDigest } from '../oci/digest.ts';
@@ -95,7 +95,7 @@ export class OciLayout implements Target {
     progress.start();
     const { annotations, digest } = descriptor;
     const stream = readable(content, annotations?.[annotationKeys.title] ?? digest, `Cannot store ${digest}`);
-    await this.#storage.put(path, progress.stream(verified(stream, descriptor)), { signal: options.signal });
+    await this.#storage.put(path, progress.stream(stream, verifier(descriptor)), { signal: options.signal });
     if (isKeptAsManifest(descriptor.mediaType)) {
       await this.#index.change(
         (entries) =>

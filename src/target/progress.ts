@@ -1,4 +1,4 @@
-import { counted } from '../bytes/streams.ts';
+import { counter, type StreamObserver, tap } from '../bytes/tap.ts';
 import type { TransferEvent } from '../options.ts';
 import type { Descriptor } from '../types.ts';
 
@@ -10,8 +10,8 @@ export interface Progress {
   transferred(bytes: number): void;
   /** The transfer is complete. */
   done(): void;
-  /** The stream unchanged, reporting what goes through it. */
-  stream(stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array>;
+  /** The stream unchanged, reporting what goes through it. `others` observe it in the same pass, before it is reported. */
+  stream(stream: ReadableStream<Uint8Array>, ...others: readonly StreamObserver[]): ReadableStream<Uint8Array>;
 }
 
 /** Hands on a count of bytes at most every 1/100 of the size and at its end, and never backwards. */
@@ -26,7 +26,7 @@ export function throttled(size: number, report: (bytes: number) => void): (bytes
 }
 
 /** Reports a transfer to nobody. */
-export const silent: Progress = { start() {}, transferred() {}, done() {}, stream: (stream) => stream };
+export const silent: Progress = { start() {}, transferred() {}, done() {}, stream: tap };
 
 /** Reports the transfer of a descriptor to a listener, or to nobody. */
 export function progressOf(descriptor: Descriptor, listener?: (event: TransferEvent) => void): Progress {
@@ -44,6 +44,6 @@ export function progressOf(descriptor: Descriptor, listener?: (event: TransferEv
       transferred(size);
       listener({ type: 'done', descriptor });
     },
-    stream: (stream) => counted(stream, transferred),
+    stream: (stream, ...others) => tap(stream, ...others, counter(transferred)),
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { abortable, blobOf, counted, readAll, readChunks, streamOf } from '../../src/bytes/streams.ts';
+import { abortable, blobOf, readAll, readChunks, streamFrom, streamOf } from '../../src/bytes/streams.ts';
+import { counted, type StreamObserver, tap } from '../../src/bytes/tap.ts';
 import { TooLargeError } from '../../src/errors.ts';
 import { bytesOf, endlessStream, rejection, streamOfTexts, textOf } from '../support/content.ts';
 
@@ -113,6 +114,88 @@ describe('streams: counted', () => {
     const { stream, cancelled } = endlessStream();
     await counted(stream, () => {}).cancel(reason);
     expect(await cancelled).toBe(reason);
+  });
+});
+
+describe('streams: tap', () => {
+  test('is the very stream when nobody observes it', () => {
+    const stream = streamOfTexts('x');
+    expect(tap(stream)).toBe(stream);
+  });
+
+  test('shows every chunk, and the end before it comes, to each observer in their order', async () => {
+    const log: string[] = [];
+    const observer = (name: string): StreamObserver => ({
+      chunk: ({ byteLength }) => log.push(`${name} ${byteLength}`),
+      end: () => log.push(`${name} end`),
+    });
+    const reader = tap(streamOfTexts('he', 'llo'), observer('a'), {}, observer('b')).getReader();
+    while (!(await reader.read()).done) log.push('given');
+    expect(log).toEqual(['a 2', 'b 2', 'given', 'a 3', 'b 3', 'given', 'a end', 'b end']);
+  });
+
+  test.for(['chunk', 'end'] as const)('fails with what an observer throws at a(n) %s, and cancels', async (when) => {
+    const seen: string[] = [];
+    const fail = (): never => {
+      throw reason;
+    };
+    const later = { [when]: () => seen.push(when) };
+    const { stream, cancelled } = endlessStream();
+    const source = when === 'chunk' ? stream : streamOfTexts('x');
+    expect(await rejection(textOf(tap(source, { [when]: fail }, later)))).toBe(reason);
+    if (when === 'chunk') expect(await cancelled).toBe(reason);
+    expect(seen).toEqual([]);
+  });
+
+  test('reads nothing ahead, and passes a failure and a cancellation on', async () => {
+    const { stream, given, cancelled } = endlessStream(10);
+    const tapped = tap(stream, {});
+    await new Promise((resolve) => setTimeout(resolve));
+    // The one chunk that the source keeps ready by itself.
+    expect(given()).toBe(10);
+    await tapped.cancel(reason);
+    expect(await cancelled).toBe(reason);
+    const failing = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(reason) });
+    expect(await rejection(readAll(tap(failing, {}), 10))).toBe(reason);
+  });
+});
+
+describe('streams: streamFrom', () => {
+  test('asks for a chunk when one is read, and ends with the source', async () => {
+    let asked = 0;
+    const chunks = ['a', 'b'].map(bytesOf);
+    const next = async (): Promise<Uint8Array | undefined> => chunks[asked++];
+    const stream = streamFrom({ next, cancel: () => undefined });
+    await Promise.resolve();
+    expect(asked).toBe(0);
+    expect(await readAll(stream, 2)).toEqual(bytesOf('ab'));
+    expect(asked).toBe(3);
+  });
+
+  test('fails as the source fails, and then cancels nothing', async () => {
+    const cancelled: unknown[] = [];
+    const source = {
+      next: () => Promise.reject(reason),
+      cancel: (why: unknown) => void cancelled.push(why),
+    };
+    const abort = new AbortController();
+    expect(await rejection(readAll(streamFrom(source, abort.signal), 2))).toBe(reason);
+    abort.abort();
+    expect(cancelled).toEqual([]);
+  });
+
+  test('an abort fails it while the source gives nothing, and cancels the source; before it begins, too', async () => {
+    const cancelled: unknown[] = [];
+    const source = {
+      next: () => new Promise<undefined>(() => {}),
+      cancel: (why: unknown) => void cancelled.push(why),
+    };
+    const abort = new AbortController();
+    const reading = rejection(streamFrom(source, abort.signal).getReader().read());
+    abort.abort(reason);
+    expect(await reading).toBe(reason);
+    expect(await rejection(streamFrom(source, abort.signal).getReader().read())).toBe(reason);
+    expect(cancelled).toEqual([reason, reason]);
   });
 });
 

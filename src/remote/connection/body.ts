@@ -1,4 +1,4 @@
-import { abortable } from '../../bytes/streams.ts';
+import { type ChunkSource, streamFrom } from '../../bytes/streams.ts';
 import { NetworkError } from '../../errors.ts';
 import { timeoutError, toNetworkError } from '../http/network-error.ts';
 import type { Connection } from './connection.ts';
@@ -10,21 +10,24 @@ export function bodyOf(
   url: string,
   signal?: AbortSignal,
 ): ReadableStream<Uint8Array> {
+  return streamFrom(bodySource(connection, response, url), signal);
+}
+
+/** The same as the source of a stream, for one that is made of several answers. */
+export function bodySource(connection: Connection, response: Response, url: string): ChunkSource {
   const reader = response.body?.getReader();
   const { stall } = connection.options.settings.timeouts;
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      if (!reader) return controller.close();
-      const chunk = await within(stall, url, reader.read()).catch((error: unknown) => {
+  return {
+    async next() {
+      if (!reader) return undefined;
+      const { value } = await within(stall, url, reader.read()).catch((error: unknown) => {
         reader.cancel(error).catch(() => {});
         throw error instanceof NetworkError ? error : toNetworkError(error, 'GET', url);
       });
-      if (chunk.done) controller.close();
-      else controller.enqueue(chunk.value);
+      return value;
     },
     cancel: (reason) => reader?.cancel(reason),
-  });
-  return abortable(body, signal);
+  };
 }
 
 async function within<T>(milliseconds: number, url: string, work: Promise<T>): Promise<T> {

@@ -1,8 +1,8 @@
 import { LinkedAbort } from '../../aborts.ts';
-import { abortable } from '../../bytes/streams.ts';
+import { type ChunkSource, streamFrom } from '../../bytes/streams.ts';
 import type { AbortOptions } from '../../options.ts';
 import type { Descriptor } from '../../types.ts';
-import { bodyOf } from '../connection/body.ts';
+import { bodySource } from '../connection/body.ts';
 import type { Connection } from '../connection/connection.ts';
 import { blobUrl } from '../endpoints/blobs.ts';
 import { delay } from '../http/backoff.ts';
@@ -49,7 +49,7 @@ export async function fetchBlob(
   /** Content coding of the answer, if there is one: a fetch other than that of Node has undone it. */
   let coding: string | undefined;
 
-  const ask = async (): Promise<ReadableStreamDefaultReader<Uint8Array>> => {
+  const ask = async (): Promise<ChunkSource> => {
     const isPart = position > 0 || end < size;
     const headers = {
       // A proxy that compresses would hide the size. Browsers set this header themselves and ignore ours.
@@ -76,59 +76,62 @@ export async function fetchBlob(
     }
     etag ??= tag;
     surplus = status === 200 ? position : 0;
-    return bodyOf(connection, response, url).getReader();
+    return bodySource(connection, response, url);
   };
   // From then on the stream is cancelled by what ends it.
-  let reader = await ask().finally(stop.release);
+  let source = await ask().finally(stop.release);
 
   /** The next bytes that are wanted; undefined when no more come. */
-  const next = async (): Promise<Uint8Array | undefined> => {
+  const wanted = async (): Promise<Uint8Array | undefined> => {
     for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return undefined;
+      const value = await source.next();
+      if (!value) return undefined;
       const chunk = value.subarray(surplus, surplus + limit - position);
       surplus = Math.max(surplus - value.byteLength, 0);
       if (chunk.byteLength > 0) return chunk;
       if (position >= limit) {
         // The rest of a blob of which only a part is wanted.
-        reader.cancel().catch(() => {});
+        source.cancel(undefined)?.catch(() => {});
         return undefined;
       }
     }
   };
 
-  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+  const next = async (): Promise<Uint8Array | undefined> => {
     for (;;) {
       let broken: unknown;
-      const chunk = await next().catch((error: unknown) => {
+      const chunk = await wanted().catch((error: unknown) => {
         broken = error;
       });
       if (chunk) {
         position += chunk.byteLength;
         failures = 0;
         if (coding && position > size) {
-          reader.cancel().catch(() => {});
+          source.cancel(undefined)?.catch(() => {});
           throw decodedProblem(what, coding, size, position);
         }
-        return controller.enqueue(chunk);
+        return chunk;
       }
-      if (position >= end) return controller.close();
+      if (position >= end) return undefined;
       // An answer that ended without a failure, and had nothing new, is all there is.
       if (failures === retry.limit || (!broken && failures > 0)) {
         throw broken ?? (coding ? decodedProblem(what, coding, size, position) : tooShort(what, size, position));
       }
       failures++;
       await delay(Math.random() * retry.delay(failures), stop.signal);
-      reader = await ask();
+      source = await ask();
       // Between the head of the answer and this line there was no body to cancel.
-      if (stop.signal.aborted) return void reader.cancel(stop.signal.reason).catch(() => {});
+      if (stop.signal.aborted) {
+        source.cancel(stop.signal.reason)?.catch(() => {});
+        return undefined;
+      }
     }
   };
   const cancel = async (reason: unknown): Promise<void> => {
-    const cancelled = reader.cancel(reason);
+    const cancelled = source.cancel(reason);
     // Between two answers there is nothing to cancel but the request that would follow.
     stop.abort(reason);
-    await cancelled.catch(() => {});
+    await cancelled?.catch(() => {});
   };
-  return abortable(new ReadableStream({ pull, cancel }, { highWaterMark: 0 }), signal);
+  return streamFrom({ next, cancel }, signal);
 }

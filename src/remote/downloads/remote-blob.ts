@@ -1,6 +1,6 @@
 import { LinkedAbort } from '../../aborts.ts';
 import { sliceOf } from '../../bytes/slice.ts';
-import { readAll } from '../../bytes/streams.ts';
+import { readAll, streamFrom } from '../../bytes/streams.ts';
 import type { AbortOptions } from '../../options.ts';
 import type { Descriptor } from '../../types.ts';
 
@@ -72,24 +72,25 @@ export class RemoteBlob {
   stream(): ReadableStream<Uint8Array> {
     let stop: LinkedAbort | undefined;
     let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-    const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
-      // Not before it is read: a stream that is never read must keep nothing.
-      stop ??= new LinkedAbort(this.#options.signal);
-      try {
-        reader ??= (await this.#open(stop.signal)).getReader();
-        const { done, value } = await reader.read();
-        if (!done) return controller.enqueue(value);
-        controller.close();
-      } catch (error) {
-        controller.error(error);
-      }
-      stop.release();
-    };
-    const cancel = (reason: unknown): void => {
-      stop?.release();
-      stop?.abort(reason);
-    };
-    return new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
+    return streamFrom({
+      next: async () => {
+        // Not before it is read: a stream that is never read must keep nothing.
+        stop ??= new LinkedAbort(this.#options.signal);
+        let value: Uint8Array | undefined;
+        try {
+          reader ??= (await this.#open(stop.signal)).getReader();
+          ({ value } = await reader.read());
+          return value;
+        } finally {
+          if (!value) stop.release();
+        }
+      },
+      cancel(reason) {
+        stop?.release();
+        stop?.abort(reason);
+        return undefined;
+      },
+    });
   }
 
   /** Its bytes, in memory. */

@@ -1,3 +1,5 @@
+import { streamFrom } from '../../bytes/streams.ts';
+import { tap } from '../../bytes/tap.ts';
 import { MismatchError, TooLargeError } from '../../errors.ts';
 import { createDigester, splitDigest } from '../../oci/digest.ts';
 import type { Digest } from '../../types.ts';
@@ -23,22 +25,19 @@ export function received(
 ): ReadableStream<Uint8Array> {
   const digester = digest === undefined ? undefined : createDigester(splitDigest(digest).algorithm);
   let read = 0;
-  return stream.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        read += chunk.byteLength;
-        if (read > limit) throw new TooLargeError(`The content has more than ${limit} bytes`, limit, read);
-        digester?.update(chunk);
-        controller.enqueue(chunk);
-      },
-      flush() {
-        const actual = digester?.digest();
-        if (actual !== digest) {
-          throw new MismatchError(`The digest of the content is ${actual}`, String(digest), String(actual));
-        }
-      },
-    }),
-  );
+  return tap(stream, {
+    chunk(chunk) {
+      read += chunk.byteLength;
+      if (read > limit) throw new TooLargeError(`The content has more than ${limit} bytes`, limit, read);
+      digester?.update(chunk);
+    },
+    end() {
+      const actual = digester?.digest();
+      if (actual !== digest) {
+        throw new MismatchError(`The digest of the content is ${actual}`, String(digest), String(actual));
+      }
+    },
+  });
 }
 
 /** The body of a request as a stream. Firefox does not give it as one, so it is read as a Blob there. */
@@ -53,18 +52,16 @@ export function concatenated(
 ): ReadableStream<Uint8Array> {
   const waiting = [...parts];
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
+  return streamFrom({
+    async next() {
       for (;;) {
         reader ??= (await waiting.shift()?.())?.getReader();
-        if (!reader) return controller.close();
+        if (!reader) return undefined;
         const { done, value } = await reader.read();
-        if (!done) return controller.enqueue(value);
+        if (!done) return value;
         reader = undefined;
       }
     },
-    async cancel(reason) {
-      await reader?.cancel(reason);
-    },
+    cancel: (reason) => reader?.cancel(reason),
   });
 }

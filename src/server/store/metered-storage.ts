@@ -1,4 +1,5 @@
 import { type Content, streamOf } from '../../bytes/streams.ts';
+import { tap } from '../../bytes/tap.ts';
 import type { AbortOptions } from '../../options.ts';
 import type { StorageAdapter, StorageEntry } from '../../storage/storage.ts';
 import { Refusal } from '../http/refusal.ts';
@@ -34,21 +35,15 @@ export class MeteredStorage implements StorageAdapter {
   async put(path: string, content: Content, options?: AbortOptions): Promise<void> {
     await this.#count();
     let size = 0;
-    const take = (bytes: number): void => {
-      size += bytes;
-      this.#used += bytes;
-      if (this.#used > this.#capacity) {
-        throw new Refusal(507, 'DENIED', `The registry is full: it keeps ${this.#capacity} bytes`);
-      }
-    };
-    const metered = streamOf(content).pipeThrough(
-      new TransformStream<Uint8Array, Uint8Array>({
-        transform(chunk, controller) {
-          take(chunk.byteLength);
-          controller.enqueue(chunk);
-        },
-      }),
-    );
+    const metered = tap(streamOf(content), {
+      chunk: ({ byteLength }) => {
+        size += byteLength;
+        this.#used += byteLength;
+        if (this.#used > this.#capacity) {
+          throw new Refusal(507, 'DENIED', `The registry is full: it keeps ${this.#capacity} bytes`);
+        }
+      },
+    });
     try {
       await this.#storage.put(path, metered, options);
     } catch (error) {
