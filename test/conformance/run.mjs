@@ -84,7 +84,7 @@ async function tryRun({ path, passes: leasts }, { name, version, options, passes
     console.log(`distribution-spec ${version}, ${name}: left out, as it was not measured with this suite`);
     return undefined;
   }
-  const folder = join(cacheDirectory, '.', `${version}-${name}`);
+  const folder = join(cacheDirectory, '../conformance', `${version}-${name}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const registry = { storage: new MemoryStorage(), sparse: true, ...options };

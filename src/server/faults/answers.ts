@@ -115,7 +115,7 @@ function relative(to: URL, from: URL): string {
   const differs = base.findIndex((part, index) => part !== target[index]);
   const shared = differs < 0 ? base.length : differs;
   // Without a beginning of its own, a digest would be taken for an absolute address.
-  return ('../../'.repeat(base.length - shared) || '../') + target.slice(shared).join('/') + to.search;
+  return ('../'.repeat(base.length - shared) || './') + target.slice(shared).join('/') + to.search;
 }
 
 function cut(body: ReadableStream<Uint8Array>, bytes: number, error?: Error): ReadableStream<Uint8Array> {
