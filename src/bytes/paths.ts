@@ -3,8 +3,15 @@ import { UnsafePathError } from '../errors.ts';
 const longestPath = 4096;
 const longestName = 255;
 const mostParts = 256;
-/** A bare device name is a device in every directory of Windows, so such a file could not be pulled there. */
 const windowsDevice = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])$/i;
+
+/**
+ * Tells whether a name is that of a device on Windows, in whichever directory, such as `nul` or `COM1`. Windows also takes
+ * a name with an extension for one, such as `nul.txt`: what is to hold there is asked without its extension.
+ */
+export function isWindowsDevice(name: string): boolean {
+  return windowsDevice.test(name);
+}
 
 /**
  * Checks a path inside a storage: relative, parts joined by `/`, none of them empty, `.` or `..`, no backslash, no
@@ -37,7 +44,8 @@ function findProblem(path: string): string | undefined {
     if (name === '.' || name === '..') return `it has the part "${name}"`;
     if (new TextEncoder().encode(name).byteLength > longestName)
       return `it has a part longer than ${longestName} bytes`;
-    if (windowsDevice.test(name)) return `${name} is the name of a device on Windows`;
+    // Such a file could not be pulled on Windows.
+    if (isWindowsDevice(name)) return `${name} is the name of a device on Windows`;
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 import { sha256 as nobleSha256, sha512 as nobleSha512 } from '@noble/hashes/sha2.js';
+import { hexOf } from './hex.ts';
 
 /** A running digest: bytes go in with `update`, and `hex` ends it. */
 export interface Hasher {
@@ -13,7 +14,7 @@ function hasher(hash: ReturnType<typeof nobleSha256.create> | ReturnType<typeof 
     update: (bytes) => {
       hash.update(bytes);
     },
-    hex: () => Array.from(hash.digest(), (byte) => byte.toString(16).padStart(2, '0')).join(''),
+    hex: () => hexOf(hash.digest()),
   };
 }
 

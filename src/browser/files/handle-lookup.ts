@@ -1,4 +1,6 @@
+import { ignoring } from '../../errors/ignoring.ts';
 import { UnsafePathError } from '../../errors.ts';
+import { entriesBelow, type WalkedEntry } from '../../storage/walk.ts';
 import { failing } from './handle-errors.ts';
 
 /** The compiler knows it only in a library that would also let streams be iterated over, which not every browser can. */
@@ -6,20 +8,18 @@ interface Iterated {
   values(): AsyncIterable<FileSystemFileHandle | FileSystemDirectoryHandle>;
 }
 
+/** A directory, and its path from the root: empty, or ending in `/`. */
+interface FoundFolder {
+  directory: FileSystemDirectoryHandle;
+  path: string;
+}
+
 /** Something found in a directory. */
-export interface FoundHandle {
+export interface FoundHandle extends WalkedEntry<FoundFolder> {
   /** Path from the root, parts joined by `/`. */
   path: string;
   /** What is there. */
   handle: FileSystemFileHandle | FileSystemDirectoryHandle;
-}
-
-/** Turns errors of these names into undefined. */
-export function ignoring(...names: string[]): (error: unknown) => undefined {
-  return (error) => {
-    if (!(error instanceof Error) || !names.includes(error.name)) throw error;
-    return undefined;
-  };
 }
 
 /**
@@ -71,22 +71,25 @@ export function allowed<T>(path: string, found: Promise<T>): Promise<T> {
  *
  * @throws FileError when the browser does not let a directory be read
  */
-export async function* entriesBelow(
+export function entriesWithin(
   directory: FileSystemDirectoryHandle,
   folder: string,
   prefix: string,
   signal?: AbortSignal,
 ): AsyncGenerator<FoundHandle, void, void> {
-  // A list and not recursion: directories may be nested deeper than calls can be.
-  const waiting = [{ directory, folder }];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    for (const handle of await handlesOf(next.directory, next.folder, signal)) {
-      signal?.throwIfAborted();
-      const path = next.folder + handle.name;
-      if (!path.startsWith(prefix)) continue;
-      yield { path, handle };
-      if (handle.kind === 'directory') waiting.push({ directory: handle, folder: `${path}/` });
-    }
+  return entriesBelow({ directory, path: folder }, (next) => entriesOf(next, prefix, signal), signal);
+}
+
+async function* entriesOf(
+  { directory, path: folder }: FoundFolder,
+  prefix: string,
+  signal?: AbortSignal,
+): AsyncGenerator<FoundHandle, void, void> {
+  for (const handle of await handlesOf(directory, folder, signal)) {
+    signal?.throwIfAborted();
+    const path = folder + handle.name;
+    if (!path.startsWith(prefix)) continue;
+    yield { path, handle, ...(handle.kind === 'directory' && { folder: { directory: handle, path: `${path}/` } }) };
   }
 }
 

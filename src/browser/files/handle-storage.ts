@@ -1,14 +1,13 @@
 import { checkPath } from '../../bytes/paths.ts';
 import type { Content } from '../../bytes/streams.ts';
+import { isUnfinished, unfinishedName } from '../../bytes/unfinished.ts';
+import { ignoring } from '../../errors/ignoring.ts';
 import { ExistsError, UnsafePathError } from '../../errors.ts';
 import type { AbortOptions } from '../../options.ts';
 import type { StorageAdapter, StorageEntry } from '../../storage/storage.ts';
 import { failing } from './handle-errors.ts';
-import { directoryIn, entriesBelow, fileIn, ignoring } from './handle-lookup.ts';
+import { directoryIn, entriesWithin, fileIn } from './handle-lookup.ts';
 import { place, write } from './handle-writing.ts';
-
-/** Files being written, named as in Node, and what Chromium writes beside them; names no pulled file may have. */
-const temporary = /^\.oras-js-[0-9a-f]{24}\.tmp(?:\.crswap)?$/;
 
 /**
  * Files in the origin private file system, or in a folder that a person picked. It works in pages and workers, service
@@ -61,8 +60,8 @@ export class HandleStorage implements StorageAdapter {
     const { folders } = folder === '' ? { folders: [] } : partsOf(`${folder}x`);
     const directory = await this.#directory(folders, prefix);
     if (!directory) return;
-    for await (const { path, handle } of entriesBelow(directory, folder, prefix, options?.signal)) {
-      if (!temporary.test(handle.name)) yield { path, type: handle.kind };
+    for await (const { path, handle } of entriesWithin(directory, folder, prefix, options?.signal)) {
+      if (!isHidden(handle.name)) yield { path, type: handle.kind };
     }
   }
 
@@ -96,7 +95,7 @@ export class HandleStorage implements StorageAdapter {
     const { folders, name } = partsOf(path);
     const directory = await this.#directory(folders, path, { create: true });
     if (!directory) throw new ExistsError(`Cannot write ${path}: a file is where it needs a directory`, path);
-    const unfinished = `.oras-js-${crypto.randomUUID().replaceAll('-', '').slice(0, 24)}.tmp`;
+    const unfinished = unfinishedName();
     try {
       const file = await directory.getFileHandle(unfinished, { create: true }).catch(failing('write', path));
       await write(file, content, { path, signal });
@@ -137,10 +136,15 @@ export class HandleStorage implements StorageAdapter {
   }
 }
 
+/** Files being written, and what Chromium writes beside them. */
+function isHidden(name: string): boolean {
+  return isUnfinished(name.replace(/\.crswap$/, ''));
+}
+
 function partsOf(path: string): { folders: string[]; name: string } {
   checkPath(path);
   const names = path.split('/');
-  if (names.some((name) => temporary.test(name))) {
+  if (names.some(isHidden)) {
     throw new UnsafePathError(`The path ${path} is refused: such names are for files being written`, path);
   }
   return { folders: names.slice(0, -1), name: names.at(-1) ?? '' };

@@ -1,7 +1,8 @@
 import { type Content, readChunks, streamOf } from '../../bytes/streams.ts';
+import { ignoring } from '../../errors/ignoring.ts';
 import { ExistsError, UnsupportedError } from '../../errors.ts';
 import { failing } from './handle-errors.ts';
-import { allowed, fileIn, ignoring } from './handle-lookup.ts';
+import { allowed, fileIn } from './handle-lookup.ts';
 
 /** Where a file is to go. */
 export interface Destination {

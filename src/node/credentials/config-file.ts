@@ -1,10 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { unfinishedName } from '../../bytes/unfinished.ts';
 import { KeyedSerial } from '../../concurrency.ts';
+import { ignoring } from '../../errors/ignoring.ts';
 import { CredentialsError } from '../../errors.ts';
 import { object } from '../../oci/schema.ts';
-import { ignoring, nameOf } from '../system/system-errors.ts';
+import { nameOf } from '../system/system-errors.ts';
 import { type CredentialConfig, parseConfig } from './config.ts';
 import { type JsonObject, parseObject } from './json.ts';
 import type { Location } from './locations.ts';
@@ -71,7 +72,7 @@ async function rewrite(target: string, path: string, change: (content: JsonObjec
   const before = parseObject(stats ? await readFile(target, 'utf8') : '', path, object);
   const after = change(before);
   if (JSON.stringify(after) === JSON.stringify(before)) return;
-  const unfinished = join(dirname(target), `.oras-js-${randomBytes(12).toString('hex')}.tmp`);
+  const unfinished = join(dirname(target), unfinishedName());
   try {
     const handle = await open(unfinished, 'wx', 0o600);
     try {

@@ -1,6 +1,6 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ignoring } from '../system/system-errors.ts';
+import { ignoring } from '../../errors/ignoring.ts';
 
 const running = new Map<string, Promise<void>>();
 const waiting = new Map<string, Promise<void>>();

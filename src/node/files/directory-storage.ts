@@ -3,16 +3,18 @@ import { type FileHandle, lstat, mkdir, open, readlink, rename, rm } from 'node:
 import { dirname, join, resolve } from 'node:path';
 import { checkPath } from '../../bytes/paths.ts';
 import type { Content } from '../../bytes/streams.ts';
+import { isUnfinished } from '../../bytes/unfinished.ts';
+import { ignoring } from '../../errors/ignoring.ts';
 import { ExistsError, UnsafePathError } from '../../errors.ts';
 import type { AbortOptions } from '../../options.ts';
 import type { StorageAdapter, StorageEntry } from '../../storage/storage.ts';
 import { failing } from '../system/file-errors.ts';
-import { codeOf, ignoring } from '../system/system-errors.ts';
+import { codeOf } from '../system/system-errors.ts';
 import { beingMade, flushDirectory, makeDirectory } from './directory-flush.ts';
-import { entriesBelow, typeOf } from './directory-walk.ts';
+import { entriesWithin, typeOf } from './directory-walk.ts';
 import { writeContent } from './gathered-writes.ts';
 import { openFile } from './open-file.ts';
-import { isUnfinished, Leftovers, withUnfinished } from './unfinished-files.ts';
+import { Leftovers, withUnfinished } from './unfinished-files.ts';
 import { checkWindowsPath } from './windows-paths.ts';
 
 /**
@@ -69,7 +71,7 @@ export class DirectoryStorage implements StorageAdapter {
       this.#check(folder.slice(0, -1));
       if (!(await this.#hasParents(`${folder}x`).catch(failing('read', folder)))) return;
     }
-    for await (const { path, name, stats } of entriesBelow(this.#root, folder, prefix, options?.signal)) {
+    for await (const { path, name, stats } of entriesWithin(this.#root, folder, prefix, options?.signal)) {
       if (isUnfinished(name)) continue;
       const mode = stats.mode & 0o7777;
       const type = typeOf(stats);

@@ -1,15 +1,16 @@
 import type { Dir, Dirent, Stats } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ignoring } from '../../errors/ignoring.ts';
 import type { StorageEntry } from '../../storage/storage.ts';
+import { entriesBelow, type WalkedEntry } from '../../storage/walk.ts';
 import { failing } from '../system/file-errors.ts';
-import { ignoring } from '../system/system-errors.ts';
 
 /** Names that are read at once. By default it is so few that a large directory takes long. */
 const bufferSize = 1024;
 
 /** Something found in a directory. */
-export interface FoundEntry {
+export interface FoundEntry extends WalkedEntry<string> {
   /** Path from the root, parts joined by `/`. */
   path: string;
   /** Last part of the path. */
@@ -29,32 +30,34 @@ export function typeOf(stats: Stats): StorageEntry['type'] | undefined {
  * Everything in `folder` (empty, or ending in `/`) and at any depth below whose path begins with `prefix`. Symlinks
  * are not followed, and what disappears meanwhile is left out.
  */
-export async function* entriesBelow(
+export function entriesWithin(
   root: string,
   folder: string,
   prefix: string,
   signal?: AbortSignal,
 ): AsyncGenerator<FoundEntry, void, void> {
-  // A list and not recursion: directories may be nested deeper than calls can be.
-  const folders = [folder];
-  for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
+  return entriesBelow(folder, (next) => entriesOf(root, next, prefix, signal), signal);
+}
+
+async function* entriesOf(
+  root: string,
+  folder: string,
+  prefix: string,
+  signal?: AbortSignal,
+): AsyncGenerator<FoundEntry, void, void> {
+  const place = join(root, folder);
+  const directory = await opendir(place, { bufferSize })
+    .catch(ignoring('ENOENT', 'ENOTDIR'))
+    .catch(failing('read', folder, place));
+  if (!directory) return;
+  for await (const { name } of readEntries(directory, folder, place)) {
     signal?.throwIfAborted();
-    const place = join(root, next);
-    const directory = await opendir(place, { bufferSize })
+    const path = folder + name;
+    if (!path.startsWith(prefix)) continue;
+    const stats = await lstat(join(root, path))
       .catch(ignoring('ENOENT', 'ENOTDIR'))
-      .catch(failing('read', next, place));
-    if (!directory) continue;
-    for await (const { name } of readEntries(directory, next, place)) {
-      signal?.throwIfAborted();
-      const path = next + name;
-      if (!path.startsWith(prefix)) continue;
-      const stats = await lstat(join(root, path))
-        .catch(ignoring('ENOENT', 'ENOTDIR'))
-        .catch(failing('read', path, join(root, path)));
-      if (!stats) continue;
-      yield { path, name, stats };
-      if (stats.isDirectory()) folders.push(`${path}/`);
-    }
+      .catch(failing('read', path, join(root, path)));
+    if (stats) yield { path, name, stats, ...(stats.isDirectory() && { folder: `${path}/` }) };
   }
 }
 

@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { lstat, opendir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ignoring } from '../system/system-errors.ts';
+import { isUnfinished, unfinishedName } from '../../bytes/unfinished.ts';
+import { ignoring } from '../../errors/ignoring.ts';
 
-/** A name that no pulled file may have. */
-const grammar = /^\.oras-js-[0-9a-f]{24}\.tmp$/;
 /** How long nothing may have been written to an unfinished file for it to be a leftover, in milliseconds. */
 const leftoverAge = 60 * 60 * 1000;
 /** A directory is looked through no more often than this, as it may have very many files, in milliseconds. */
@@ -15,14 +13,9 @@ const mostRemembered = 1000;
 /** Those that this process is writing, for whichever storage; they may stand still for as long as they like. */
 const writing = new Set<string>();
 
-/** Tells whether a file of this name is one that is being written. */
-export function isUnfinished(name: string): boolean {
-  return grammar.test(name);
-}
-
 /** Runs `work` with a new path beside `file` to write to; what it wrote there is removed when it fails. */
 export async function withUnfinished(file: string, work: (unfinished: string) => Promise<void>): Promise<void> {
-  const unfinished = join(dirname(file), `.oras-js-${randomBytes(12).toString('hex')}.tmp`);
+  const unfinished = join(dirname(file), unfinishedName());
   writing.add(unfinished);
   try {
     await work(unfinished);

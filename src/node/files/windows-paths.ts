@@ -1,7 +1,5 @@
+import { isWindowsDevice } from '../../bytes/paths.ts';
 import { UnsafePathError } from '../../errors.ts';
-
-/** A device name stays one with an extension: `nul.txt` is the null device. */
-const device = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
 
 /**
  * Checks that Windows makes a path the file it says: no device name, no alternate stream (`a:b`), no character that
@@ -11,7 +9,7 @@ const device = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
  */
 export function checkWindowsPath(path: string): void {
   for (const name of path.split('/')) {
-    if (device.test(name)) throw refused(path, `${name} is the name of a device on Windows`);
+    if (isWindowsDevice(name.replace(/\..*/, ''))) throw refused(path, `${name} is the name of a device on Windows`);
     if (/[<>:"|?*]/.test(name)) throw refused(path, `${name} has a character that Windows does not allow`);
     if (/[. ]$/.test(name)) throw refused(path, `Windows would drop the end of ${JSON.stringify(name)}`);
   }

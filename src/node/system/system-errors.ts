@@ -8,11 +8,3 @@ export function codeOf(error: unknown): string {
 export function nameOf(error: unknown): string {
   return codeOf(error) || (error instanceof Error ? error.name : 'unknown error');
 }
-
-/** Takes a rejection: undefined for the system errors named, all others are thrown on. */
-export function ignoring(...codes: string[]): (error: unknown) => undefined {
-  return (error) => {
-    if (!codes.includes(codeOf(error))) throw error;
-    return undefined;
-  };
-}

@@ -1,4 +1,4 @@
-import { randomHex } from '../http/random.ts';
+import { randomHex } from '../../bytes/random.ts';
 
 /** Anybody can ask for tokens, so that many are kept at most; who holds a forgotten one gets a new one. */
 const mostTokens = 4096;

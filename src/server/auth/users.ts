@@ -1,6 +1,6 @@
+import { randomHex } from '../../bytes/random.ts';
 import { digestOf } from '../../oci/digest.ts';
 import type { Digest } from '../../types.ts';
-import { randomHex } from '../http/random.ts';
 
 /** Names and passwords. Only digests of the passwords are kept. */
 export class Users {

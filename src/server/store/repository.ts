@@ -1,3 +1,4 @@
+import { isWindowsDevice } from '../../bytes/paths.ts';
 import { blobOf, type Content, readChunks, streamOf } from '../../bytes/streams.ts';
 import type { KeyedSerial } from '../../concurrency.ts';
 import { isOrasError } from '../../errors.ts';
@@ -17,8 +18,6 @@ import { StoredReferrers } from './stored-referrers.ts';
 const layoutFolder = '_layout';
 /** What is written last when a layout is made: with it there, the layout is whole, whenever the process was ended. */
 const lastOfLayout = 'index.json';
-/** Windows takes these names for devices, so a repository must not become a directory of that name. */
-const device = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?=\.|$)/;
 
 /** Which storage, and what keeps its changes apart; shared by all repositories of a registry. */
 export interface RepositoryPlace {
@@ -172,10 +171,13 @@ export async function repositoryNames(storage: StorageAdapter, options?: AbortOp
 }
 
 function folderOf(name: string): string {
-  return name
-    .split('/')
-    .map((part) => part.replace(device, '_$&'))
-    .join('/');
+  return (
+    name
+      .split('/')
+      // What Windows takes for a device must not become a directory's name.
+      .map((part) => (isWindowsDevice(part.replace(/\..*/, '')) ? `_${part}` : part))
+      .join('/')
+  );
 }
 
 function nameOf(folder: string): string {

@@ -12,8 +12,8 @@ import { readReferrer } from './referrer.ts';
 const referrersFolder = '_referrers';
 /** Is there once the whole layout was looked through; it cannot be a subject's folder, which has a `-` in its name. */
 const completeFile = 'complete';
-/** A referrer is described with the annotations of its manifest, which is far smaller. */
-const largestReferrer = 1024 * 1024 * 1024;
+/** Bytes of a referrer's descriptor, which has the annotations of its manifest: it is no larger than a manifest. */
+const largestReferrer = maxManifestSize;
 /** Manifests of a layout that are looked through, so that it ends. */
 const mostManifests = 100_000;
 

@@ -1,9 +1,9 @@
+import { randomHex } from '../../bytes/random.ts';
 import { streamOf } from '../../bytes/streams.ts';
 import type { KeyedSerial } from '../../concurrency.ts';
 import type { AbortOptions } from '../../options.ts';
 import { readFile } from '../../storage/read.ts';
 import type { StorageAdapter } from '../../storage/storage.ts';
-import { randomHex } from '../http/random.ts';
 import { concatenated, received } from '../http/received.ts';
 import { Refusal, sizeInvalid } from '../http/refusal.ts';
 
