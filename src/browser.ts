@@ -1,5 +1,5 @@
 export { filesFromDataTransfer } from './browser/files/data-transfer.ts';
-export { FileListStorage } from './browser/files/file-list-storage.ts';
+export { type FileListOptions, FileListStorage } from './browser/files/file-list-storage.ts';
 export { HandleStorage } from './browser/files/handle-storage.ts';
 export { Registry } from './browser/registry.ts';
 export { hashInWorker } from './browser/workers/hash-in-worker.ts';

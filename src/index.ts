@@ -40,7 +40,7 @@ export { Repository } from './remote/repository.ts';
 export type { HostRules } from './remote/trust/hosts.ts';
 export type { TrustOptions } from './remote/trust/trust.ts';
 export { MemoryStorage } from './storage/memory.ts';
-export type { StorageAdapter, StorageEntry, StorageReader } from './storage/storage.ts';
+export type { PutOptions, StorageAdapter, StorageEntry, StorageReader } from './storage/storage.ts';
 export {
   type FetchBytesOptions,
   type FetchedManifest,

@@ -22,10 +22,55 @@ export function isWindowsDevice(name: string): boolean {
  */
 export function checkPath(path: string): void {
   const problem = findProblem(path);
+  if (problem) throw new UnsafePathError(`The path ${shown(path)} is refused: ${problem}`, path);
+}
+
+/**
+ * Checks where a symlink at a checked path leads: to a path inside the storage, from the directory that the link is in.
+ * Parts `..` may only come first: after the name of another symlink they would lead to the parent of what that stands for.
+ *
+ * @throws UnsafePathError saying what is wrong
+ */
+export function checkLinkTarget(path: string, target: string): void {
+  const problem = findTargetProblem(path, target);
   if (problem) {
-    const shown = path.length > 160 ? `${path.slice(0, 160)}…` : path;
-    throw new UnsafePathError(`The path ${JSON.stringify(shown)} is refused: ${problem}`, path);
+    throw new UnsafePathError(`The symlink ${shown(path)} to ${shown(target)} is refused: ${problem}`, path);
   }
+}
+
+function findTargetProblem(path: string, target: string): string | undefined {
+  const names = target.split('/').filter((name) => name !== '.');
+  while (names[0] === '..') names.shift();
+  const ups = target.split('/').filter((name) => name === '..').length;
+  if (names.includes('..')) return 'it has the part ".." after others';
+  if (ups > parentsOf(path).length) return 'it leads outside';
+  const rest = names.join('/').replace(/\/$/, '');
+  return rest === '' && /^\./.test(target) ? undefined : findProblem(rest);
+}
+
+/** The paths of the folders that a path is in, from the first to the last. */
+export function parentsOf(path: string): string[] {
+  const names = path.split('/').slice(0, -1);
+  return names.map((_, index) => names.slice(0, index + 1).join('/'));
+}
+
+/** How file systems compare the names of a path. */
+export interface PathFolding {
+  /** Whether capitals do not count. */
+  foldsCase: boolean;
+  /** Whether forms of Unicode do not count: `é` as one character is `é` as two. */
+  normalizes: boolean;
+}
+
+/** What all names of one path have in common; {@link StorageAdapter.pathKey} where the file system is known. */
+export function foldedPath(path: string, { foldsCase, normalizes }: PathFolding): string {
+  const composed = (text: string): string => (normalizes ? text.normalize('NFC') : text);
+  // There and back: some letters have one capital, such as s and ſ.
+  return foldsCase ? composed(composed(path).toUpperCase().toLowerCase()) : composed(path);
+}
+
+function shown(path: string): string {
+  return JSON.stringify(path.length > 160 ? `${path.slice(0, 160)}…` : path);
 }
 
 function findProblem(path: string): string | undefined {

@@ -1,6 +1,6 @@
 import type { Content } from '../bytes/streams.ts';
 import type { AbortOptions } from '../options.ts';
-import type { StorageAdapter, StorageEntry } from './storage.ts';
+import type { PutOptions, StorageAdapter, StorageEntry } from './storage.ts';
 
 /** A part of a storage as a storage of its own: paths are relative to a folder of the other one. */
 export class ScopedStorage implements StorageAdapter {
@@ -26,7 +26,7 @@ export class ScopedStorage implements StorageAdapter {
   }
 
   /** Writes a file below the folder, or nothing at all. */
-  put(path: string, content: Content, options?: AbortOptions): Promise<void> {
+  put(path: string, content: Content, options?: PutOptions): Promise<void> {
     return this.#storage.put(this.#prefix + path, content, options);
   }
 

@@ -7,10 +7,12 @@ export interface StorageEntry {
   path: string;
   /** What is there. */
   type: 'file' | 'directory' | 'symlink';
-  /** Permission bits, where the place knows them. */
+  /** Permission bits, such as 0o755. Absent where the place has none. */
   mode?: number;
   /** Where a symlink leads, as it is written in it. */
   linkTarget?: string;
+  /** Bytes of a file. Absent where the place would have to open the file for it. */
+  size?: number;
 }
 
 /** A place files can be read from by name: dropped files, a directory, a website. */
@@ -21,7 +23,10 @@ export interface StorageReader {
    * @throws UnsafePathError when the path leads outside
    */
   get(path: string, options?: AbortOptions): Promise<Blob | undefined>;
-  /** The entries below a prefix, at any depth, in no certain order. Default prefix: all. */
+  /**
+   * The entries below a prefix, at any depth, in no certain order. Default prefix: all. Directories and symlinks are
+   * entries, too, where the place has them: look at `type`.
+   */
   list(prefix?: string, options?: AbortOptions): AsyncIterable<StorageEntry>;
   /**
    * What is at a path, undefined when nothing is. Optional: it saves a pull to look for directories in a list of
@@ -32,6 +37,15 @@ export interface StorageReader {
   typeOf?(path: string, options?: AbortOptions): Promise<StorageEntry['type'] | undefined>;
 }
 
+/** Options of {@link StorageAdapter.put} and {@link StorageAdapter.makeDirectory}. */
+export interface PutOptions extends AbortOptions {
+  /**
+   * Permission bits, such as 0o755; of others than these nine nothing is kept. A place without permissions ignores them,
+   * and one with a umask takes away what that forbids. Default: what the place gives.
+   */
+  mode?: number | undefined;
+}
+
 /** A place files can be written to as well: memory, a directory, the origin private file system. */
 export interface StorageAdapter extends StorageReader {
   /**
@@ -40,7 +54,29 @@ export interface StorageAdapter extends StorageReader {
    *
    * @throws UnsafePathError when the path leads outside
    */
-  put(path: string, content: Content, options?: AbortOptions): Promise<void>;
-  /** Removes a file; fine if there is none. */
+  put(path: string, content: Content, options?: PutOptions): Promise<void>;
+  /** Removes a file or a symlink; fine if there is none. */
   delete(path: string, options?: AbortOptions): Promise<void>;
+  /**
+   * Makes a directory with everything its path needs; fine if it is there. Optional: where it is missing, there are no
+   * directories but those that files are in.
+   *
+   * @throws UnsafePathError when the path leads outside
+   * @throws ExistsError when something else is at the path, or is where it needs a directory
+   */
+  makeDirectory?(path: string, options?: PutOptions): Promise<void>;
+  /**
+   * Makes a symlink, in place of a file or symlink that is there. `target` is relative to the directory of the link, may
+   * begin with `..`, and need not be there. The storage itself never follows it. Optional: where it is missing, there are
+   * no symlinks.
+   *
+   * @throws UnsafePathError when the path or the target leads outside
+   * @throws ExistsError when a directory is at the path, or a file is where it needs a directory
+   */
+  makeLink?(path: string, target: string, options?: AbortOptions): Promise<void>;
+  /**
+   * What all names of one path have in common: two paths with the same key are one file here, because capitals or forms
+   * of Unicode do not count. It is for comparing only, and no path. Optional; default: the path itself.
+   */
+  pathKey?(path: string): string | Promise<string>;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkPath } from '../../src/bytes/paths.ts';
+import { checkLinkTarget, checkPath, foldedPath } from '../../src/bytes/paths.ts';
 import { UnsafePathError } from '../../src/errors.ts';
 
 describe('paths: taken', () => {
@@ -90,5 +90,40 @@ describe('paths: refused', () => {
 
   test('the message does not repeat all of a long path', () => {
     expect(() => checkPath('a'.repeat(1e6))).toThrow(/^.{1,300}$/);
+  });
+});
+
+describe('paths: targets of symlinks', () => {
+  test.for([
+    ['link', 'file'],
+    ['link', './file'],
+    ['link', '.'],
+    ['link', 'folder/'],
+    ['a/b/link', '../..'],
+    ['a/b/link', '../../'],
+    ['a/b/link', './.././../c/d'],
+  ] as const)('%s may lead to %s', ([path, target]) => {
+    expect(() => checkLinkTarget(path, target)).not.toThrow();
+  });
+
+  test('the error has the path of the symlink, and says where it leads and what is wrong', () => {
+    const message = 'The symlink "a/link" to "../../x" is refused: it leads outside';
+    expect(() => checkLinkTarget('a/link', '../../x')).toThrow(expect.objectContaining({ message, path: 'a/link' }));
+  });
+});
+
+describe('paths: folding', () => {
+  test.for([
+    ['README', 'readme'],
+    ['stra\u00dfe', 'STRASSE'],
+    ['\u017f', 's'],
+    ['\u212a', 'k'],
+    ['\u0130', 'i\u0307'],
+    ['\u00c9', 'e\u0301'],
+  ] as const)('%s and %s are one where capitals and forms do not count', ([one, other]) => {
+    const folding = { foldsCase: true, normalizes: true };
+    expect(foldedPath(one, folding)).toBe(foldedPath(other, folding));
+    const exact = { foldsCase: false, normalizes: false };
+    expect([foldedPath(one, exact), foldedPath(other, exact)]).toEqual([one, other]);
   });
 });

@@ -41,6 +41,25 @@ export const unsafePaths: readonly string[] = [
   `${'deep/'.repeat(900)}x`,
 ];
 
+/** Symlinks that lead outside, or could (T10): each with the path it would have. */
+const outsideTargets: readonly (readonly [path: string, target: string])[] = [
+  ['link', ''],
+  ['link', '..'],
+  ['link', '../x'],
+  ['a/link', '../../x'],
+  ['a/link', './../.././x'],
+  ['link', '/etc/passwd'],
+  ['a/link', '..//etc/passwd'],
+  ['a/b/link', 'c/../../../../x'],
+  // Inside by its words; but what `up` is may be a symlink to the root.
+  ['link', 'up/..'],
+  ['link', 'C:\\x'],
+  ['link', 'C:/x'],
+  ['link', '..\\x'],
+  ['link', 'a\u0000b'],
+  ['link', `${'deep/'.repeat(900)}x`],
+];
+
 /** What every storage must do. */
 export const storageCases: readonly StorageCase[] = [
   {
@@ -236,6 +255,116 @@ export const storageCases: readonly StorageCase[] = [
     },
   },
   {
+    name: 'a file is listed with its size, or without',
+    async run(storage) {
+      await storage.put('folder/file', text('four'));
+      const { size = 4 } = (await entryOf(storage, 'folder/file')) ?? {};
+      equal(size, 4, 'size');
+    },
+  },
+  {
+    name: 'permission bits are kept where the storage has some, and only those of files and directories',
+    async run(storage) {
+      await storage.put('run', text('#!'), { mode: 0o755 });
+      await storage.put('plain', text('x'), { mode: 0o644 });
+      await storage.put('root', text('x'), { mode: 0o6755 });
+      const { mode } = (await entryOf(storage, 'run')) ?? {};
+      if (mode === undefined) return;
+      equal(mode & 0o700, 0o700, 'bits of the owner of a program');
+      equal(((await entryOf(storage, 'plain'))?.mode ?? 0) & 0o711, 0o600, 'bits of the owner of a file, and x');
+      equal(((await entryOf(storage, 'root'))?.mode ?? 0) & 0o7000, 0, 'bits to become another user');
+      await storage.put('run', text('no program any more'), { mode: 0o600 });
+      equal((await entryOf(storage, 'run'))?.mode, 0o600, 'bits of a file that was replaced');
+      await storage.makeDirectory?.('closed', { mode: 0o700 });
+      await storage.makeDirectory?.('closed');
+      if (storage.makeDirectory) equal((await entryOf(storage, 'closed'))?.mode, 0o700, 'bits of a directory');
+    },
+  },
+  {
+    name: 'an empty directory is made and listed, where there are some',
+    async run(storage) {
+      if (!storage.makeDirectory) return;
+      await storage.makeDirectory('a/empty');
+      await storage.makeDirectory('a/empty');
+      equal((await entryOf(storage, 'a/empty'))?.type, 'directory', 'entry');
+      equal((await storage.typeOf?.('a/empty')) ?? 'directory', 'directory', 'type');
+      equal(await storage.get('a/empty'), undefined, 'as a file');
+      await storage.delete('a/empty');
+      equal((await entryOf(storage, 'a/empty'))?.type, 'directory', 'entry after it was removed as a file');
+      await storage.put('a/empty/file', text('x'));
+      await storage.makeDirectory('a/empty');
+      equal(await filesOf(storage), ['a/empty/file'], 'files');
+    },
+  },
+  {
+    name: 'a directory and a file never take the place of each other',
+    async run(storage) {
+      if (!storage.makeDirectory) return;
+      await storage.put('file', text('x'));
+      await storage.makeDirectory('folder');
+      equal(codeOf(await errorOf(storage.makeDirectory('file'))), 'EXISTS', 'directory at a file');
+      equal(codeOf(await errorOf(storage.makeDirectory('file/below'))), 'EXISTS', 'directory below a file');
+      equal(codeOf(await errorOf(storage.put('folder', text('y')))), 'EXISTS', 'file at a directory');
+      await expectText(storage, 'file', 'x');
+      equal(codeOf(await errorOf(storage.makeDirectory('../out'))), 'UNSAFE_PATH', 'directory outside');
+      const reason = new Error('enough');
+      const options = { signal: AbortSignal.abort(reason) };
+      equal(await errorOf(storage.makeDirectory('late', options)), reason, 'aborted before');
+      equal(await entryOf(storage, 'late'), undefined, 'directory of an aborted call');
+    },
+  },
+  {
+    name: 'a symlink is made, replaced and removed, and never followed, where there are some',
+    async run(storage) {
+      if (!storage.makeLink) return;
+      await storage.put('folder/file', text('x'));
+      await storage.makeLink('folder/link', 'file');
+      await storage.makeLink('new/link', '../folder/./file');
+      const { mode: _, ...entry } = (await entryOf(storage, 'folder/link')) ?? { path: '', type: 'file' };
+      equal(json(entry), json({ path: 'folder/link', type: 'symlink', linkTarget: 'file' }), 'entry');
+      equal((await entryOf(storage, 'new/link'))?.linkTarget, '../folder/./file', 'target');
+      equal((await storage.typeOf?.('new/link')) ?? 'symlink', 'symlink', 'type');
+      equal(await storage.get('folder/link'), undefined, 'as a file');
+      await storage.makeLink('folder/link', 'nowhere');
+      equal((await entryOf(storage, 'folder/link'))?.linkTarget, 'nowhere', 'replaced target');
+      await storage.makeLink('here', 'folder');
+      const attempts = [storage.get('here/file'), storage.put('here/new', text('y')), storage.delete('here/file')];
+      for (const error of await Promise.all(attempts.map(errorOf))) {
+        equal(codeOf(error), 'UNSAFE_PATH', 'through a symlink');
+      }
+      equal(codeOf(await errorOf(storage.makeLink('here/link', 'file'))), 'UNSAFE_PATH', 'link through a symlink');
+      await storage.put('folder/link', text('a file now'));
+      await storage.makeLink('folder/file', 'link');
+      equal(await filesOf(storage), ['folder/link'], 'files');
+      await storage.delete('folder/file');
+      equal(await entryOf(storage, 'folder/file'), undefined, 'removed link');
+      await expectText(storage, 'folder/link', 'a file now');
+      equal(codeOf(await errorOf(storage.makeLink('folder', 'x'))), 'EXISTS', 'link at a directory');
+    },
+  },
+  ...outsideTargets.map(([path, target]) => ({
+    name: `a symlink ${path} to ${JSON.stringify(target)} is refused, where there are some`,
+    async run(storage: StorageAdapter) {
+      if (!storage.makeLink) return;
+      const error = await errorOf(storage.makeLink(path, target));
+      equal(codeOf(error), 'UNSAFE_PATH', 'error');
+      equal(await entryOf(storage, path), undefined, 'link');
+    },
+  })),
+  {
+    name: 'paths have the same key when they are one file, and only then',
+    async run(storage) {
+      const keyOf = async (path: string): Promise<string> => (await storage.pathKey?.(path)) ?? path;
+      const names = ['Case/\u00e9x', 'case/\u00e9x', 'Case/e\u0301x', 'other/\u00e9x'];
+      await storage.put(names[0]!, text('x'));
+      for (const name of names) {
+        const isSame = (await keyOf(name)) === (await keyOf(names[0]!));
+        equal(isSame, (await storage.get(name)) !== undefined, `same as ${json(names[0])}: ${json(name)}`);
+      }
+      equal(await filesOf(storage), [names[0]], 'files');
+    },
+  },
+  {
     name: 'a list can be left early, and changed while it is read',
     async run(storage) {
       for (const path of ['a', 'b', 'c']) await storage.put(path, text(path));
@@ -310,6 +439,15 @@ async function filesOf(storage: StorageAdapter, prefix?: string, signal?: AbortS
   const files: StorageEntry[] = [];
   for await (const entry of storage.list(prefix, { signal })) if (entry.type === 'file') files.push(entry);
   return files.map(({ path }) => path).sort();
+}
+
+async function entryOf(storage: StorageAdapter, path: string): Promise<StorageEntry | undefined> {
+  for await (const entry of storage.list(path)) if (entry.path === path) return entry;
+  return undefined;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return isOrasError(error) ? error.code : undefined;
 }
 
 function errorOf(promise: Promise<unknown>): Promise<unknown> {

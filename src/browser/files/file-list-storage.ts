@@ -3,6 +3,12 @@ import { ExistsError } from '../../errors.ts';
 import type { AbortOptions } from '../../options.ts';
 import type { StorageEntry, StorageReader } from '../../storage/storage.ts';
 
+/** Options of a {@link FileListStorage}. */
+export interface FileListOptions {
+  /** Path of the folder that is the root of the storage. Default: none, all files are taken. */
+  folder?: string | undefined;
+}
+
 /**
  * Files that a person chose or dropped, by name; a file from a chosen folder by its path within it. Nothing is read
  * before it is asked for.
@@ -17,14 +23,18 @@ export class FileListStorage implements StorageReader {
   readonly #files = new Map<string, File>();
 
   /**
-   * Takes the files of an `<input type="file">`, or any others. Later changes of the list are not followed.
+   * Takes the files of an `<input type="file">`, or any others. Later changes of the list are not followed. With `folder`
+   * only the files in that folder are taken, by their paths below it: the paths of a chosen folder begin with its name.
    *
    * @throws ExistsError when two files have the same path
    * @throws UnsafePathError when a path leads outside
    */
-  constructor(files: FileList | Iterable<File>) {
+  constructor(files: FileList | Iterable<File>, { folder }: FileListOptions = {}) {
+    const prefix = folder === undefined ? '' : `${folder}/`;
     for (const file of Array.from(files)) {
-      const path = file.webkitRelativePath || file.name;
+      const fullPath = file.webkitRelativePath || file.name;
+      if (!fullPath.startsWith(prefix)) continue;
+      const path = fullPath.slice(prefix.length);
       checkPath(path);
       if (this.#files.has(path)) throw new ExistsError(`There are two files named ${JSON.stringify(path)}`, path);
       this.#files.set(path, file);
@@ -40,9 +50,9 @@ export class FileListStorage implements StorageReader {
 
   /** The files whose paths begin with a prefix, in the order they were given. */
   async *list(prefix = '', options?: AbortOptions): AsyncGenerator<StorageEntry, void, void> {
-    for (const path of this.#files.keys()) {
+    for (const [path, { size }] of this.#files) {
       options?.signal?.throwIfAborted();
-      if (path.startsWith(prefix)) yield { path, type: 'file' };
+      if (path.startsWith(prefix)) yield { path, type: 'file', size };
     }
   }
 }

@@ -1,17 +1,18 @@
-import { checkPath } from '../../bytes/paths.ts';
+import { checkPath, foldedPath, type PathFolding } from '../../bytes/paths.ts';
 import type { Content } from '../../bytes/streams.ts';
 import { isUnfinished, unfinishedName } from '../../bytes/unfinished.ts';
 import { ignoring } from '../../errors/ignoring.ts';
 import { ExistsError, UnsafePathError } from '../../errors.ts';
 import type { AbortOptions } from '../../options.ts';
 import type { StorageAdapter, StorageEntry } from '../../storage/storage.ts';
+import { foldingOf } from './folding.ts';
 import { failing } from './handle-errors.ts';
 import { directoryIn, entriesWithin, fileIn } from './handle-lookup.ts';
 import { place, write } from './handle-writing.ts';
 
 /**
  * Files in the origin private file system, or in a folder that a person picked. It works in pages and workers, service
- * workers included; several may use one directory at a time.
+ * workers included; several may use one directory at a time. It has neither permission bits nor symlinks.
  *
  * @example
  * import { OciLayout } from 'oras-js';
@@ -21,6 +22,7 @@ import { place, write } from './handle-writing.ts';
  */
 export class HandleStorage implements StorageAdapter {
   readonly #root: FileSystemDirectoryHandle;
+  #folding: Promise<PathFolding> | undefined;
 
   /** The directory of a handle: from `navigator.storage.getDirectory()`, or from a directory picker. */
   constructor(directory: FileSystemDirectoryHandle) {
@@ -104,6 +106,29 @@ export class HandleStorage implements StorageAdapter {
       // Gone already if it was moved; and what failed before says more than that this fails too.
       await directory.removeEntry(unfinished).catch(() => {});
     }
+  }
+
+  /**
+   * Makes a directory and those it is in; fine if it is there.
+   *
+   * @throws UnsafePathError when the path leads outside, or the browser refuses its name
+   * @throws ExistsError when a file is at the path, or is where it needs a directory
+   * @throws FileError when the browser does not let it be made
+   */
+  async makeDirectory(path: string, options?: AbortOptions): Promise<void> {
+    options?.signal?.throwIfAborted();
+    const { folders, name } = partsOf(path);
+    const made = await this.#directory([...folders, name], path, { create: true });
+    if (!made) throw new ExistsError(`Cannot make the directory ${path}: a file is in its place`, path);
+  }
+
+  /**
+   * What all names of one path have in common. Whether capitals and forms of Unicode count is tried once, with a hidden
+   * file in the directory. Where that cannot be tried, neither is taken to count.
+   */
+  async pathKey(path: string): Promise<string> {
+    this.#folding ??= foldingOf(this.#root);
+    return foldedPath(path, await this.#folding);
   }
 
   /**

@@ -1,17 +1,18 @@
 import type { Stats } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, readlink, rename, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { checkPath } from '../../bytes/paths.ts';
+import { checkLinkTarget, checkPath, foldedPath, type PathFolding, parentsOf } from '../../bytes/paths.ts';
 import type { Content } from '../../bytes/streams.ts';
 import { isUnfinished } from '../../bytes/unfinished.ts';
 import { ignoring } from '../../errors/ignoring.ts';
 import { ExistsError, UnsafePathError } from '../../errors.ts';
 import type { AbortOptions } from '../../options.ts';
-import type { StorageAdapter, StorageEntry } from '../../storage/storage.ts';
+import type { PutOptions, StorageAdapter, StorageEntry } from '../../storage/storage.ts';
 import { failing } from '../system/file-errors.ts';
 import { codeOf } from '../system/system-errors.ts';
 import { beingMade, flushDirectory, makeDirectory } from './directory-flush.ts';
 import { entriesWithin, typeOf } from './directory-walk.ts';
+import { foldingOf } from './folding.ts';
 import { writeContent } from './gathered-writes.ts';
 import { openFile } from './open-file.ts';
 import { Leftovers, withUnfinished } from './unfinished-files.ts';
@@ -33,6 +34,7 @@ import { checkWindowsPath } from './windows-paths.ts';
 export class DirectoryStorage implements StorageAdapter {
   readonly #root: string;
   readonly #leftovers = new Leftovers();
+  #folding: Promise<PathFolding> | undefined;
 
   /** The directory at `path`, absolute or from the working directory; it is made with its first file. */
   constructor(path: string) {
@@ -59,7 +61,7 @@ export class DirectoryStorage implements StorageAdapter {
   }
 
   /**
-   * The files, directories and symlinks below a prefix, with their permission bits. Sockets, pipes and devices are
+   * The files, directories and symlinks below a prefix, with their permission bits and sizes. Sockets, pipes and devices are
    * left out, as are files that are being written.
    *
    * @throws UnsafePathError when the prefix leads outside, or through a symlink
@@ -81,7 +83,7 @@ export class DirectoryStorage implements StorageAdapter {
           .catch(ignoring('ENOENT', 'EINVAL'))
           .catch(failing('read', path, place));
         if (linkTarget !== undefined) yield { path, type, mode, linkTarget };
-      } else if (type) yield { path, type, mode };
+      } else if (type) yield { path, type, mode, ...(type === 'file' && { size: stats.size }) };
     }
   }
 
@@ -102,25 +104,74 @@ export class DirectoryStorage implements StorageAdapter {
 
   /**
    * Writes a file beside its place and moves it there when it is complete and on the disk, so that a loss of power
-   * leaves it whole or not at all. A symlink at its place is replaced.
+   * leaves it whole or not at all. A symlink at its place is replaced. Its permissions are `mode`, by default 0o666, less
+   * what the umask of the process takes away; Windows knows none.
    *
    * @throws UnsafePathError when the path leads outside, through a symlink, or is none on this platform
    * @throws ExistsError when a directory is at the path, or a file is where it needs a directory
    * @throws FileError when the system does not let it be written: no space, no permission, a broken disk
    */
-  async put(path: string, content: Content, options?: AbortOptions): Promise<void> {
+  async put(path: string, content: Content, options?: PutOptions): Promise<void> {
     const signal = options?.signal;
     signal?.throwIfAborted();
     this.#check(path);
     const file = join(this.#root, path);
     const failed = failing('write', path, file);
     await withUnfinished(file, async (unfinished) => {
-      const handle = await this.#create(path, unfinished).catch(failed);
+      const handle = await this.#create(path, () => open(unfinished, 'wx', permissions(options))).catch(failed);
       await writeContent(handle, content, failed, signal);
       await this.#moveTo(path, unfinished).catch(failed);
     });
     await flushDirectory(dirname(file)).catch(failed);
     await this.#leftovers.sweepBeside(file);
+  }
+
+  /**
+   * Makes a directory and brings its name to the disk. One that is there is only given the mode, if there is one.
+   *
+   * @throws UnsafePathError when the path leads outside, through a symlink, or is none on this platform
+   * @throws ExistsError when a file or a symlink is at the path, or a file is where it needs a directory
+   * @throws FileError when the system does not let it be made
+   */
+  async makeDirectory(path: string, options?: PutOptions): Promise<void> {
+    options?.signal?.throwIfAborted();
+    this.#check(path);
+    const place = join(this.#root, path);
+    const make = async (): Promise<void> => {
+      const stats = await this.#create(path, () => directoryAt(place));
+      if (!stats.isDirectory()) throw new ExistsError(`Cannot make the directory ${path}: it is none`, path);
+      if (options?.mode !== undefined) await chmod(place, permissions(options) & ~process.umask());
+    };
+    await make().catch(failing('write', path, place));
+  }
+
+  /**
+   * Makes a symlink beside its place and moves it there, in place of a file or a symlink.
+   *
+   * @throws UnsafePathError when the path or the target leads outside, or through a symlink, or is none on this platform
+   * @throws ExistsError when a directory is at the path, or a file is where it needs a directory
+   * @throws FileError when the system does not let it be made; Windows may ask for a right of its own
+   */
+  async makeLink(path: string, target: string, options?: AbortOptions): Promise<void> {
+    options?.signal?.throwIfAborted();
+    this.#check(path);
+    checkLinkTarget(path, target);
+    const place = join(this.#root, path);
+    const make = async (unfinished: string): Promise<void> => {
+      await this.#create(path, () => symlink(target, unfinished));
+      await this.#moveTo(path, unfinished);
+      await flushDirectory(dirname(place));
+    };
+    await withUnfinished(place, make).catch(failing('write', path, place));
+  }
+
+  /**
+   * What all names of one path have in common. Whether capitals and forms of Unicode count is tried once, with a hidden
+   * file in the directory, or where the directory will be. Where that cannot be tried, neither is taken to count.
+   */
+  async pathKey(path: string): Promise<string> {
+    this.#folding ??= foldingOf(this.#root);
+    return foldedPath(path, await this.#folding);
   }
 
   /**
@@ -170,38 +221,43 @@ export class DirectoryStorage implements StorageAdapter {
     });
   }
 
-  /** Makes the file to write to, and the directories that lead to it. */
-  async #create(path: string, unfinished: string): Promise<FileHandle> {
-    const create = async (): Promise<FileHandle> => {
+  /** Makes something new at a path, and the directories that lead to it. */
+  async #create<T>(path: string, make: () => Promise<T>): Promise<T> {
+    const create = async (): Promise<T> => {
       await this.#makeParents(path);
-      // wx: whatever has this name, a symlink above all, is neither followed nor replaced.
-      return open(unfinished, 'wx');
+      return make();
     };
     // The root is there, but for the first file. A directory may also have been removed in this moment.
-    const handle = await create().catch(ignoring('ENOENT'));
-    if (handle) return handle;
+    const made = create();
+    const isMissing = await made.then(
+      () => false,
+      (error: unknown) => codeOf(error) === 'ENOENT',
+    );
+    if (!isMissing) return made;
     await mkdir(this.#root, { recursive: true });
     return create();
   }
 
   async #makeParents(path: string): Promise<void> {
     for (const parent of parentsOf(path)) {
-      const directory = join(this.#root, parent);
-      let stats = await statsOf(directory);
-      if (stats) await beingMade(directory);
-      else {
-        await makeDirectory(directory);
-        stats = await lstat(directory);
-      }
+      const stats = await directoryAt(join(this.#root, parent));
       if (stats.isSymbolicLink()) throw symlinked(path, parent);
       if (!stats.isDirectory()) throw new ExistsError(`Cannot write ${path}: ${parent} is a file`, path);
     }
   }
 }
 
-function parentsOf(path: string): string[] {
-  const names = path.split('/').slice(0, -1);
-  return names.map((_, index) => names.slice(0, index + 1).join('/'));
+/** What is at a path; a directory, if there was nothing. */
+async function directoryAt(path: string): Promise<Stats> {
+  const stats = await statsOf(path);
+  if (stats) await beingMade(path);
+  else await makeDirectory(path);
+  return stats ?? lstat(path);
+}
+
+/** Without the bits that let a program run as somebody else. */
+function permissions({ mode = 0o666 }: PutOptions = {}): number {
+  return mode & 0o777;
 }
 
 function statsOf(path: string): Promise<Stats | undefined> {

@@ -55,6 +55,6 @@ async function sweep(directory: string, justWritten: string): Promise<void> {
     const path = join(directory, name);
     if (!isUnfinished(name) || writing.has(path)) continue;
     const stats = await lstat(path).catch(ignoring('ENOENT'));
-    if (stats?.isFile() && now - stats.mtimeMs > leftoverAge) await rm(path, { force: true });
+    if (stats && !stats.isDirectory() && now - stats.mtimeMs > leftoverAge) await rm(path, { force: true });
   }
 }

@@ -1,7 +1,7 @@
 import { type Content, streamOf } from '../../bytes/streams.ts';
 import { tap } from '../../bytes/tap.ts';
 import type { AbortOptions } from '../../options.ts';
-import type { StorageAdapter, StorageEntry } from '../../storage/storage.ts';
+import type { PutOptions, StorageAdapter, StorageEntry } from '../../storage/storage.ts';
 import { Refusal } from '../http/refusal.ts';
 
 /** A storage that takes only so many bytes, those that are being written included. */
@@ -32,7 +32,7 @@ export class MeteredStorage implements StorageAdapter {
    *
    * @throws Refusal 507 as soon as there is too much; nothing is written then
    */
-  async put(path: string, content: Content, options?: AbortOptions): Promise<void> {
+  async put(path: string, content: Content, options?: PutOptions): Promise<void> {
     await this.#count();
     let size = 0;
     const metered = tap(streamOf(content), {
@@ -73,9 +73,8 @@ export class MeteredStorage implements StorageAdapter {
 
   async #countFiles(): Promise<void> {
     const sizes = new Map<string, number>();
-    for await (const { type, path } of this.#storage.list()) {
-      const file = type === 'file' ? await this.#storage.get(path) : undefined;
-      if (file) sizes.set(path, file.size);
+    for await (const { type, path, size } of this.#storage.list()) {
+      if (type === 'file') sizes.set(path, size ?? (await this.#storage.get(path))?.size ?? 0);
     }
     for (const [path, size] of sizes) {
       this.#sizes.set(path, size);

@@ -45,6 +45,15 @@ describe('FileListStorage', () => {
     expect(await (await storage.get('site/data.json'))?.text()).toBe('[1,2]');
   });
 
+  test('with a folder it has only the files in it, by their paths there', async () => {
+    const files = [within('site/text', hello), within('site', data), within('site2', data), hello];
+    const storage = new FileListStorage(files, { folder: 'site' });
+    expect(await pathsOf(storage)).toEqual(['text/hello.txt', 'data.json']);
+    expect(await (await storage.get('text/hello.txt'))?.text()).toBe('hello\n');
+    expect(await pathsOf(new FileListStorage(files, { folder: 'site/text' }))).toEqual(['hello.txt']);
+    expect(await pathsOf(new FileListStorage(files, { folder: 'none' }))).toEqual([]);
+  });
+
   test('the FileList of an input is taken as it is at that moment', async () => {
     const transfer = new DataTransfer();
     transfer.items.add(hello);
@@ -73,7 +82,7 @@ describe('FileListStorage', () => {
     const storage = new FileListStorage([hello, data]);
     const abort = new AbortController();
     const list = storage.list('', { signal: abort.signal });
-    expect((await list.next()).value).toEqual({ path: 'hello.txt', type: 'file' });
+    expect((await list.next()).value).toEqual({ path: 'hello.txt', type: 'file', size: hello.size });
     const reason = new Error('enough');
     abort.abort(reason);
     await expect(list.next()).rejects.toBe(reason);

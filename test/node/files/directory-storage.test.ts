@@ -4,6 +4,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -60,7 +61,7 @@ describe('DirectoryStorage', () => {
     expect(await entries()).toEqual([
       { path: 'bin', type: 'directory', mode: expect.any(Number) },
       { path: 'bin/link', type: 'symlink', mode: expect.any(Number), linkTarget: '../../outside' },
-      { path: 'bin/run', type: 'file', mode: 0o666 & ~process.umask() },
+      { path: 'bin/run', type: 'file', mode: 0o666 & ~process.umask(), size: 2 },
       { path: 'dangling', type: 'symlink', mode: expect.any(Number), linkTarget: 'nowhere' },
     ]);
   });
@@ -101,6 +102,36 @@ describe('DirectoryStorage', () => {
     await storage.put('link', new Blob(['mine']));
     expect(await (await storage.get('link'))?.text()).toBe('mine');
     expect(readFileSync(join(parent, 'secret'), 'utf8')).toBe('secret');
+  });
+
+  test('a file and a directory get their modes less the umask, and none that lets others act as somebody else', async () => {
+    const before = process.umask(0o027);
+    try {
+      await storage.put('bin/run', new Blob(['#!']), { mode: 0o4777 });
+      await storage.makeDirectory('bin/empty', { mode: 0o1777 });
+    } finally {
+      process.umask(before);
+    }
+    expect(statSync(join(root, 'bin/run')).mode & 0o7777).toBe(0o750);
+    expect(statSync(join(root, 'bin/empty')).mode & 0o7777).toBe(0o750);
+  });
+
+  test('makeLink: a directory that becomes a symlink by another program is not written through', async () => {
+    await storage.put('x', new Blob(['x']));
+    symlinkSync('../outside', join(root, 'folder'));
+    await expect(storage.makeLink('folder/link', 'x')).rejects.toMatchObject(unsafe);
+    await expect(storage.makeDirectory('folder/new')).rejects.toMatchObject(unsafe);
+    await expect(storage.makeDirectory('folder')).rejects.toMatchObject({ code: 'EXISTS', path: 'folder' });
+    expect(readdirSync(join(parent, 'outside'))).toEqual([]);
+  });
+
+  test('makeLink: of links that lead to each other none leads outside', async () => {
+    await storage.makeLink('a/b/up', '../..');
+    await expect(storage.makeLink('escape', 'a/b/up/..')).rejects.toMatchObject(unsafe);
+    await expect(storage.makeLink('a/b/up/escape', '..')).rejects.toMatchObject(unsafe);
+    await storage.makeLink('escape', 'a/b/up');
+    expect(realpathSync(join(root, 'escape'))).toBe(realpathSync(root));
+    expect(readdirSync(root).sort()).toEqual(['a', 'escape']);
   });
 
   test('delete removes a symlink, and not what it leads to', async () => {

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lutimesSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DirectoryStorage } from 'oras-js/node';
@@ -48,6 +58,15 @@ describe('DirectoryStorage: files that were never finished', () => {
     makeOld(leftover(2), 59);
     await storage.put('file', new Blob(['x']));
     expect(names()).toEqual([leftover(2), 'file']);
+  });
+
+  test('a symlink that never got its name, and a file that names were tried with, go as well', async () => {
+    const hour = new Date(Date.now() - 61 * minute);
+    symlinkSync('../file', join(root, leftover(1)));
+    lutimesSync(join(root, leftover(1)), hour, hour);
+    makeOld(leftover(2).replace('.tmp', '\u00e9.tmp'), 61);
+    await storage.put('file', new Blob(['x']));
+    expect(names()).toEqual(['file']);
   });
 
   test('nothing else goes, however old', async () => {
