@@ -11,7 +11,7 @@ import { readIndex } from '../oci/schemas/manifest.ts';
 import { serializeIndex } from '../oci/serialize.ts';
 import type { AbortOptions } from '../options.ts';
 import { readFile } from '../storage/read.ts';
-import type { StorageAdapter } from '../storage/storage.ts';
+import type { StorageAdapter, StorageReader } from '../storage/storage.ts';
 import type { Descriptor } from '../types.ts';
 
 const versionFile = 'oci-layout';
@@ -43,13 +43,9 @@ export class LayoutIndex {
     this.#storage = storage;
   }
 
-  /**
-   * The descriptors of the index; none when there is no layout yet. Entries without a digest or a size are passed over.
-   *
-   * @throws InvalidManifestError when the files break the image-spec, or the layout's version is not 1.0.0
-   */
-  async entries(options?: AbortOptions): Promise<Descriptor[]> {
-    return (await this.#read(options)).entries;
+  /** The descriptors of the index; see {@link readLayoutIndex}. */
+  entries(options?: AbortOptions): Promise<Descriptor[]> {
+    return readLayoutIndex(this.#storage, options);
   }
 
   /**
@@ -58,7 +54,7 @@ export class LayoutIndex {
    */
   change(change: (entries: Descriptor[]) => Descriptor[] | undefined, options?: AbortOptions): Promise<void> {
     return serialOf(this.#storage).run(async () => {
-      const { value, entries } = await this.#read(options);
+      const { value, entries } = await readIndexFile(this.#storage, options);
       const changed = change(entries);
       if (!changed) return;
       const written = Array.isArray(value.manifests) ? (value.manifests as unknown[]) : [];
@@ -75,20 +71,29 @@ export class LayoutIndex {
       await this.#storage.put(indexFile, blobOf(serializeIndex({ ...value, schemaVersion: 2, manifests })), options);
     });
   }
+}
 
-  async #read(options?: AbortOptions): Promise<IndexFile> {
-    const bytes = await readFile(this.#storage, indexFile, maxIndexSize, options);
-    if (!bytes) return { value: { mediaType: mediaTypes.index }, entries: [] };
-    await this.#checkVersion(options);
-    const value = parseObject(bytes, maxIndexSize);
-    return { value, entries: readOf(readIndex(value), 'The index of the image layout').manifests };
-  }
+/**
+ * The descriptors of a layout's index; none when there is no layout yet. Entries without a digest or a size are passed over.
+ *
+ * @throws InvalidManifestError when the files break the image-spec, or the layout's version is not 1.0.0
+ */
+export async function readLayoutIndex(storage: StorageReader, options?: AbortOptions): Promise<Descriptor[]> {
+  return (await readIndexFile(storage, options)).entries;
+}
 
-  async #checkVersion(options?: AbortOptions): Promise<void> {
-    const bytes = await readFile(this.#storage, versionFile, 4096, options);
-    if (!bytes) throw new InvalidManifestError(`The image layout has no file ${versionFile}`);
-    readOf(readJson(bytes, layoutVersionSchema), `The file ${versionFile} of the image layout`);
-  }
+async function readIndexFile(storage: StorageReader, options?: AbortOptions): Promise<IndexFile> {
+  const bytes = await readFile(storage, indexFile, maxIndexSize, options);
+  if (!bytes) return { value: { mediaType: mediaTypes.index }, entries: [] };
+  await checkVersion(storage, options);
+  const value = parseObject(bytes, maxIndexSize);
+  return { value, entries: readOf(readIndex(value), 'The index of the image layout').manifests };
+}
+
+async function checkVersion(storage: StorageReader, options?: AbortOptions): Promise<void> {
+  const bytes = await readFile(storage, versionFile, 4096, options);
+  if (!bytes) throw new InvalidManifestError(`The image layout has no file ${versionFile}`);
+  readOf(readJson(bytes, layoutVersionSchema), `The file ${versionFile} of the image layout`);
 }
 
 /** The tag an entry of an index stands for, if any. */

@@ -1,19 +1,16 @@
 import { readable } from '../bytes/read-error.ts';
-import { abortable, type Content } from '../bytes/streams.ts';
-import { verified, verifier } from '../bytes/verify.ts';
+import type { Content } from '../bytes/streams.ts';
+import { verifier } from '../bytes/verify.ts';
 import { InvalidReferenceError, NotFoundError } from '../errors.ts';
 import { annotationKeys } from '../oci/annotations.ts';
-import { isDigest, splitDigest } from '../oci/digest.ts';
-import { manifestTypeOf, maxManifestSize } from '../oci/manifest.ts';
-import { isKeptAsManifest, mediaTypes, saysWhatItIs } from '../oci/media-types.ts';
-import type { AbortOptions, PageOptions, Paginated, TransferOptions } from '../options.ts';
-import { paginated } from '../pagination.ts';
-import { readFile } from '../storage/read.ts';
+import { isKeptAsManifest } from '../oci/media-types.ts';
+import type { AbortOptions, TransferOptions } from '../options.ts';
 import type { StorageAdapter } from '../storage/storage.ts';
 import type { Descriptor, Digest } from '../types.ts';
 import { LayoutIndex, tagOf, withTag } from './layout-index.ts';
 import { listening } from './listening.ts';
 import { progressOf } from './progress.ts';
+import { blobPath, ReadOnlyOciLayout } from './read-only-layout.ts';
 import type { Target } from './target.ts';
 
 /**
@@ -27,57 +24,15 @@ import type { Target } from './target.ts';
  * const layout = new OciLayout(new MemoryStorage());
  * const { descriptor } = await push(layout, 'v1', [{ name: 'hello.txt', content: 'hi\n' }]);
  */
-export class OciLayout implements Target {
+export class OciLayout extends ReadOnlyOciLayout implements Target {
   readonly #storage: StorageAdapter;
   readonly #index: LayoutIndex;
 
   /** The layout at the root of a storage. */
   constructor(storage: StorageAdapter) {
+    super(storage);
     this.#storage = storage;
     this.#index = new LayoutIndex(storage);
-  }
-
-  /**
-   * What a tag or a digest stands for. Where the index does not say of which type it is, a manifest is what it says it is
-   * itself, and all else is `application/octet-stream`.
-   *
-   * @throws NotFoundError when it stands for nothing
-   * @throws InvalidReferenceError when it is empty
-   */
-  async resolve(reference: string, options?: AbortOptions): Promise<Descriptor> {
-    if (reference === '') throw new InvalidReferenceError('A tag or a digest is needed to find something in a layout');
-    const entries = await this.#index.entries(options);
-    const entry =
-      entries.find((entry) => tagOf(entry) === reference) ?? entries.find(({ digest }) => digest === reference);
-    if (entry && saysWhatItIs(entry.mediaType)) return withoutAnnotations(entry);
-    const digest = entry?.digest ?? reference;
-    const path = isDigest(digest) ? blobPath(digest) : undefined;
-    const blob = path && (await this.#storage.get(path, options));
-    if (blob) {
-      const isSmall = blob.size <= maxManifestSize;
-      const bytes = isSmall ? await readFile(this.#storage, path, maxManifestSize, options) : undefined;
-      return { mediaType: mediaTypeOf(bytes ?? new Uint8Array()), digest, size: blob.size };
-    }
-    if (entry) return withoutAnnotations(entry);
-    throw new NotFoundError(`The image layout has nothing called ${reference}`, reference);
-  }
-
-  /** The content as a verified stream, which fails with the same errors.
-   *
-   * @throws NotFoundError when it is not in the layout, or is removed while it is read
-   * @throws FileError when it cannot be read, or changes while it is read
-   */
-  async fetch(descriptor: Descriptor, options?: AbortOptions): Promise<ReadableStream<Uint8Array>> {
-    const blob = await this.#storage.get(blobPath(descriptor.digest), options);
-    if (!blob) throw new NotFoundError(`The image layout has no ${descriptor.digest}`, descriptor.digest);
-    const stream = readable(blob, descriptor.digest, 'Cannot read from the image layout');
-    return abortable(verified(stream, descriptor), options?.signal);
-  }
-
-  /** Tells whether the content is there in full size. */
-  async exists(descriptor: Descriptor, options?: AbortOptions): Promise<boolean> {
-    const blob = await this.#storage.get(blobPath(descriptor.digest), options);
-    return blob?.size === descriptor.size;
   }
 
   /**
@@ -99,7 +54,7 @@ export class OciLayout implements Target {
     if (isKeptAsManifest(descriptor.mediaType)) {
       await this.#index.change(
         (entries) =>
-          entries.some(({ digest }) => digest === descriptor.digest) ? undefined : [...entries, bare(descriptor)],
+          entries.some(({ digest }) => digest === descriptor.digest) ? undefined : [...entries, indexEntry(descriptor)],
         { signal: options.signal },
       );
     }
@@ -115,12 +70,12 @@ export class OciLayout implements Target {
     if (!(await this.exists(descriptor, options))) {
       throw new NotFoundError(`Cannot tag ${descriptor.digest}: the image layout does not have it`, descriptor.digest);
     }
-    await this.#index.change((entries) => retag(entries, bare(descriptor), tag), options);
+    await this.#index.change((entries) => retag(entries, indexEntry(descriptor), tag), options);
   }
 
   /** Makes a tag stand for nothing; what it stood for stays. Fine if there is no such tag. */
   async untag(tag: string, options?: AbortOptions): Promise<void> {
-    await this.#index.change((entries) => settled(withoutTag(entries, tag)), options);
+    await this.#index.change((entries) => dedupeEntries(withoutTag(entries, tag)), options);
   }
 
   /** Removes content with all its tags; fine if it is not there. Whatever refers to it stays. */
@@ -129,21 +84,11 @@ export class OciLayout implements Target {
     await this.#index.change((entries) => entries.filter(({ digest }) => digest !== descriptor.digest), options);
     await this.#storage.delete(path, options);
   }
-
-  /** The tags of the layout, each once, in the order of their characters. */
-  tags(options: PageOptions = {}): Paginated<string> {
-    const { signal } = options;
-    const index = this.#index;
-    return paginated(async function* () {
-      const tags = (await index.entries({ signal })).map(tagOf).filter((tag) => tag !== undefined);
-      yield [...new Set(tags)].sort((a, b) => (a < b ? -1 : 1));
-    });
-  }
 }
 
 /** The tag leaves the entry that had it. */
 function retag(entries: Descriptor[], descriptor: Descriptor, tag: string): Descriptor[] {
-  return settled([...withoutTag(entries, tag), withTag(descriptor, tag)]);
+  return dedupeEntries([...withoutTag(entries, tag), withTag(descriptor, tag)]);
 }
 
 function withoutTag(entries: Descriptor[], tag: string): Descriptor[] {
@@ -151,7 +96,7 @@ function withoutTag(entries: Descriptor[], tag: string): Descriptor[] {
 }
 
 /** What has a tag is listed under its tags only, all else once without. */
-function settled(entries: Descriptor[]): Descriptor[] {
+function dedupeEntries(entries: Descriptor[]): Descriptor[] {
   const tagged = new Set(entries.filter((entry) => tagOf(entry) !== undefined).map(({ digest }) => digest));
   const seen = new Set<Digest>();
   return entries.filter((entry) => {
@@ -162,31 +107,7 @@ function settled(entries: Descriptor[]): Descriptor[] {
   });
 }
 
-/** Other tools list only the root of an artifact: its manifests are told from blobs by what they say. */
-function mediaTypeOf(bytes: Uint8Array): string {
-  try {
-    const type = manifestTypeOf(bytes);
-    if (type !== undefined && isKeptAsManifest(type)) return type;
-  } catch {
-    // Most blobs are no manifests.
-  }
-  return mediaTypes.octetStream;
-}
-
-function withoutAnnotations({ annotations: _, ...rest }: Descriptor): Descriptor {
-  return rest;
-}
-
 /** What an index says of a manifest: its inlined content and its own annotations stay in the manifest. */
-function bare({ mediaType, digest, size, platform, artifactType }: Descriptor): Descriptor {
+function indexEntry({ mediaType, digest, size, platform, artifactType }: Descriptor): Descriptor {
   return { mediaType, digest, size, ...(platform && { platform }), ...(artifactType && { artifactType }) };
-}
-
-/** Where a layout keeps the content of a digest (image-spec, image-layout.md, "Blobs").
- *
- * @throws InvalidReferenceError or UnsupportedError when it is no digest that can be verified
- */
-export function blobPath(digest: Digest): string {
-  const { algorithm, encoded } = splitDigest(digest);
-  return `blobs/${algorithm}/${encoded}`;
 }

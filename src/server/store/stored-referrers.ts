@@ -4,8 +4,8 @@ import type { Subject } from '../../oci/referrers.ts';
 import type { AbortOptions } from '../../options.ts';
 import { readFile } from '../../storage/read.ts';
 import type { StorageAdapter } from '../../storage/storage.ts';
-import { blobPath } from '../../target/layout.ts';
 import { LayoutIndex } from '../../target/layout-index.ts';
+import { blobPath } from '../../target/read-only-layout.ts';
 import type { Descriptor, Digest } from '../../types.ts';
 import { readReferrer } from './referrer.ts';
 
