@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const root = import.meta.dirname;
 
-/** @type {{ name: string, exports: Record<string, Record<string, string>>, imports: Record<string, Record<string, string>>, dependencies: Record<string, string> }} */
+/** @type {{ name: string, files: string[], exports: Record<string, Record<string, string>>, imports: Record<string, Record<string, string>>, dependencies: Record<string, string> }} */
 export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /** @param {string} built a path of package.json, like './dist/oci/sha256.js' or './dist/index.d.ts' */

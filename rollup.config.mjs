@@ -4,6 +4,7 @@ import { nodeResolve } from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
 import { dts } from 'rollup-plugin-dts';
 import esbuild, { minify } from 'rollup-plugin-esbuild';
+import { licenceNotices } from './licence-notices.mjs';
 import { manifest, moduleSources, sourceAliases, typeSources } from './package-sources.mjs';
 
 const root = import.meta.dirname;
@@ -13,16 +14,27 @@ const compile = esbuild({ target });
 const packages = Object.keys(manifest.dependencies).map((name) => new RegExp(`^${name}(/|$)`));
 const external = [/^node:/, /^#/, new RegExp(`^${manifest.name}(/|$)`), ...packages];
 
-// Files that no longer exist in src/ would otherwise stay in the published package.
-for (const folder of ['dist', 'demo/dist', 'bench/dist']) rmSync(join(root, folder), { recursive: true, force: true });
+/** Files that no longer exist in src/ would otherwise stay in the published package. */
+const clean = {
+  name: 'clean',
+  buildStart() {
+    for (const folder of ['dist', 'demo/dist', 'bench/dist'])
+      rmSync(join(root, folder), { recursive: true, force: true });
+  },
+};
 
-/** What a bundler in a browser build does with package.json, but on sources, so that nothing has to be built first. */
+/**
+ * What a bundler in a browser build does with package.json, but on sources, so that nothing has to be built first.
+ *
+ * @type {import('rollup').Plugin}
+ */
 const browserSources = {
   name: 'browser-sources',
   resolveId: (id) => sourceAliases('browser').find(({ find }) => find.test(id))?.replacement ?? null,
 };
 
 const scriptEntry = 'oras';
+/** @type {import('rollup').Plugin} */
 const wholeClient = {
   name: 'whole-client',
   resolveId: (id) => (id === scriptEntry ? id : null),
@@ -64,14 +76,14 @@ const library = {
   treeshake: { moduleSideEffects: 'no-external' },
   external,
   // What is a development dependency becomes part of the package: loading it from npm's many files is slow.
-  plugins: [workerAt('../hash-worker.js'), nodeResolve(), compile],
+  plugins: [clean, workerAt('../hash-worker.js'), nodeResolve(), compile, licenceNotices],
 };
 
 // All in one file: a worker has no import map, and whoever installs the package does not install what is only in here.
 const worker = {
   input: 'src/browser/workers/hash-worker.ts',
   output: [{ file: 'dist/browser/hash-worker.js' }, { file: 'demo/dist/hash-worker.js' }],
-  plugins: [...forBrowsers, minify({ target, legalComments: 'inline' })],
+  plugins: [...forBrowsers, minify({ target, legalComments: 'none' }), licenceNotices],
 };
 
 const script = {
@@ -84,6 +96,7 @@ const script = {
     ...forBrowsers,
     minify({ target, legalComments: 'none' }),
     terser({ module: true, ecma: 2022, compress: { passes: 3 } }),
+    licenceNotices,
   ],
 };
 
@@ -105,6 +118,7 @@ const demoPage = {
         for (const file of ['index.html', 'style.css']) cpSync(`demo/${file}`, `demo/dist/${file}`);
       },
     },
+    licenceNotices,
   ],
 };
 
@@ -126,10 +140,22 @@ const benchmarks = {
 };
 
 // A warning fails the build, but how the dependencies are written is not ours to change.
+/** @param {import('rollup').RollupLog} log */
 const isOurs = ({ id = '', ids = [id] }) => !ids.some((path) => path.includes('node_modules'));
 
-export default [library, worker, script, types, demoPage, ...demoPrograms, benchmarks].map((build) => ({
+const builds = /** @type {import('rollup').RollupOptions[]} */ ([
+  library,
+  worker,
+  script,
+  types,
+  demoPage,
+  ...demoPrograms,
+  benchmarks,
+]);
+
+export default builds.map((build) => ({
   ...build,
+  /** @type {import('rollup').LogHandlerWithDefault} */
   onLog: (level, log, handle) => {
     if (level !== 'warn' || isOurs(log)) handle(level, log);
   },

@@ -1,8 +1,8 @@
 import type { Reading } from './json.ts';
 
 /**
- * A schema of any library that keeps to Standard Schema 1 (standardschema.dev): zod, valibot, arktype, or one of your
- * own. `Output` is the type of what it reads.
+ * A schema of any library that keeps to Standard Schema 1 (standardschema.dev), or one of your own. `Output` is the type
+ * of what it reads.
  */
 export interface StandardSchema<Output = unknown> {
   /** All that the standard asks for. */
