@@ -29,7 +29,7 @@ export default defineConfig({
       {
         resolve: { alias: sourceAliases('browser') },
         // Found during a run, it would load the page anew.
-        optimizeDeps: { include: ['fast-check', 'hash-wasm'] },
+        optimizeDeps: { include: ['fast-check', 'hash-wasm', 'zod/mini'] },
         test: {
           ...common,
           name: 'browser',

@@ -1,10 +1,11 @@
 import { Announcer } from './announcer.ts';
+import { loadConfig } from './config.ts';
 import { byId } from './dom.ts';
 import { acceptDrops } from './drop-zone.ts';
 import { InspectView } from './inspect-view.ts';
 import { showProblem } from './problem.ts';
 import { PushView } from './push-view.ts';
-import { loadConfig, Session } from './session.ts';
+import { Session } from './session.ts';
 import { trustWorker } from './trusted-types.ts';
 
 const views = {

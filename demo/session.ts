@@ -1,25 +1,9 @@
 import { isOrasError, Reference } from 'oras-js';
 import { Registry } from 'oras-js/browser';
+import type { Config } from './config.ts';
 import { CredentialsPanel } from './credentials.ts';
 import { button } from './dom.ts';
 import { showProblem } from './problem.ts';
-
-/** What the page's server says about itself, in config.json. */
-export interface Config {
-  /** Host of the registry that references without a host mean. */
-  registry: string;
-  /** A reference worth looking at. */
-  sample?: string | undefined;
-}
-
-/** Reads config.json. */
-export async function loadConfig(): Promise<Config> {
-  const response = await fetch('config.json', { credentials: 'omit', cache: 'no-store' });
-  if (!response.ok) throw new Error(`The page's server has no config.json (${response.status})`);
-  const { registry, sample }: Record<string, unknown> = await response.json();
-  if (typeof registry !== 'string') throw new Error('config.json does not name a registry');
-  return { registry, sample: typeof sample === 'string' ? sample : undefined };
-}
 
 /** Reads references and makes the client for them, with the credentials typed for their registry. */
 export class Session {
