@@ -21,36 +21,50 @@ export interface JsonProblem {
 /** What JSON turned out to be: a value of its schema, or what is wrong with it. */
 export type Reading<T> = { value: T; problem?: undefined } | { value?: undefined; problem: JsonProblem };
 
+/**
+ * What bytes of JSON must be: UTF-8, or UTF-8 without a byte order mark in front. Where nothing is said a mark is passed
+ * over, and what is no UTF-8 is read as U+FFFD.
+ */
+export type JsonEncoding = 'UTF-8' | 'UTF-8 without mark';
+
 /** How {@link readJson} reads. */
 export interface ReadJsonOptions {
   /** Told of each value that is left out. Default: nobody. */
   onFault?: OnFault | undefined;
-  /** Whether a byte order mark, and bytes that are no UTF-8, make it unreadable. Default false. */
-  exact?: boolean | undefined;
+  /** What the bytes must be. Default: anything. */
+  encoding?: JsonEncoding | undefined;
 }
 
-/** Reads JSON, from its text or its bytes, by a schema. Duplicate keys are read as JavaScript does. */
+/** Reads JSON, from its text or its bytes, by a schema. */
 export function readJson<T>(
   content: Uint8Array | string,
   schema: Schema<T>,
-  { onFault, exact = false }: ReadJsonOptions = {},
+  { onFault, encoding }: ReadJsonOptions = {},
 ): Reading<T> {
-  let value: unknown;
-  try {
-    const decoder = new TextDecoder('utf-8', { fatal: exact, ignoreBOM: exact });
-    value = JSON.parse(typeof content === 'string' ? content : decoder.decode(content));
-  } catch (cause) {
-    const expected = exact ? 'JSON in UTF-8' : 'JSON';
-    return { problem: { words: `it is not ${expected}`, path: '', expected, keys: [], cause } };
-  }
-  return readValue(value, schema, onFault);
+  const { value, problem } = parseJson(content, encoding);
+  return problem ? { problem } : readValue(value, schema, onFault);
 }
 
-/** Reads a value of JSON by a schema. What the schema does not know is kept, and all of it in its order. */
-export function readValue<T>(value: unknown, schema: Schema<T>, onFault: OnFault = () => {}): Reading<T> {
+/** Reads JSON, from its text or its bytes, whatever it is. Duplicate keys are read as JavaScript does. */
+export function parseJson(content: Uint8Array | string, encoding?: JsonEncoding): Reading<unknown> {
+  try {
+    const options = { fatal: encoding !== undefined, ignoreBOM: encoding === 'UTF-8 without mark' };
+    const text = typeof content === 'string' ? content : new TextDecoder('utf-8', options).decode(content);
+    return { value: JSON.parse(text) };
+  } catch (cause) {
+    const expected = encoding ? 'JSON in UTF-8' : 'JSON';
+    return { problem: { words: `it is not ${expected}`, path: '', expected, keys: [], cause } };
+  }
+}
+
+/**
+ * Reads a value of JSON by a schema. What the schema does not know is kept, and all of it in its order. `path` is where
+ * the value is in something larger.
+ */
+export function readValue<T>(value: unknown, schema: Schema<T>, onFault: OnFault = () => {}, path = ''): Reading<T> {
   const result = validate(schema, value);
-  if (result.issue) return { problem: problemAt('', value, result.issue) };
-  return { value: settled(value, result.output, '', onFault) as T };
+  if (result.issue) return { problem: problemAt(path, value, result.issue) };
+  return { value: settled(value, result.output, path, onFault) as T };
 }
 
 /** The value that was read, without what its schema leaves out. A schema knows only the fields it names. */

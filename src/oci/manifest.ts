@@ -102,5 +102,5 @@ export function parseObject(bytes: Uint8Array, limit: number = maxManifestSize):
   if (size > limit) {
     throw new TooLargeError(`The manifest has ${size} bytes, more than the ${limit} that are read`, limit, size);
   }
-  return readOf(readJson(bytes, object, { exact: true }));
+  return readOf(readJson(bytes, object, { encoding: 'UTF-8 without mark' }));
 }

@@ -67,5 +67,5 @@ const references: Schema<References> = fields({
 
 /** What the bytes of a manifest of any type and size refer to; nothing when they are no JSON object. */
 export function referencesIn(bytes: Uint8Array): References {
-  return readJson(bytes, references, { exact: true }).value ?? {};
+  return readJson(bytes, references, { encoding: 'UTF-8 without mark' }).value ?? {};
 }

@@ -1,5 +1,5 @@
 import { InvalidContentError } from '../errors.ts';
-import { pathOf } from '../oci/json.ts';
+import { parseJson, pathOf } from '../oci/json.ts';
 import type { OutputOf, StandardIssue, StandardSchema } from '../oci/standard-schema.ts';
 import type { Descriptor } from '../types.ts';
 import { ofCaller } from './callers.ts';
@@ -14,7 +14,7 @@ const mostIssues = 3;
  * part of it. What the schema itself throws comes out as it is.
  *
  * @example
- * import { fetchJson, schemas } from 'oras-js';
+ * import { fetchJson } from 'oras-js';
  *
  * const { manifest } = await registry.manifest('localhost:5000/org/hello:v1');
  * const config = await fetchJson(registry.repository('localhost:5000/org/hello'), manifest.config);
@@ -34,7 +34,8 @@ export async function fetchJson<S extends StandardSchema | undefined = undefined
   if (schema !== undefined && typeof standard?.validate !== 'function') {
     throw new TypeError('The schema is no Standard Schema: it has no ~standard.validate');
   }
-  const value = jsonIn(await fetchBytes(target, descriptor, options), descriptor);
+  const { value, problem } = parseJson(await fetchBytes(target, descriptor, options), 'UTF-8');
+  if (problem) throw invalid(descriptor, [{ message: problem.words }], { cause: problem.cause });
   if (!standard) return value as OutputOf<S>;
   const result = await ofCaller(() => standard.validate(value));
   options.signal?.throwIfAborted();
@@ -42,16 +43,7 @@ export async function fetchJson<S extends StandardSchema | undefined = undefined
   return result.value as OutputOf<S>;
 }
 
-function jsonIn(bytes: Uint8Array, { digest }: Descriptor): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    const issues = [{ path: '', message: 'it is not JSON in UTF-8' }];
-    throw new InvalidContentError(`${digest} cannot be read: it is not JSON in UTF-8`, issues, { cause });
-  }
-}
-
-function invalid({ digest }: Descriptor, found: readonly StandardIssue[]): InvalidContentError {
+function invalid({ digest }: Descriptor, found: readonly StandardIssue[], options?: ErrorOptions): InvalidContentError {
   const issues = found.map(({ message, path = [] }) => {
     const keys = path.map((part) => (typeof part === 'object' ? part.key : part));
     return { path: pathOf(keys), message };
@@ -61,5 +53,5 @@ function invalid({ digest }: Descriptor, found: readonly StandardIssue[]): Inval
     .slice(0, mostIssues)
     .map(({ path, message }) => (message.startsWith(path) ? message : `${path}: ${message}`));
   const more = issues.length > mostIssues ? `; and ${issues.length - mostIssues} more` : '';
-  return new InvalidContentError(`${digest} cannot be read: ${words.join('; ')}${more}`, issues);
+  return new InvalidContentError(`${digest} cannot be read: ${words.join('; ')}${more}`, issues, options);
 }

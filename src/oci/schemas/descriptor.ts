@@ -41,6 +41,5 @@ const content: Schema<Pick<Descriptor, 'digest' | 'size'>> = fields(needed);
 
 /** Why a value cannot be used as a descriptor, as a sentence; undefined when it can. */
 export function descriptorProblem(value: unknown, path = 'it'): string | undefined {
-  const { problem } = readValue({ [path]: value }, fields<Record<string, unknown>>({ [path]: content }));
-  return problem?.words;
+  return readValue(value, content, undefined, path).problem?.words;
 }
