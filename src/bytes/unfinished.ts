@@ -4,11 +4,14 @@ import { randomHex } from './random.ts';
 const composed = '\u00e9';
 const decomposed = 'e\u0301';
 /** Names that no file of a user may have. What only some letters differ in is no such name. */
-const grammar = new RegExp(`^\\.oras-js-[0-9a-f]{24}(?:${composed}|${decomposed})?\\.tmp$`);
+const grammar = new RegExp(`^\\.oras-js-[0-9a-f]{24}(?:${composed}|${decomposed})?\\.(?:tmp|spool)$`);
 
-/** A new name for a file that is being written: it begins with a dot and cannot be guessed. */
-export function unfinishedName(): string {
-  return `.oras-js-${randomHex(12)}.tmp`;
+/**
+ * A new name for a file that is being written, or for one that is put aside (`spool`): it begins with a dot and cannot be
+ * guessed.
+ */
+export function unfinishedName(kind: 'tmp' | 'spool' = 'tmp'): string {
+  return `.oras-js-${randomHex(12)}.${kind}`;
 }
 
 /** Tells whether a file of this name is one that is being written, or was left when a program was ended meanwhile. */

@@ -93,8 +93,13 @@ async function* entriesOf(
   }
 }
 
-/** Collected first: what a directory gives while it is changed is up to the browser. */
-async function handlesOf(
+/**
+ * What is in a directory whose own path is `path`, and not below. Collected first: what a directory gives while it is
+ * changed is up to the browser.
+ *
+ * @throws FileError when the browser does not let the directory be read
+ */
+export async function handlesOf(
   directory: FileSystemDirectoryHandle,
   path: string,
   signal?: AbortSignal,

@@ -119,7 +119,7 @@ export class DirectoryStorage implements StorageAdapter {
     const failed = failing('write', path, file);
     await withUnfinished(file, async (unfinished) => {
       const handle = await this.#create(path, () => open(unfinished, 'wx', permissions(options))).catch(failed);
-      await writeContent(handle, content, failed, signal);
+      await writeContent(handle, content, { failed, signal });
       await this.#moveTo(path, unfinished).catch(failed);
     });
     await flushDirectory(dirname(file)).catch(failed);

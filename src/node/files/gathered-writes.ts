@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { type Content, readChunks, streamOf } from '../../bytes/streams.ts';
+import type { AbortOptions } from '../../options.ts';
 
 /** Bytes of one write, unless a single chunk has more. */
 const enoughBytes = 1024 * 1024;
@@ -46,21 +47,25 @@ export class GatheredWrites {
   }
 }
 
-/**
- * Writes content to a file that was just opened, brings it to the disk and closes it. What writing fails with is handed to
- * `failed`, but not what reading the content does.
- */
+/** Options of {@link writeContent}. */
+export interface WriteOptions extends AbortOptions {
+  /** Takes what writing fails with, but not what reading the content does. */
+  failed: (error: unknown) => never;
+  /** Brings the file to the disk, so that a loss of power leaves it whole. Default true. */
+  flush?: boolean | undefined;
+}
+
+/** Writes content to a file that was just opened, and closes it. */
 export async function writeContent(
   handle: FileHandle,
   content: Content,
-  failed: (error: unknown) => never,
-  signal?: AbortSignal,
+  { failed, flush = true, signal }: WriteOptions,
 ): Promise<void> {
   try {
     const writes = new GatheredWrites(handle);
     await readChunks(streamOf(content), (chunk) => writes.add(chunk)?.catch(failed), signal);
     await writes.end().catch(failed);
-    await handle.sync().catch(failed);
+    if (flush) await handle.sync().catch(failed);
   } catch (error) {
     await handle.close().catch(() => {});
     throw error;
