@@ -38,6 +38,7 @@ test('public names: oras-js', () => {
     class OciLayout
     class OrasError
     class RateLimitedError
+    class ReadOnlyOciLayout
     class Reference
     class ReferrersError
     class Registry
@@ -98,6 +99,7 @@ test('public names: oras-js', () => {
     interface PushBlobOptions
     interface PushOptions
     interface PushResult
+    interface PutOptions
     interface RangeSource
     interface RateLimit
     interface ReadOnlyTarget
@@ -174,6 +176,7 @@ test('public names: oras-js/browser', () => {
     const hashInWorker
     function filesFromDataTransfer
     function xhrFetch
+    interface FileListOptions
     type FetchInit"
   `);
 });
