@@ -33,7 +33,7 @@ export function fileIn(
   name: string,
   path: string,
 ): Promise<FileSystemFileHandle | undefined> {
-  return allowed(path, directory.getFileHandle(name))
+  return withRefusedName(path, directory.getFileHandle(name))
     .catch(ignoring('NotFoundError', 'TypeMismatchError'))
     .catch(failing('read', path));
 }
@@ -50,7 +50,7 @@ export function directoryIn(
   path: string,
   options?: FileSystemGetDirectoryOptions,
 ): Promise<FileSystemDirectoryHandle | undefined> {
-  const found = allowed(path, directory.getDirectoryHandle(name, options));
+  const found = withRefusedName(path, directory.getDirectoryHandle(name, options));
   // With `create`, what cannot be found is the directory that it would be in: it was removed, which is no answer.
   return found
     .catch(options?.create ? ignoring('TypeMismatchError') : ignoring('NotFoundError', 'TypeMismatchError'))
@@ -58,7 +58,7 @@ export function directoryIn(
 }
 
 /** A picked folder takes fewer names than others: those that the system gives a meaning are refused with a TypeError. */
-export function allowed<T>(path: string, found: Promise<T>): Promise<T> {
+export function withRefusedName<T>(path: string, found: Promise<T>): Promise<T> {
   return found.catch((error: unknown) => {
     if (!(error instanceof TypeError)) throw error;
     throw new UnsafePathError(`The path ${path} is refused by the browser: ${error.message}`, path, { cause: error });

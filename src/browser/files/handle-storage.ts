@@ -8,7 +8,7 @@ import type { StorageAdapter, StorageEntry } from '../../storage/storage.ts';
 import { foldingOf } from './folding.ts';
 import { failing } from './handle-errors.ts';
 import { directoryIn, entriesWithin, fileIn } from './handle-lookup.ts';
-import { place, write } from './handle-writing.ts';
+import { moveIntoPlace, write } from './handle-writing.ts';
 
 /**
  * Files in the origin private file system, or in a folder that a person picked. It works in pages and workers, service
@@ -101,7 +101,7 @@ export class HandleStorage implements StorageAdapter {
     try {
       const file = await directory.getFileHandle(unfinished, { create: true }).catch(failing('write', path));
       await write(file, content, { path, signal });
-      await locked(path, 'exclusive', () => place(file, directory, { name, path, signal }));
+      await locked(path, 'exclusive', () => moveIntoPlace(file, directory, { name, path, signal }));
     } finally {
       // Gone already if it was moved; and what failed before says more than that this fails too.
       await directory.removeEntry(unfinished).catch(() => {});

@@ -2,7 +2,7 @@ import { type Content, readChunks, streamOf } from '../../bytes/streams.ts';
 import { ignoring } from '../../errors/ignoring.ts';
 import { ExistsError, UnsupportedError } from '../../errors.ts';
 import { failing } from './handle-errors.ts';
-import { allowed, fileIn } from './handle-lookup.ts';
+import { fileIn, withRefusedName } from './handle-lookup.ts';
 
 /** Where a file is to go. */
 export interface Destination {
@@ -53,14 +53,14 @@ export async function write(
  * @throws UnsafePathError when the browser refuses the name
  * @throws FileError when the browser does not let it be written
  */
-export async function place(
+export async function moveIntoPlace(
   file: FileSystemFileHandle,
   directory: FileSystemDirectoryHandle,
   { name, path, signal }: Destination,
 ): Promise<void> {
   if (await wasMoved(file, name)) return;
   const old = await fileIn(directory, name, path);
-  const created = allowed(path, directory.getFileHandle(name, { create: true }));
+  const created = withRefusedName(path, directory.getFileHandle(name, { create: true }));
   const target = await created.catch(ignoring('TypeMismatchError')).catch(failing('write', path));
   if (!target) throw new ExistsError(`${path} is a directory`, path);
   try {
