@@ -5,10 +5,10 @@ import type { Descriptor } from '../../types.ts';
 import { bodySource } from '../connection/body.ts';
 import type { Connection } from '../connection/connection.ts';
 import { blobUrl } from '../endpoints/blobs.ts';
-import { delay } from '../http/backoff.ts';
 import { discard } from '../http/discard.ts';
+import { Persistence } from '../http/persistence.ts';
 import { responseError } from '../http/response.ts';
-import { changed, codingOf, decodedProblem, rangeProblem, tooShort } from './range-answer.ts';
+import { codingOf, contentChangedError, decodedProblem, rangeProblem, tooShort } from './range-answer.ts';
 
 /** Which bytes of a blob are wanted. */
 export interface DownloadOptions extends AbortOptions {
@@ -39,10 +39,9 @@ export async function fetchBlob(
   if (start === limit) return new Blob().stream();
   const end = Math.min(limit, size);
   const stop = new LinkedAbort(signal);
-  const { retry } = connection.options.settings;
+  /** Counts requests for the rest. */
+  const persistence = new Persistence(connection.options.settings.retry, stop.signal);
   let position = start;
-  /** Requests for the rest since something came. */
-  let failures = 0;
   /** Bytes of the answer before those that are wanted. */
   let surplus = 0;
   let etag: string | undefined;
@@ -68,7 +67,7 @@ export async function fetchBlob(
     coding = codingOf(response);
     const problem =
       etag && tag && tag !== etag
-        ? changed(what, etag, tag)
+        ? contentChangedError(what, etag, tag)
         : isPart && rangeProblem(response, { url, what, size, start: position, end, coding });
     if (problem) {
       discard(response);
@@ -105,7 +104,7 @@ export async function fetchBlob(
       });
       if (chunk) {
         position += chunk.byteLength;
-        failures = 0;
+        persistence.advanced();
         if (coding && position > size) {
           source.cancel(undefined)?.catch(() => {});
           throw decodedProblem(what, coding, size, position);
@@ -113,12 +112,11 @@ export async function fetchBlob(
         return chunk;
       }
       if (position >= end) return undefined;
+      const problem =
+        broken ?? (coding ? decodedProblem(what, coding, size, position) : tooShort(what, size, position));
       // An answer that ended without a failure, and had nothing new, is all there is.
-      if (failures === retry.limit || (!broken && failures > 0)) {
-        throw broken ?? (coding ? decodedProblem(what, coding, size, position) : tooShort(what, size, position));
-      }
-      failures++;
-      await delay(Math.random() * retry.delay(failures), stop.signal);
+      if (!broken && persistence.failures > 0) throw problem;
+      await persistence.again(problem);
       source = await ask();
       // Between the head of the answer and this line there was no body to cancel.
       if (stop.signal.aborted) {

@@ -30,7 +30,7 @@ export function rangeProblem({ headers, status }: Response, asked: AskedRange): 
   if (status === 200) return undefined;
   const range = headers.get('content-range');
   const [, first, total = '*'] = /^bytes (\d+)-\d+\/(\d+|\*)$/i.exec(range ?? '') ?? [];
-  if (total !== '*' && Number(total) !== size) return changed(what, size, Number(total));
+  if (total !== '*' && Number(total) !== size) return contentChangedError(what, size, Number(total));
   // A page cannot read the range unless CORS exposes it, but can always read the length, which fits no other start.
   const fits = range === null ? Number(headers.get('content-length')) === end - start : Number(first) === start;
   if (fits) return undefined;
@@ -58,6 +58,6 @@ export function tooShort(what: string, size: number, end: number): MismatchError
 }
 
 /** The error for a blob that is not what it was. */
-export function changed(what: string, expected: string | number, actual: string | number): MismatchError {
+export function contentChangedError(what: string, expected: string | number, actual: string | number): MismatchError {
   return new MismatchError(`${what}: it has changed, from ${expected} to ${actual}`, expected, actual);
 }

@@ -1,7 +1,7 @@
 import { isOrasError } from '../../errors.ts';
 import { isCallers } from '../../target/callers.ts';
 import type { Descriptor, Digest } from '../../types.ts';
-import { delay } from '../http/backoff.ts';
+import { pause } from '../http/persistence.ts';
 import type { TransportSettings } from '../http/settings.ts';
 
 /** What refusals of a manifest say of content that the registry does not have (distribution-spec, "Error Codes"). */
@@ -44,7 +44,7 @@ export class JustStored {
         if (own.length === 0 || !isUnknown(error, own)) throw error;
         do {
           if (failures++ === retry.limit) throw error;
-          await delay(Math.random() * retry.delay(failures), signal);
+          await pause(retry, failures, signal);
         } while (!(await areThere(own, exists)));
       }
     }

@@ -12,6 +12,7 @@ import type { Descriptor, Digest } from '../../types.ts';
 import type { Connection } from '../connection/connection.ts';
 import { delay } from '../http/backoff.ts';
 import { discard } from '../http/discard.ts';
+import { pause } from '../http/persistence.ts';
 import { answerError, responseError } from '../http/response.ts';
 import { manifestUrl, mediaTypeOf, nameOf, readManifest } from './manifest-answer.ts';
 import { putManifest } from './manifest-push.ts';
@@ -64,7 +65,7 @@ async function addToReferrersTag(
       const list = await readList(connection, tag, subject, options);
       if (list.digests.has(referrer.digest)) return;
       if (writes > retry.limit) throw list.problem('is replaced by others all the time');
-      if (writes > 0) await delay(Math.random() * retry.delay(writes), options.signal);
+      if (writes > 0) await pause(retry, writes, options.signal);
       await writeList(connection, tag, list, referrer, options);
       // Who has read the list before this was written replaces it in about the time that this took.
       await delay(Math.min(performance.now() - started, longestWait), options.signal);
