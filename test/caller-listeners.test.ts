@@ -13,7 +13,7 @@ import {
 } from 'oras-js';
 import { describe, expect, test } from 'vitest';
 import { Failing, knownHash, large, smallLayout, ways } from './support/caller-errors.ts';
-import { itemsOf, rejection, streamOfTexts } from './support/content.ts';
+import { descriptorOf, itemsOf, rejection, streamOfTexts } from './support/content.ts';
 import { embeddedRegistry } from './support/registries.ts';
 import { described, host, pathsBelow, uploadRegistry } from './support/upload-registry.ts';
 
@@ -102,12 +102,11 @@ const situations: Record<string, () => Situation | Promise<Situation>> = {
   'push of a blob': toRegistry(async (it, options) => {
     await pushBlob(it.repository, 'text', options);
     await it.repository.push(described(large), new Blob([large]), options);
-    await it.repository.pushAhead(chunks.content, Promise.resolve(described(large.subarray(0, 60 * kib))), options);
-    await it.repository.pushStream(
-      streamOfTexts('x'.repeat(100 * kib)),
-      (digest, size) => ({ mediaType: 'text/plain', digest, size }),
-      options,
-    );
+    const pending = await it.repository.begin(chunks.content, options);
+    await pending.commit(described(large.subarray(0, 60 * kib)));
+    const text = 'x'.repeat(100 * kib);
+    const stream = await it.repository.begin(streamOfTexts(text), options);
+    await stream.commit(descriptorOf(text));
   }),
   'pull to a storage': async () => {
     const layout = await smallLayout();

@@ -167,13 +167,13 @@ function inPieces(count: number): ReadableStream<Uint8Array> {
 }
 
 /** A stream that is sent in two chunks, however many pieces each has. */
-function streamed(count: number): Promise<unknown> {
+async function streamed(count: number): Promise<void> {
   const { repository } = fakeRepository(({ method }) => {
     if (method === 'POST' || method === 'PATCH') return status(202, { location: '/v2/org/hello/u/1' });
     return status(method === 'PUT' ? 201 : 404);
   });
-  const describe = (digest: string, size: number): Descriptor => ({ mediaType: 'a/b', digest, size });
-  return repository.pushStream(inPieces(count), describe, { chunkSize: count / 2 });
+  const pending = await repository.begin(inPieces(count), { chunkSize: count / 2 });
+  await pending.commit({ ...descriptorOf(''), size: count });
 }
 
 describe('what a registry or a layout sends', () => {
@@ -196,7 +196,7 @@ describe('what a registry or a layout sends', () => {
           const bytes = serializeManifest(manifestOf(layers));
           return { descriptor: descriptorOf('', mediaTypes.manifest), bytes };
         },
-        pushAhead: async () => expect.unreachable(),
+        begin: async () => expect.unreachable(),
         exists: async () => true,
       });
       const hash = async (): Promise<string> => descriptorOf('0').digest;
@@ -254,8 +254,8 @@ test('bytes are what was sent, however the stream was cut', async () => {
       controller.close();
     },
   });
-  const describe = (digest: string, size: number): Descriptor => ({ mediaType: 'a/b', digest, size });
-  await repository.pushStream(stream, describe, { chunkSize: 3 });
+  const pending = await repository.begin(stream, { chunkSize: 3 });
+  await pending.commit(descriptorOf('abcdefghijklm'));
   expect((await Promise.all(bodies.map((body) => body.text()))).join('')).toBe('abcdefghijklm');
   expect(bodies.slice(0, -1).every(({ size }) => size % 3 === 0)).toBe(true);
 });

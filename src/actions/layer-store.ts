@@ -1,22 +1,22 @@
 import { LinkedAbort } from '../aborts.ts';
-import { counted } from '../bytes/tap.ts';
+import { digested } from '../bytes/digested.ts';
 import { annotationKeys } from '../oci/annotations.ts';
 import { passOver } from '../target/callers.ts';
 import { fetchManifest } from '../target/content.ts';
 import { throttled } from '../target/progress.ts';
-import type { Target } from '../target/target.ts';
-import type { UploadOptions } from '../target/upload-options.ts';
+import type { PendingPush, Target } from '../target/target.ts';
+import type { BeginOptions, UploadOptions } from '../target/upload-options.ts';
 import type { Descriptor, Digest } from '../types.ts';
 import { type FileHooks, type Layer, layerOf, type OpenedFile } from './files.ts';
 
-/** A smaller file is read before an upload is under way. */
-const smallestAhead = 4 * 1024 * 1024;
+/** A smaller file is hashed before an upload is under way. */
+const minPushAheadBytes = 4 * 1024 * 1024;
 /** Bytes of a file that is sent as quickly as it is looked for. */
-const largestUnasked = 64 * 1024;
+const maxBlindPushBytes = 64 * 1024;
 /** After so many that were not there, the next ones are taken for new as well. */
-const enoughMissing = 8;
-/** Between two reports of a stream, whose size is not known. */
-const streamSteps = 100 * 1024 * 1024;
+const missesBeforeBlindPush = 8;
+/** Bytes between two reports of a stream, whose size is not known. */
+const streamReportBytes = 100 * 1024 * 1024;
 
 /** Stores the files of one artifact in a target; the same content once. */
 export class LayerStore {
@@ -25,7 +25,7 @@ export class LayerStore {
   readonly #options: FileHooks & UploadOptions;
   readonly #stored = new Map<Digest, Promise<void>>();
   /** How many files in a row were looked for and not there. */
-  #missing = 0;
+  #misses = 0;
   /** The files that the tag has now. */
   #tagged: Promise<ReadonlySet<string>> | undefined;
 
@@ -36,37 +36,36 @@ export class LayerStore {
     this.#options = options;
   }
 
-  /** Stores a file, and gives the layer it is. Where the target can, a large one is sent while it is read. */
+  /** Stores a file, and gives the layer it is. Where the target can, a large one is sent while it is hashed. */
   async file(file: OpenedFile, signal?: AbortSignal): Promise<Descriptor> {
-    const { content } = file;
-    if (!(content instanceof Blob) && this.#target.pushStream) return this.#stream(file, content, signal);
     const stop = new LinkedAbort(signal);
     try {
-      return await this.#hashed(file, stop);
+      return await this.#file(file, { ...this.#options, signal: stop.signal, name: file.name });
+    } catch (error) {
+      // A file that cannot be sent need not be read to its end.
+      stop.abort(error);
+      throw error;
     } finally {
       stop.release();
     }
   }
 
-  async #hashed(file: OpenedFile, stop: AbortController): Promise<Descriptor> {
+  async #file(file: OpenedFile, options: FileHooks & BeginOptions): Promise<Descriptor> {
     const { content } = file;
-    const { signal } = stop;
-    const options = { ...this.#options, signal };
+    if (!(content instanceof Blob) && this.#target.begin) {
+      const { stream, described } = this.#digested(file, content);
+      return this.#settle(await this.#target.begin(stream, options), described, options);
+    }
     const hashing = layerOf(file, options);
-    hashing.catch(() => {});
-    if (content instanceof Blob && this.#target.pushAhead && (await this.#isNew(file, content))) {
-      const pushing: Promise<void> = this.#target.pushAhead(
-        content,
-        hashing.then(({ descriptor }) => this.#unlessThere(descriptor, signal, () => pushing)),
-        options,
-      );
-      // A file that cannot be sent need not be read to its end.
-      await pushing.catch((error: unknown) => {
-        stop.abort(error);
-        throw error;
-      });
-    } else await this.layer(await hashing, signal);
-    return (await hashing).descriptor;
+    const described = hashing.then(({ descriptor }) => descriptor);
+    // It is waited for below, and may fail before.
+    described.catch(() => {});
+    if (content instanceof Blob && this.#target.begin && (await this.#isNew(file, content))) {
+      return this.#settle(await this.#target.begin(content, options), described, options);
+    }
+    const layer = await hashing;
+    await this.layer(layer, options.signal);
+    return layer.descriptor;
   }
 
   /** Stores a layer, unless it is there. */
@@ -80,27 +79,45 @@ export class LayerStore {
 
   /** Many small files are not looked for once enough of them were not there: to send one costs no more than to ask. */
   async #push(descriptor: Descriptor, content: Blob, options: UploadOptions): Promise<void> {
-    const isAsked = descriptor.size > largestUnasked || this.#missing < enoughMissing;
-    if (isAsked && (await this.#target.exists(descriptor, { signal: options.signal, intent: 'push' }))) {
-      this.#missing = 0;
+    const isAsked = descriptor.size > maxBlindPushBytes || this.#misses < missesBeforeBlindPush;
+    if (isAsked && (await this.#exists(descriptor, options))) {
+      this.#misses = 0;
       return this.#skip(descriptor);
     }
-    this.#missing++;
+    this.#misses++;
     await this.#target.push(descriptor, content, options);
   }
 
-  /** The descriptor of what is being sent, but undefined when it is there or is sent for another file. */
-  async #unlessThere(
-    descriptor: Descriptor,
-    signal: AbortSignal | undefined,
-    storing: () => Promise<void>,
-  ): Promise<Descriptor | undefined> {
-    const before = this.#stored.get(descriptor.digest);
-    if (!before) this.#stored.set(descriptor.digest, storing());
-    else await before;
-    if (!before && !(await this.#target.exists(descriptor, { signal, intent: 'push' }))) return descriptor;
+  /** Stores what is being sent once its descriptor is known, unless it is there or is stored for another file. */
+  async #settle(pending: PendingPush, described: Promise<Descriptor>, options: UploadOptions): Promise<Descriptor> {
+    try {
+      const descriptor = await whileSending(pending, described);
+      const before = this.#stored.get(descriptor.digest);
+      if (before) {
+        await pending.abort();
+        await this.#skip(descriptor, before);
+      } else {
+        const storing = this.#commit(pending, descriptor, options);
+        this.#stored.set(descriptor.digest, storing);
+        await storing;
+      }
+      return descriptor;
+    } catch (error) {
+      // What the upload failed of says more than why this does.
+      await pending.abort(error).catch(() => {});
+      throw error;
+    }
+  }
+
+  async #commit(pending: PendingPush, descriptor: Descriptor, options: UploadOptions): Promise<void> {
+    const isThere = await whileSending(pending, this.#exists(descriptor, options));
+    if (!isThere) return pending.commit(descriptor);
+    await pending.abort();
     await this.#skip(descriptor);
-    return undefined;
+  }
+
+  #exists(descriptor: Descriptor, { signal }: UploadOptions): Promise<boolean> {
+    return this.#target.exists(descriptor, { signal, intent: 'push' });
   }
 
   /** What was stored for another file is there once that has ended. */
@@ -115,21 +132,28 @@ export class LayerStore {
    */
   async #isNew({ name }: OpenedFile, { size }: Blob): Promise<boolean> {
     const { chunkSize, mountFrom, resume, signal } = this.#options;
-    if (size < smallestAhead || chunkSize !== undefined || resume || mountFrom?.length) return false;
+    if (size < minPushAheadBytes || chunkSize !== undefined || resume || mountFrom?.length) return false;
     this.#tagged ??= filesOfTag(this.#target, this.#tag, signal);
     return !(await this.#tagged).has(fileKey(size, name));
   }
 
-  #stream(file: OpenedFile, content: ReadableStream<Uint8Array>, signal?: AbortSignal): Promise<Descriptor> {
-    const { name, mediaType, annotations } = file;
+  /** The content of a file that is a stream, and what it turns out to be while it is read. */
+  #digested(
+    { name, mediaType, annotations }: OpenedFile,
+    content: ReadableStream<Uint8Array>,
+  ): { stream: ReadableStream<Uint8Array>; described: Promise<Descriptor> } {
     const { onProgress } = this.#options;
-    const report = throttled(streamSteps, (transferred) =>
+    const report = throttled(streamReportBytes, (transferred) =>
       onProgress?.({ type: 'hash', name, transferred, size: undefined }),
     );
-    const describe = (digest: Digest, size: number): Descriptor => ({ mediaType, digest, size, annotations });
-    const { pushStream } = this.#target as Required<Target>;
-    return pushStream.call(this.#target, counted(content, report), describe, { ...this.#options, signal });
+    const { stream, found } = digested(content, report);
+    return { stream, described: found.then(({ digest, size }) => ({ mediaType, digest, size, annotations })) };
   }
+}
+
+/** What is found out while content is sent; what the sending fails with comes first. */
+function whileSending<T>({ sent }: PendingPush, finding: Promise<T>): Promise<T> {
+  return Promise.race([finding, sent.then(() => finding)]);
 }
 
 /** The files of what has the tag now; none when that cannot be told, as nothing depends on it. */

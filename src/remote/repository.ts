@@ -8,13 +8,13 @@ import { checkTag, type Reference } from '../oci/reference.ts';
 import { contentOf, referencesIn } from '../oci/referrers.ts';
 import type { OutputOf, StandardSchema } from '../oci/standard-schema.ts';
 import type { AbortOptions, PageOptions, Paginated, TransferOptions } from '../options.ts';
-import { type FetchBytesOptions, pushUnlessThere } from '../target/content.ts';
+import type { FetchBytesOptions } from '../target/content.ts';
 import { fetchJson } from '../target/fetch-json.ts';
 import { listening } from '../target/listening.ts';
 import { progressOf } from '../target/progress.ts';
-import type { ExistsOptions, ReferencedManifest, Target } from '../target/target.ts';
-import type { UploadOptions } from '../target/upload-options.ts';
-import type { Descriptor, Digest } from '../types.ts';
+import type { ExistsOptions, PendingPush, ReferencedManifest, Target } from '../target/target.ts';
+import type { BeginOptions, UploadOptions } from '../target/upload-options.ts';
+import type { Descriptor } from '../types.ts';
 import type { Connection } from './connection/connection.ts';
 import { fetchBlob } from './downloads/blob-stream.ts';
 import { RemoteBlob } from './downloads/remote-blob.ts';
@@ -24,7 +24,7 @@ import { putManifest } from './endpoints/manifest-push.ts';
 import { fetchManifestByReference, manifestExists, openManifest, resolveManifest } from './endpoints/manifests.ts';
 import { listAsReferrer } from './endpoints/referrers-tag.ts';
 import { listTags } from './endpoints/tags.ts';
-import { uploadAhead } from './uploads/upload-ahead.ts';
+import { beginUpload } from './uploads/begin-upload.ts';
 import { uploadBlob } from './uploads/upload-blob.ts';
 import { uploadStream } from './uploads/upload-stream.ts';
 
@@ -149,45 +149,24 @@ export class Repository implements Target {
   async #push(descriptor: Descriptor, content: Content, options: UploadOptions): Promise<void> {
     if (isManifest(descriptor)) return this.#putManifest(descriptor, content, descriptor.digest, options);
     if (content instanceof Blob) await uploadBlob(this.#connection, descriptor, content, options);
-    else {
-      const store = (_: Descriptor, blob: Blob): Promise<void> => this.push(descriptor, blob, options);
-      await uploadStream(this.#connection, verified(content, descriptor), () => descriptor, store, options);
-    }
+    else await uploadStream(this.#connection, verified(content, descriptor), options).commit(descriptor, options);
     this.#justStored.add(descriptor);
   }
 
   /**
-   * Sends a blob while its digest is still computed, so that it need not be read twice before the first byte goes out.
-   * It is not stored when `descriptor` becomes undefined, or fails.
+   * Begins to send a blob whose digest is not known yet: a Blob, so that it need not be read twice before the first byte
+   * goes out, or a stream of unknown size, in chunks while it comes. It cannot be resumed: `resume` does not count.
+   *
+   * @throws RegistryError when the registry begins no upload; for a stream that shows in `sent`
    */
-  pushAhead(content: Blob, descriptor: Promise<Descriptor | undefined>, options: UploadOptions = {}): Promise<void> {
-    return listening(options, (heard) => this.#pushAhead(content, descriptor, heard));
-  }
-
-  async #pushAhead(content: Blob, descriptor: Promise<Descriptor | undefined>, options: UploadOptions): Promise<void> {
-    const { maxChunkSize = content.size } = this.#connection;
-    // More would have to be one chunk.
-    const isAhead = content.size <= maxChunkSize;
-    if (isAhead) await uploadAhead(this.#connection, content, descriptor, options);
-    const known = await descriptor;
-    if (!known) return;
-    if (!isAhead) await uploadBlob(this.#connection, known, content, options);
-    this.#justStored.add(known);
-  }
-
-  /** Sends a stream of unknown size in chunks while it comes, and gives what `describe` makes of its digest and size. */
-  async pushStream(
-    content: ReadableStream<Uint8Array>,
-    describe: (digest: Digest, size: number) => Descriptor,
-    options: UploadOptions = {},
-  ): Promise<Descriptor> {
-    return listening(options, async (heard) => {
-      const store = (descriptor: Descriptor, blob: Blob): Promise<void> =>
-        pushUnlessThere(this, descriptor, blob, { ...heard, resume: undefined });
-      const descriptor = await uploadStream(this.#connection, content, describe, store, heard);
+  async begin(content: Content, options: BeginOptions = {}): Promise<PendingPush> {
+    const pending = await beginUpload(this.#connection, content, { ...options, resume: undefined });
+    const { sent } = pending;
+    const commit = async (descriptor: Descriptor): Promise<void> => {
+      await listening(options, (heard) => pending.commit(descriptor, heard));
       this.#justStored.add(descriptor);
-      return descriptor;
-    });
+    };
+    return { sent, commit, abort: (reason) => pending.abort(reason) };
   }
 
   /** Stores a manifest and tags it with one PUT.

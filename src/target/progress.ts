@@ -47,3 +47,24 @@ export function progressOf(descriptor: Descriptor, listener?: (event: TransferEv
     stream: (stream, ...others) => tap(stream, ...others, counter(transferred)),
   };
 }
+
+/** Reports a transfer whose descriptor is known later only: what was sent by then is reported once it is. */
+export class LateProgress implements Progress {
+  #progress = silent;
+  #transferred = 0;
+
+  /** From now on the transfer is one of this descriptor, and has begun. */
+  describe(descriptor: Descriptor, listener?: (event: TransferEvent) => void): void {
+    this.#progress = progressOf(descriptor, listener);
+    this.start();
+    this.#progress.transferred(this.#transferred);
+  }
+
+  readonly start = (): void => this.#progress.start();
+  readonly done = (): void => this.#progress.done();
+  readonly transferred = (bytes: number): void => {
+    this.#transferred = bytes;
+    this.#progress.transferred(bytes);
+  };
+  readonly stream: Progress['stream'] = (stream, ...others) => tap(stream, ...others, counter(this.transferred));
+}

@@ -1,7 +1,7 @@
 import type { Content } from '../bytes/streams.ts';
 import type { AbortOptions, PageOptions, Paginated, TransferOptions } from '../options.ts';
-import type { Descriptor, Digest } from '../types.ts';
-import type { UploadOptions } from './upload-options.ts';
+import type { Descriptor } from '../types.ts';
+import type { BeginOptions, UploadOptions } from './upload-options.ts';
 
 /** A manifest as it was got by its reference: what it is, and its verified bytes. */
 export interface ReferencedManifest {
@@ -39,6 +39,26 @@ export interface ReadOnlyTarget {
   tags?(options?: PageOptions): Paginated<string>;
 }
 
+/** Content on its way to a {@link Target} that is not stored yet, as its descriptor is not known. */
+export interface PendingPush {
+  /**
+   * Resolves once all of the content was read and as much of it was sent as can be before {@link PendingPush.commit}.
+   * Rejects when nothing more can come of it: with what the content failed with, or the reason of an abort, or an error
+   * that trying again cannot change. What rejects is still to be ended with `abort`.
+   */
+  readonly sent: Promise<void>;
+  /**
+   * Stores the content under its descriptor, once all of it was sent. When it fails, nothing is stored and nothing is left
+   * of it.
+   *
+   * @throws MismatchError when the content has another size
+   * @throws RegistryError when the registry refuses it, for example as it has another digest
+   */
+  commit(descriptor: Descriptor): Promise<void>;
+  /** Stops sending, and has nothing stored. The content, if it is a stream, is cancelled with the reason. */
+  abort(reason?: unknown): Promise<void>;
+}
+
 /** A place content can be written to as well. */
 export interface Target extends ReadOnlyTarget {
   /**
@@ -48,16 +68,12 @@ export interface Target extends ReadOnlyTarget {
    */
   push(descriptor: Descriptor, content: Content, options?: UploadOptions): Promise<void>;
   /**
-   * Begins to store content while its digest is still computed. When `descriptor` becomes undefined, because the content
-   * is there already, or fails, nothing is stored.
+   * Begins to store content whose digest is not known yet, such as that of a stream, or of a file that is still being
+   * hashed; `commit` or `abort` ends it. One of both must be called. `onProgress` is told nothing before `commit`.
+   *
+   * @throws OrasError when it cannot even begin; nothing of the content is read then
    */
-  pushAhead?(content: Blob, descriptor: Promise<Descriptor | undefined>, options?: UploadOptions): Promise<void>;
-  /** Stores a stream of unknown size, and gives what `describe` makes of its digest and size in bytes. */
-  pushStream?(
-    content: ReadableStream<Uint8Array>,
-    describe: (digest: Digest, size: number) => Descriptor,
-    options?: UploadOptions,
-  ): Promise<Descriptor>;
+  begin?(content: Content, options?: BeginOptions): Promise<PendingPush>;
   /**
    * Makes a tag stand for content that is there already.
    *

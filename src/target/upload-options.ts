@@ -21,3 +21,9 @@ export interface UploadOptions extends TransferOptions {
    */
   mountFrom?: readonly string[] | undefined;
 }
+
+/** Options of {@link Target.begin}. */
+export interface BeginOptions extends UploadOptions {
+  /** What the content is called in errors, for example the name of its file. Default: `the content`. */
+  name?: string | undefined;
+}

@@ -65,4 +65,17 @@ export const abortRules: readonly TargetRule[] = [
       expect(await rejection(readChunks(stream, () => controller.abort(reason)))).toBe(reason);
     },
   },
+  {
+    name: 'abort: what was begun fails with the reason, and nothing is stored',
+    async run(target) {
+      if (!target.begin) return;
+      for (const content of [new Blob(['hello']), streamOfTexts('hello')]) {
+        const controller = new AbortController();
+        const pending = await target.begin(content, { signal: controller.signal });
+        controller.abort(reason);
+        expect(await rejection(pending.commit(hello))).toBe(reason);
+        expect(await target.exists(hello)).toBe(false);
+      }
+    },
+  },
 ];

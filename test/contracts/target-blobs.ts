@@ -1,8 +1,10 @@
 import { expect } from 'vitest';
+import type { Content } from '../../src/bytes/streams.ts';
 import { isOrasError, MismatchError, NotFoundError } from '../../src/errors.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import type { TransferEvent } from '../../src/options.ts';
 import { fetchBytes } from '../../src/target/content.ts';
+import type { Target } from '../../src/target/target.ts';
 import { bytesOf, descriptorOf, rejection, streamOfTexts, textOf } from '../support/content.ts';
 import { hello, missingManifest, type TargetRule } from './target-rule.ts';
 
@@ -138,4 +140,81 @@ export const blobRules: readonly TargetRule[] = [
       }
     },
   },
+  {
+    name: 'begin: content is stored by commit and not before, where there is such a way',
+    async run(target) {
+      for (const contentOf of ways(target)) {
+        const descriptor = descriptorOf(`begun ${contentOf.name}`);
+        const pending = await target.begin!(contentOf(`begun ${contentOf.name}`));
+        await pending.sent;
+        expect(await target.exists(descriptor)).toBe(false);
+        await pending.commit(descriptor);
+        expect(await textOf(await target.fetch(descriptor))).toBe(`begun ${contentOf.name}`);
+        await pending.abort(reason);
+        expect(await target.exists(descriptor)).toBe(true);
+      }
+    },
+  },
+  {
+    name: 'begin: progress is told from commit on, as of a push',
+    async run(target) {
+      for (const contentOf of ways(target)) {
+        const descriptor = descriptorOf(`begun ${contentOf.name}`);
+        const events: TransferEvent[] = [];
+        const onProgress = (event: TransferEvent): unknown => events.push(event);
+        const pending = await target.begin!(contentOf(`begun ${contentOf.name}`), { onProgress });
+        await pending.sent;
+        expect(events).toEqual([]);
+        await pending.commit(descriptor);
+        expect(events).toEqual([
+          { type: 'start', descriptor },
+          { type: 'transfer', descriptor, transferred: descriptor.size },
+          { type: 'done', descriptor },
+        ]);
+      }
+    },
+  },
+  {
+    name: 'begin: nothing is stored after an abort',
+    async run(target) {
+      for (const contentOf of ways(target)) {
+        for (const why of [undefined, reason]) {
+          const pending = await target.begin!(contentOf('hello'));
+          await pending.abort(why);
+          await pending.abort(why);
+          expect(await target.exists(hello)).toBe(false);
+        }
+      }
+    },
+  },
+  {
+    name: 'begin: content of another size is a mismatch, of another digest refused, and nothing is stored',
+    async run(target) {
+      for (const contentOf of ways(target)) {
+        const pending = await target.begin!(contentOf('hello!'));
+        expect(await rejection(pending.commit(hello))).toBeInstanceOf(MismatchError);
+        const other = await target.begin!(contentOf('hellO'));
+        expect(isOrasError(await rejection(other.commit(hello)))).toBe(true);
+        expect(await target.exists(hello)).toBe(false);
+      }
+    },
+  },
+  {
+    name: 'begin: a stream that fails makes it fail the same way, and nothing is stored',
+    async run(target) {
+      if (!target.begin) return;
+      const failing = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(reason) });
+      const pending = await target.begin(failing);
+      expect(await rejection(pending.sent)).toBe(reason);
+      expect(await rejection(pending.commit(hello))).toBe(reason);
+      expect(await target.exists(hello)).toBe(false);
+    },
+  },
 ];
+
+/** What a target that can begin may begin with. */
+function ways(target: Target): ((text: string) => Content)[] {
+  const blob = (text: string): Content => new Blob([text]);
+  const stream = (text: string): Content => streamOfTexts(text.slice(0, 3), text.slice(3));
+  return target.begin ? [blob, stream] : [];
+}

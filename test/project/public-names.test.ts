@@ -65,6 +65,7 @@ test('public names: oras-js', () => {
     function push
     function pushBlob
     interface AbortOptions
+    interface BeginOptions
     interface ConnectOptions
     interface ConnectionSendOptions
     interface ContentIssue
@@ -92,6 +93,7 @@ test('public names: oras-js', () => {
     interface Paginated
     interface ParseReferenceOptions
     interface PathFile
+    interface PendingPush
     interface Platform
     interface PullOptions
     interface PullResult

@@ -55,8 +55,10 @@ function uploadOnce(
   const content = new Blob([bytes]);
   if (way === 'whole') return to.push(descriptor, content);
   if (way === 'chunks') return to.push(descriptor, content, { chunkSize });
-  if (way === 'ahead') return to.pushAhead(content, Promise.resolve(descriptor));
-  if (way === 'stream') return to.pushStream(pieces(bytes, random), () => descriptor, { chunkSize });
+  if (way === 'ahead') return to.begin(content).then((pending) => pending.commit(descriptor));
+  if (way === 'stream') {
+    return to.begin(pieces(bytes, random), { chunkSize }).then((pending) => pending.commit(descriptor));
+  }
   const abort = new AbortController();
   let steps = random(6);
   const onProgress = (): void => void (steps-- === 0 && pauses && abort.abort(pause));

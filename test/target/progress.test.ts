@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TransferEvent } from '../../src/options.ts';
-import { progressOf } from '../../src/target/progress.ts';
+import { LateProgress, progressOf } from '../../src/target/progress.ts';
 import { descriptorOf, streamOfTexts, textOf } from '../support/content.ts';
 
 function listening(size: number): { progress: ReturnType<typeof progressOf>; seen: (string | number)[] } {
@@ -74,5 +74,34 @@ describe('progress', () => {
     progress.start();
     progress.done();
     expect(progress.stream(stream)).toBe(stream);
+  });
+});
+
+describe('progress of what is described later', () => {
+  test('nothing is reported before, and then where it is by now', () => {
+    const seen: (string | number)[] = [];
+    const progress = new LateProgress();
+    progress.start();
+    progress.transferred(3);
+    progress.transferred(4);
+    expect(seen).toEqual([]);
+    const descriptor = { ...descriptorOf(''), size: 10 };
+    progress.describe(descriptor, (event) => seen.push(event.type === 'transfer' ? event.transferred : event.type));
+    progress.start();
+    progress.transferred(2);
+    progress.transferred(7);
+    progress.done();
+    expect(seen).toEqual(['start', 4, 7, 10, 'done']);
+  });
+
+  test('a stream is counted', async () => {
+    const seen: number[] = [];
+    const progress = new LateProgress();
+    progress.describe(
+      { ...descriptorOf(''), size: 4 },
+      (event) => event.type === 'transfer' && seen.push(event.transferred),
+    );
+    expect(await textOf(progress.stream(streamOfTexts('ab', 'cd')))).toBe('abcd');
+    expect(seen).toEqual([2, 4]);
   });
 });

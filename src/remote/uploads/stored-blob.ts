@@ -1,14 +1,14 @@
 import type { Digest } from '../../types.ts';
 import { blobExists } from '../endpoints/blobs.ts';
-import { delay } from '../http/backoff.ts';
 import { checkStoredDigest } from '../http/content-headers.ts';
 import { discard } from '../http/discard.ts';
+import { Persistence } from '../http/persistence.ts';
 import { answerError } from '../http/response.ts';
 import { hasWebPage, webPageError } from '../http/web-page.ts';
 import type { Upload } from './upload-session.ts';
 
 /** Answers to the closing request of an upload that may stand for success; the specification's is 201. */
-const successes = [200, 201, 202, 204];
+const successStatuses = [200, 201, 202, 204];
 
 /**
  * Tells whether the answer to the closing request means that a blob is stored: 201 does; of another success HEAD must
@@ -26,20 +26,16 @@ export async function isStored(
 ): Promise<boolean> {
   const { connection, signal, what } = upload;
   const { status } = response;
-  if (!successes.includes(status)) return false;
+  if (!successStatuses.includes(status)) return false;
   const url = response.url || connection.base;
   if (status === 201) discard(response);
   else {
     if (await hasWebPage(response, { method: 'PUT', url, signal })) throw webPageError(what, status, url, 'PUT');
     const descriptor = { mediaType: '', digest, size: content.size };
-    const { retry } = connection.options.settings;
+    const persistence = new Persistence(connection.options.settings.retry, signal);
+    const missing = answerError(`${what}: the registry answered ${status}, but does not have it`, status, url, 'PUT');
     // Some registries need a moment until they know what they took.
-    for (let tries = 1; !(await blobExists(connection, descriptor, { signal, access: 'push' })); tries++) {
-      if (tries > retry.limit) {
-        throw answerError(`${what}: the registry answered ${status}, but does not have it`, status, url, 'PUT');
-      }
-      await delay(Math.random() * retry.delay(tries), signal);
-    }
+    while (!(await blobExists(connection, descriptor, { signal, access: 'push' }))) await persistence.again(missing);
   }
   await checkStoredDigest(response, digest, content instanceof Blob ? content : undefined, upload);
   return true;

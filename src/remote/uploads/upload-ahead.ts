@@ -1,93 +1,114 @@
-import { LinkedAbort } from '../../aborts.ts';
-import { annotationKeys } from '../../oci/annotations.ts';
+import { LinkedAbort, onAbort } from '../../aborts.ts';
+import type { TransferOptions } from '../../options.ts';
 import { passOver } from '../../target/callers.ts';
-import { silent } from '../../target/progress.ts';
-import type { UploadOptions } from '../../target/upload-options.ts';
+import { LateProgress } from '../../target/progress.ts';
+import type { BeginOptions } from '../../target/upload-options.ts';
 import type { Descriptor } from '../../types.ts';
 import type { Connection } from '../connection/connection.ts';
 import { discard } from '../http/discard.ts';
-import { BlobUpload, usualChunk } from './blob-upload.ts';
-import { smallerChunk } from './chunks.ts';
-import { uploadOf } from './upload-blob.ts';
+import { ChunkSizes } from './chunk-sizes.ts';
+import type { PendingUpload } from './pending-upload.ts';
+import { UploadAttempts } from './upload-attempts.ts';
+import { checkBlob } from './upload-blob.ts';
 import { type Upload, UploadSession } from './upload-session.ts';
 
 /**
- * Sends content while its digest is computed: all of it with one PATCH without a range, as docker does it, so every
- * registry knows it; the digest comes with the closing PUT. When the content turns out to be there already
- * (`naming` becomes undefined) or cannot be read, the upload is cancelled. Where it breaks it goes on as any upload.
+ * Sends a Blob while its digest is computed: all of it with one PATCH without a range, as docker does it, so every
+ * registry knows it; the digest comes with the closing PUT. Where the PATCH breaks, `commit` goes on as any upload does.
  */
 export async function uploadAhead(
   connection: Connection,
   content: Blob,
-  naming: Promise<Descriptor | undefined>,
-  options: UploadOptions = {},
-): Promise<void> {
-  const { signal } = options;
-  const name = naming.then((descriptor) => descriptor?.annotations?.[annotationKeys.title] ?? descriptor?.digest ?? '');
-  // It is waited for below, and may fail before.
-  name.catch(() => {});
-  let sent = 0;
-  const transferred = (bytes: number): void => {
-    sent = bytes;
-  };
-  const upload: Upload = {
-    connection,
-    what: `Cannot push to ${connection.reference}`,
-    name,
-    progress: { ...silent, transferred },
-    signal,
-    chunkSize: undefined,
-  };
-  const session = await UploadSession.start(upload);
+  { name = 'the content', signal }: BeginOptions,
+): Promise<PendingUpload> {
   const stop = new LinkedAbort(signal);
-  // When the connection breaks it goes on below; anything else ends it.
-  const sending = session
-    .patch(content, { isRest: true, signal: stop.signal })
-    .catch((error: unknown): undefined => {
-      if (!stop.signal.aborted) passOver(error);
-    })
-    .finally(stop.release);
-  let descriptor: Descriptor | undefined;
-  let response: Response | undefined;
+  const progress = new LateProgress();
+  const what = `Cannot push ${name} to ${connection.reference}`;
+  const sizes = new ChunkSizes(connection);
+  const upload: Upload = { connection, what, name, progress, signal: stop.signal, sizes };
   try {
-    descriptor = await Promise.race([naming, sending.then(() => naming)]);
-    if (descriptor) {
-      Object.assign(upload, uploadOf(connection, descriptor, options));
-      upload.progress.start();
-      upload.progress.transferred(sent);
-    } else stop.abort();
-    response = await sending;
+    return new BlobAhead(upload, await UploadSession.start(upload), { content, progress, stop });
   } catch (error) {
-    stop.abort();
-    await sending.then(discard).catch(() => {});
-    await session.cancel().catch(() => {});
+    stop.release();
     throw error;
   }
-  discard(response);
-  if (!descriptor) return session.cancel();
-  const next = await continued(upload, session, response, content);
-  await new BlobUpload(upload, descriptor, content).run(next);
+}
+
+/** What a {@link BlobAhead} is made of besides its session. */
+interface AheadParts {
+  content: Blob;
+  progress: LateProgress;
+  stop: LinkedAbort;
+}
+
+class BlobAhead implements PendingUpload {
+  readonly sent: Promise<void>;
+  readonly #upload: Upload;
+  readonly #session: UploadSession;
+  readonly #parts: AheadParts;
+  /** The answer to the PATCH; undefined when none came, after which `commit` goes on. */
+  readonly #sending: Promise<Response | undefined>;
+  /** Whether the session is another's to end. */
+  #isHandedOver = false;
+
+  constructor(upload: Upload, session: UploadSession, parts: AheadParts) {
+    this.#upload = upload;
+    this.#session = session;
+    this.#parts = parts;
+    this.#sending = session.patchRest(parts.content).catch((error: unknown) => {
+      parts.stop.signal.throwIfAborted();
+      return passOver(error);
+    });
+    this.sent = this.#sending.then(() => {});
+    // Whoever aborts need not wait for it.
+    this.sent.catch(() => {});
+  }
+
+  async commit(descriptor: Descriptor, { onProgress, signal }: TransferOptions = {}): Promise<void> {
+    const { content, progress, stop } = this.#parts;
+    const release = onAbort(signal, () => stop.abort(signal?.reason));
+    try {
+      checkBlob(descriptor, content.size);
+      progress.describe(descriptor, onProgress);
+      const session = await resumePoint(this.#upload, this.#session, await this.#sending, content.size);
+      this.#isHandedOver = true;
+      await new UploadAttempts(this.#upload, descriptor, content).run(session);
+    } catch (error) {
+      await this.abort(error).catch(() => {});
+      throw error;
+    } finally {
+      release();
+      stop.release();
+    }
+  }
+
+  async abort(reason?: unknown): Promise<void> {
+    if (this.#isHandedOver) return;
+    this.#isHandedOver = true;
+    const { stop } = this.#parts;
+    const isLeaving = stop.signal.aborted;
+    stop.abort(reason);
+    stop.release();
+    await this.#sending.then(discard).catch(() => {});
+    await this.#session.cancel(isLeaving);
+  }
 }
 
 /** The session to go on with after the first request, whatever came of it. */
-async function continued(
+async function resumePoint(
   upload: Upload,
   session: UploadSession,
   response: Response | undefined,
-  { size }: Blob,
+  size: number,
 ): Promise<UploadSession> {
+  discard(response);
   if (response?.ok) {
-    session.offset = size;
+    session.accepted(size);
     return session;
   }
-  if (!response) upload.chunkSize = usualChunk;
-  if (response?.status === 413) upload.chunkSize = smallerChunk(response, size);
-  const confirmed = await session.status().catch(async (error: unknown) => {
-    await session.cancel().catch(() => {});
-    throw error;
-  });
-  session.offset = confirmed ?? 0;
-  if (confirmed !== undefined) return session;
+  if (!response) upload.sizes.divide();
+  if (response?.status === 413) upload.sizes.shrink(response, size);
+  if ((await session.goBack(size)) !== undefined) return session;
   await session.cancel();
   return UploadSession.start(upload);
 }

@@ -5,9 +5,9 @@ import { progressOf } from '../../target/progress.ts';
 import type { UploadOptions } from '../../target/upload-options.ts';
 import type { Descriptor, Digest } from '../../types.ts';
 import type { Connection } from '../connection/connection.ts';
-import { BlobUpload, usualChunk } from './blob-upload.ts';
-import { checkChunkSize } from './chunks.ts';
-import { recordOf } from './upload-record.ts';
+import { ChunkSizes, checkChunkSize, defaultChunkBytes } from './chunk-sizes.ts';
+import { ResumeNote } from './resume-note.ts';
+import { UploadAttempts } from './upload-attempts.ts';
 import { type Upload, UploadSession } from './upload-session.ts';
 
 /**
@@ -24,32 +24,36 @@ export async function uploadBlob(
   content: Blob,
   options: UploadOptions = {},
 ): Promise<void> {
-  checkUpload(descriptor, content, options);
-  const { digest } = descriptor;
-  const upload = uploadOf(connection, descriptor, options);
-  const record = await recordOf(upload, descriptor, options);
-  upload.onAdvance = record?.save;
-  const session = (await record?.resume()) ?? (await startSession(upload, digest, content, options));
-  if (!session) return options.onProgress?.({ type: 'skip', descriptor, reason: 'mounted' });
-  await new BlobUpload(upload, descriptor, content, record).run(session);
-}
-
-/** The upload of a descriptor. */
-export function uploadOf(connection: Connection, descriptor: Descriptor, options: UploadOptions): Upload {
-  const { chunkSize = options.resume && usualChunk, onProgress, signal } = options;
+  const { onProgress, resume, signal } = options;
+  const { chunkSize = resume && defaultChunkBytes } = options;
   const { annotations, digest } = descriptor;
-  const what = `Cannot push ${digest} to ${connection.reference}`;
-  const name = annotations?.[annotationKeys.title] ?? digest;
-  return { connection, what, name, progress: progressOf(descriptor, onProgress), signal, chunkSize };
+  checkBlob(descriptor, content.size);
+  checkChunkSize(options.chunkSize);
+  const note = resume && new ResumeNote(connection, descriptor, resume);
+  const sizes = new ChunkSizes(connection, chunkSize);
+  const upload: Upload = {
+    connection,
+    what: `Cannot push ${digest} to ${connection.reference}`,
+    name: annotations?.[annotationKeys.title] ?? digest,
+    progress: progressOf(descriptor, onProgress),
+    signal,
+    sizes,
+    onAdvance: note && ((session) => note.save(session, sizes)),
+  };
+  const session = (await note?.resume(upload, onProgress)) ?? (await startSession(upload, digest, content, options));
+  if (!session) return onProgress?.({ type: 'skip', descriptor, reason: 'mounted' });
+  await new UploadAttempts(upload, descriptor, content, note).run(session);
 }
 
-function checkUpload({ digest, size }: Descriptor, content: Blob, { chunkSize }: UploadOptions): void {
+/** Content of another size is not sent, or not stored where it was sent already.
+ *
+ * @throws MismatchError when it has not the descriptor's size
+ * @throws InvalidReferenceError or UnsupportedError when the digest cannot be verified
+ */
+export function checkBlob({ digest, size }: Descriptor, actual: number): void {
   splitDigest(digest);
-  if (content.size !== size) {
-    const message = `Cannot push ${digest}: it should have ${size} bytes, but has ${content.size}`;
-    throw new MismatchError(message, size, content.size);
-  }
-  checkChunkSize(chunkSize);
+  if (actual === size) return;
+  throw new MismatchError(`Cannot push ${digest}: it should have ${size} bytes, but has ${actual}`, size, actual);
 }
 
 /** A session, or none when one of the other repositories has the blob. */

@@ -1,82 +1,158 @@
 import { chunkBlob } from '#chunk-blob';
+import { LinkedAbort, onAbort } from '../../aborts.ts';
 import { readChunks } from '../../bytes/streams.ts';
-import { createDigester } from '../../oci/digest.ts';
+import type { TransferOptions } from '../../options.ts';
 import { progressOf, silent } from '../../target/progress.ts';
-import type { UploadOptions } from '../../target/upload-options.ts';
-import type { Descriptor, Digest } from '../../types.ts';
+import type { BeginOptions } from '../../target/upload-options.ts';
+import type { Descriptor } from '../../types.ts';
 import type { Connection } from '../connection/connection.ts';
 import { blobExists } from '../endpoints/blobs.ts';
-import { delay } from '../http/backoff.ts';
+import { Persistence } from '../http/persistence.ts';
 import { answerError } from '../http/response.ts';
-import { isPassing, usualChunk } from './blob-upload.ts';
-import { checkChunkSize, sendChunks } from './chunks.ts';
+import { ChunkSizes, checkChunkSize, defaultChunkBytes } from './chunk-sizes.ts';
+import { sendChunks } from './chunks.ts';
+import type { PendingUpload } from './pending-upload.ts';
 import { isStored } from './stored-blob.ts';
+import { checkBlob, uploadBlob } from './upload-blob.ts';
 import { type Upload, UploadSession } from './upload-session.ts';
 
 /** Bytes of a chunk that a registry may want: it is kept in memory until the registry has it. */
-const largestChunk = 256 * 1024 * 1024;
+const maxKeptBytes = 256 * 1024 * 1024;
 
 /**
- * Uploads a stream of unknown size and digest: in chunks, each kept until the registry has it, while the digest is
- * computed, which comes with the closing PUT. A stream that is over with its first chunk is given to `store`.
+ * Uploads a stream of unknown size and digest in chunks, each kept until the registry has it; the digest comes with the
+ * closing PUT. A stream that is over with its first chunk is uploaded by `commit` as a Blob.
  *
- * @throws RegistryError when the registry takes no chunks
- * @throws Error as the stream does; nothing is stored then
+ * @throws RangeError when `chunkSize` is no size
  */
-export async function uploadStream(
+export function uploadStream(
   connection: Connection,
   stream: ReadableStream<Uint8Array>,
-  describe: (digest: Digest, size: number) => Descriptor,
-  store: (descriptor: Descriptor, content: Blob) => Promise<void>,
-  options: UploadOptions = {},
-): Promise<Descriptor> {
-  const { chunkSize = usualChunk, onProgress, signal } = options;
-  checkChunkSize(chunkSize);
-  const what = `Cannot push a stream in chunks to ${connection.reference}`;
-  const upload: Upload = { connection, what, name: 'of a stream', progress: silent, signal, chunkSize };
-  const digester = createDigester();
-  const chunk = new Chunk();
-  let size = 0;
-  let session: UploadSession | undefined;
-  const send = async (isLast = false): Promise<void> => {
-    const started = session ?? (await UploadSession.start(upload));
-    session = started;
-    if (started.minimum > largestChunk) {
-      const message = `${what}: the registry wants ${started.minimum} bytes per request, which are too many to keep`;
-      throw answerError(message, 202, started.location, 'POST');
+  options: BeginOptions,
+): PendingUpload {
+  checkChunkSize(options.chunkSize);
+  return new StreamUpload(connection, stream, options);
+}
+
+class StreamUpload implements PendingUpload {
+  readonly sent: Promise<void>;
+  readonly #options: BeginOptions;
+  readonly #stop: LinkedAbort;
+  readonly #upload: Upload;
+  readonly #chunk = new Chunk();
+  #size = 0;
+  #session: UploadSession | undefined;
+
+  constructor(connection: Connection, stream: ReadableStream<Uint8Array>, options: BeginOptions) {
+    const { chunkSize = defaultChunkBytes, name, signal } = options;
+    const what = `Cannot push ${name === undefined ? 'a stream in chunks' : `${name}, a stream in chunks,`} to`;
+    const stop = new LinkedAbort(signal);
+    this.#options = options;
+    this.#stop = stop;
+    this.#upload = {
+      connection,
+      what: `${what} ${connection.reference}`,
+      name: undefined,
+      progress: silent,
+      signal: stop.signal,
+      sizes: new ChunkSizes(connection, chunkSize),
+    };
+    this.sent = readChunks(stream, (bytes) => this.#take(bytes), stop.signal);
+    // Whoever aborts need not wait for it.
+    this.sent.catch(() => {});
+  }
+
+  async commit(descriptor: Descriptor, { onProgress, signal }: TransferOptions = {}): Promise<void> {
+    const stop = this.#stop;
+    const release = onAbort(signal, () => stop.abort(signal?.reason));
+    try {
+      await this.sent;
+      checkBlob(descriptor, this.#size);
+      if (this.#session) {
+        await this.#send(this.#session, this.#chunk.size);
+        await this.#close(this.#session, descriptor);
+        const progress = progressOf(descriptor, onProgress);
+        progress.start();
+        progress.done();
+      } else {
+        const options = { ...this.#options, onProgress, signal: stop.signal };
+        await uploadBlob(this.#upload.connection, descriptor, this.#chunk.take(this.#size), options);
+      }
+    } catch (error) {
+      // What the upload failed of says more than why this does.
+      await this.abort(error).catch(() => {});
+      throw error;
+    } finally {
+      release();
+      stop.release();
     }
-    // A shorter one may only be the last.
-    const base = size - chunk.size;
-    const content = chunk.take(isLast ? chunk.size : chunk.size - (chunk.size % started.chunkSize));
-    await insist(upload, started, () => sendChunks(upload, started, content, base));
-  };
-  try {
-    await readChunks(
-      stream,
-      async (bytes) => {
-        // Only now that more has come: the first chunk may be the last.
-        if (chunk.size >= (session?.chunkSize ?? chunkSize)) await send();
-        digester.update(bytes);
-        chunk.add(bytes);
-        size += bytes.byteLength;
-      },
-      signal,
-    );
-    const descriptor = describe(digester.digest(), size);
-    if (!session) {
-      await store(descriptor, chunk.take(size));
-      return descriptor;
+  }
+
+  async abort(reason?: unknown): Promise<void> {
+    const stop = this.#stop;
+    const isLeaving = stop.signal.aborted;
+    stop.abort(reason);
+    stop.release();
+    await this.sent.catch(() => {});
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.cancel(isLeaving);
+  }
+
+  async #take(bytes: Uint8Array): Promise<void> {
+    const { sizes } = this.#upload;
+    // Only now that more has come: the first chunk may be the last.
+    if (this.#chunk.size >= sizes.request) {
+      this.#session ??= await this.#start();
+      // A shorter one may only be the last.
+      await this.#send(this.#session, this.#chunk.size - (this.#chunk.size % sizes.request));
     }
-    await send(true);
-    await close(upload, session, descriptor);
-    const progress = progressOf(descriptor, onProgress);
-    progress.start();
-    progress.done();
-    return descriptor;
-  } catch (error) {
-    // What the upload failed of says more than why this does.
-    await (session as UploadSession | undefined)?.cancel().catch(() => {});
-    throw error;
+    this.#chunk.add(bytes);
+    this.#size += bytes.byteLength;
+  }
+
+  async #start(): Promise<UploadSession> {
+    const session = await UploadSession.start(this.#upload);
+    const { sizes, what } = this.#upload;
+    if (sizes.minimum <= maxKeptBytes) return session;
+    await session.cancel().catch(() => {});
+    const message = `${what}: the registry wants ${sizes.minimum} bytes per request, which are too many to keep`;
+    throw answerError(message, 202, session.location, 'POST');
+  }
+
+  async #send(session: UploadSession, bytes: number): Promise<void> {
+    const base = this.#size - this.#chunk.size;
+    const content = this.#chunk.take(bytes);
+    await this.#retryFromConfirmedOffset(session, () => sendChunks(this.#upload, session, content, base));
+  }
+
+  async #close(session: UploadSession, descriptor: Descriptor): Promise<void> {
+    const { connection, signal } = this.#upload;
+    await this.#retryFromConfirmedOffset(session, async () => {
+      // Of a request that broke it is not known whether it was taken.
+      if (session.isClosing && (await blobExists(connection, descriptor, { signal, access: 'push' }))) return;
+      const response = await session.close(descriptor.digest);
+      if (!(await isStored(this.#upload, response, descriptor.digest, descriptor)))
+        throw await session.refusal(response, 'PUT');
+    });
+  }
+
+  /** Repeats what fails in passing, from where the registry says it is. Failures count since more arrived than before. */
+  async #retryFromConfirmedOffset(session: UploadSession, work: () => Promise<void>): Promise<void> {
+    const { connection, signal } = this.#upload;
+    const persistence = new Persistence(connection.options.settings.retry, signal);
+    let most = session.offset;
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (session.offset > most) persistence.advanced();
+        most = Math.max(most, session.offset);
+        await persistence.failed(error);
+        await session.goBack(this.#size);
+      }
+    }
   }
 }
 
@@ -106,36 +182,5 @@ class Chunk {
     }
     this.#parts.splice(0, whole);
     return chunkBlob(taken);
-  }
-}
-
-async function close(upload: Upload, session: UploadSession, descriptor: Descriptor): Promise<void> {
-  const { connection, signal } = upload;
-  await insist(upload, session, async () => {
-    // Of a request that broke it is not known whether it was taken.
-    if (session.isClosing && (await blobExists(connection, descriptor, { signal, access: 'push' }))) return;
-    const response = await session.close(descriptor.digest);
-    if (!(await isStored(upload, response, descriptor.digest, descriptor)))
-      throw await session.refusal(response, 'PUT');
-  });
-}
-
-/** Repeats what fails in passing, from where the registry says it is. Failures count since more arrived than before. */
-async function insist(upload: Upload, session: UploadSession, work: () => Promise<void>): Promise<void> {
-  const { connection, signal } = upload;
-  const { retry } = connection.options.settings;
-  let failures = 0;
-  let most = session.offset;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (session.offset > most) failures = 0;
-      most = Math.max(most, session.offset);
-      if (failures++ === retry.limit || !isPassing(error, retry.maxRetryAfter)) throw error;
-      await delay(Math.random() * retry.delay(failures), signal);
-      session.offset = (await session.status()) ?? session.offset;
-    }
   }
 }

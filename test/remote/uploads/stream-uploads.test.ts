@@ -96,10 +96,8 @@ describe('streams: of any size', () => {
 describe('streams: what registries want', () => {
   test('OCI-Chunk-Min-Length of more than can be kept in memory is an error', async () => {
     const it = uploadRegistry([faults.minChunk(2 ** 40)]);
-    const pushing = it.repository.pushStream(streamOf(bytes), () => described(new Uint8Array()), {
-      chunkSize: 100 * kib,
-    });
-    expect(String(await rejection(pushing))).toContain('too many to keep');
+    const pending = await it.repository.begin(streamOf(bytes), { chunkSize: 100 * kib });
+    expect(String(await rejection(pending.commit(described(bytes))))).toContain('too many to keep');
     expect(await it.leftovers()).toEqual([]);
   });
 
@@ -302,5 +300,38 @@ describe('streams: what is in memory and what is reported', () => {
     const [descriptor] = (await it.registry.push(reference, files, { onProgress })).manifest.layers;
     const own = events.filter((event) => 'descriptor' in event && event.descriptor.digest === descriptor!.digest);
     expect(own).toEqual([{ type: 'skip', descriptor, reason: 'exists' }]);
+  });
+
+  test('a large one that is there already: no more than it is sent, it is skipped, and nothing is left', async () => {
+    const it = uploadRegistry();
+    await pushStream(it, bytes, 100 * kib);
+    const [before, puts] = [it.sent(), count(it, 'PUT')];
+    const { events, onProgress } = recorder();
+    const files = [{ name: 'other.bin', content: streamOf(bytes) }];
+    const { manifest } = await it.registry.push(reference, files, { chunkSize: 100 * kib, onProgress });
+    const [descriptor] = manifest.layers;
+    const own = events.filter((event) => 'descriptor' in event && event.descriptor.digest === descriptor!.digest);
+    expect(own).toEqual([{ type: 'skip', descriptor, reason: 'exists' }]);
+    expect(it.sent() - before).toBeLessThanOrEqual(bytes.length);
+    // That of the manifest.
+    expect(count(it, 'PUT')).toBe(puts + 1);
+    expect(await it.leftovers()).toEqual([]);
+  });
+
+  test('two equal ones and a file like them: one is stored, the others are skipped, and nothing is left', async () => {
+    const it = uploadRegistry();
+    const { events, onProgress } = recorder();
+    const files = [
+      { name: 'a', content: streamOf(bytes) },
+      { name: 'b', content: streamOf(bytes) },
+      { name: 'c', content: new Blob([bytes]) },
+    ];
+    const { manifest } = await it.registry.push(reference, files, { chunkSize: 100 * kib, onProgress });
+    const { digest } = described(bytes);
+    expect(manifest.layers.map((layer) => layer.digest)).toEqual([digest, digest, digest]);
+    const own = events.filter((event) => 'descriptor' in event && event.descriptor.digest === digest);
+    const types = own.map(({ type }) => type).filter((type) => type !== 'transfer');
+    expect(types.sort()).toEqual(['done', 'skip', 'skip', 'start']);
+    expect(await it.leftovers()).toEqual([]);
   });
 });

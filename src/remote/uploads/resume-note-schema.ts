@@ -1,7 +1,7 @@
 import { checked, fields, optional, type Schema, text, usable } from '../../oci/schema.ts';
 
 /** What is noted of an upload that may go on later, as JSON. Whoever can write there may have changed it. */
-export interface UploadNote {
+export interface NoteContent {
   /** Where it goes: URL of the repository's API. */
   repository: string;
   /** The session at the registry. */
@@ -24,7 +24,7 @@ const bytes: Schema<number> = checked(
 );
 
 /** A note; where it leads to is still to be checked. */
-export const uploadNote: Schema<UploadNote> = fields({
+export const noteContent: Schema<NoteContent> = fields({
   repository: text,
   location: text,
   digest: optional(text),

@@ -1,0 +1,34 @@
+import type { Content } from '../../bytes/streams.ts';
+import type { BeginOptions } from '../../target/upload-options.ts';
+import type { Connection } from '../connection/connection.ts';
+import type { PendingUpload } from './pending-upload.ts';
+import { uploadAhead } from './upload-ahead.ts';
+import { uploadBlob } from './upload-blob.ts';
+import { uploadStream } from './upload-stream.ts';
+
+/** Begins to upload content whose digest is not known yet.
+ *
+ * @throws RangeError when `chunkSize` is no size
+ * @throws OrasError when no session can be begun for a Blob
+ */
+export async function beginUpload(
+  connection: Connection,
+  content: Content,
+  options: BeginOptions,
+): Promise<PendingUpload> {
+  if (!(content instanceof Blob)) return uploadStream(connection, content, options);
+  const { maxChunkSize = content.size } = connection;
+  // All that is sent before the digest is one chunk.
+  return content.size <= maxChunkSize
+    ? uploadAhead(connection, content, options)
+    : uploadLater(connection, content, options);
+}
+
+/** Sends nothing before the digest is known. */
+function uploadLater(connection: Connection, content: Blob, options: BeginOptions): PendingUpload {
+  return {
+    sent: Promise.resolve(),
+    commit: (descriptor, transfer) => uploadBlob(connection, descriptor, content, { ...options, ...transfer }),
+    abort: async () => {},
+  };
+}
