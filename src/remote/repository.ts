@@ -26,7 +26,7 @@ import { listAsReferrer } from './endpoints/referrers-tag.ts';
 import { listTags } from './endpoints/tags.ts';
 import { beginUpload } from './uploads/begin-upload.ts';
 import { uploadBlob } from './uploads/upload-blob.ts';
-import { uploadStream } from './uploads/upload-stream.ts';
+import { uploadKnownStream } from './uploads/upload-known-stream.ts';
 
 /** One repository of a registry, as a target: manifests and blobs by descriptor, and tags. */
 export class Repository implements Target {
@@ -135,7 +135,9 @@ export class Repository implements Target {
   }
 
   /**
-   * Stores a blob, or a manifest under its digest. A Blob is sent as it is; a stream in chunks while it comes.
+   * Stores a blob, or a manifest under its digest. A Blob is sent as it is. A stream above 16 MiB is sent while it comes:
+   * in Node with one request, of which nothing is kept to be sent again when it breaks; with `chunkSize`, and in
+   * browsers, in chunks.
    *
    * @throws TooLargeError when it is a manifest above 4 MiB; nothing is sent then
    * @throws MismatchError when the content is not what the descriptor says
@@ -149,7 +151,7 @@ export class Repository implements Target {
   async #push(descriptor: Descriptor, content: Content, options: UploadOptions): Promise<void> {
     if (isManifest(descriptor)) return this.#putManifest(descriptor, content, descriptor.digest, options);
     if (content instanceof Blob) await uploadBlob(this.#connection, descriptor, content, options);
-    else await uploadStream(this.#connection, verified(content, descriptor), options).commit(descriptor, options);
+    else await uploadKnownStream(this.#connection, descriptor, content, options);
     this.#justStored.add(descriptor);
   }
 

@@ -37,5 +37,6 @@ function fileOf(from: string, specifier: string): string | undefined {
   // The portable side is what an internal import means; the one of Node replaces it under the same name.
   if (specifier === '#sha256') return 'src/oci/sha256.ts';
   if (specifier === '#chunk-blob') return 'src/bytes/chunk-blob.ts';
+  if (specifier === '#stream-blob') return 'src/bytes/stream-blob.ts';
   return undefined;
 }

@@ -1,10 +1,12 @@
 // Pushes a stream of a size to a registry, and writes the most memory it took, in bytes.
 //
-//   node streamer.mjs REFERENCE SIZE
+//   node streamer.mjs REFERENCE SIZE [DIGEST]
+//
+// With a digest it is pushed under it, and otherwise as a file.
 import { existsSync, readFileSync } from 'node:fs';
 import { Registry } from 'oras-js';
 
-const [reference = '', size = ''] = process.argv.slice(2);
+const [reference = '', size = '', digest] = process.argv.slice(2);
 const chunkSize = 8 * 1024 * 1024;
 let left = Number(size);
 const content = new ReadableStream<Uint8Array>({
@@ -15,10 +17,12 @@ const content = new ReadableStream<Uint8Array>({
     controller.enqueue(piece);
   },
 });
-const { manifest } = await new Registry({ plainHttp: true }).push(reference, [{ name: 'stream.bin', content }], {
-  chunkSize,
-});
-if (manifest.layers[0]?.size !== Number(size)) throw new Error(`It has ${manifest.layers[0]?.size} bytes`);
+const registry = new Registry({ plainHttp: true });
+if (digest) await registry.repository(reference).push({ mediaType: 'a/b', digest, size: Number(size) }, content);
+else {
+  const { manifest } = await registry.push(reference, [{ name: 'stream.bin', content }], { chunkSize });
+  if (manifest.layers[0]?.size !== Number(size)) throw new Error(`It has ${manifest.layers[0]?.size} bytes`);
+}
 process.stdout.write(`${mostMemory()}`);
 
 /** What the system counts for a process includes its parent's, from before it was another program. */

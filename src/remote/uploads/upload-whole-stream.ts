@@ -1,0 +1,117 @@
+import type { StreamBlobMaker } from '../../bytes/stream-blob.ts';
+import { streamFrom } from '../../bytes/streams.ts';
+import { NetworkError } from '../../errors.ts';
+import type { TransferOptions } from '../../options.ts';
+import { isCallers } from '../../target/callers.ts';
+import { progressOf } from '../../target/progress.ts';
+import type { Descriptor } from '../../types.ts';
+import type { Connection } from '../connection/connection.ts';
+import { blobExists } from '../endpoints/blobs.ts';
+import { withoutQuery } from '../http/network-error.ts';
+import { isPassing } from '../http/persistence.ts';
+import { ChunkSizes } from './chunk-sizes.ts';
+import { isStored } from './stored-blob.ts';
+import { type Upload, UploadSession } from './upload-session.ts';
+
+/** Options of {@link uploadWholeStream}. */
+export interface WholeStreamOptions extends TransferOptions {
+  /** Makes the body of the request. */
+  streamBlob: StreamBlobMaker;
+}
+
+/**
+ * Uploads a stream whose descriptor is known with one POST and one PUT, while it is read; nothing of it is kept. Tells
+ * whether it did: where the registry takes no request so large, the stream was not touched.
+ *
+ * @throws NetworkError when the connection breaks: it cannot be sent again
+ * @throws Error as the stream does; nothing is stored then
+ */
+export async function uploadWholeStream(
+  connection: Connection,
+  descriptor: Descriptor,
+  stream: ReadableStream<Uint8Array>,
+  { onProgress, signal, streamBlob }: WholeStreamOptions,
+): Promise<boolean> {
+  const { digest, size } = descriptor;
+  const what = `Cannot push ${digest} to ${connection.reference}`;
+  const progress = progressOf(descriptor, onProgress);
+  const sizes = new ChunkSizes(connection);
+  const upload: Upload = { connection, what, name: undefined, progress, signal, sizes };
+  const source = new OneTimeSource(stream, () => unrepeatableError(what, session?.location ?? connection.base));
+  const body = streamBlob(size, source.open);
+  let session: UploadSession | undefined;
+  try {
+    session = await UploadSession.start(upload);
+    if (sizes.request < size) {
+      await session.cancel();
+      return false;
+    }
+    progress.start();
+    const response = await session.close(digest, body);
+    if (!(await isStored(upload, response, digest, descriptor))) throw await session.refusal(response, 'PUT');
+  } catch (failure) {
+    let error = failure;
+    // Of a request that broke at its end it is not known whether it was taken.
+    const isUnknown = source.isRead && isPassing(failure, connection.options.settings.retry);
+    const exists = async (): Promise<boolean> =>
+      blobExists(connection, descriptor, { signal, access: 'push' }).catch((reason: unknown) => {
+        if (isCallers(reason)) error = reason;
+        return false;
+      });
+    if (!isUnknown || !(await exists())) {
+      await source.cancel(error);
+      // What the upload failed of says more than why this does.
+      await session?.cancel().catch(() => {});
+      throw error;
+    }
+  }
+  progress.done();
+  return true;
+}
+
+/** A stream that is read once, and its last piece given on only when its end has shown that all of it is right. */
+class OneTimeSource {
+  readonly #stream: ReadableStream<Uint8Array>;
+  readonly #again: () => Error;
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #isRead = false;
+
+  constructor(stream: ReadableStream<Uint8Array>, again: () => Error) {
+    this.#stream = stream;
+    this.#again = again;
+  }
+
+  /** Whether all of it was read. */
+  get isRead(): boolean {
+    return this.#isRead;
+  }
+
+  readonly open = (): ReadableStream<Uint8Array> => {
+    if (this.#reader) {
+      const error = this.#again();
+      return new ReadableStream({ start: (controller) => controller.error(error) });
+    }
+    const reader = this.#stream.getReader();
+    this.#reader = reader;
+    let last: Uint8Array | undefined;
+    const next = async (): Promise<Uint8Array | undefined> => {
+      for (;;) {
+        const { done, value } = await reader.read();
+        const ready = last;
+        last = value;
+        this.#isRead = done;
+        if (ready || done) return ready;
+      }
+    };
+    return streamFrom({ next, cancel: (reason) => reader.cancel(reason) });
+  };
+
+  async cancel(reason: unknown): Promise<void> {
+    await (this.#reader ?? this.#stream).cancel(reason).catch(() => {});
+  }
+}
+
+function unrepeatableError(what: string, url: string): NetworkError {
+  const address = withoutQuery(url);
+  return new NetworkError(`${what}: it would have to be sent again, and a stream cannot be read again`, address, false);
+}
