@@ -1,5 +1,6 @@
 import { InvalidReferenceError } from '../errors.ts';
 import { isDigest } from './digest.ts';
+import { dockerHub, isDockerHub } from './docker-hub.ts';
 
 /** distribution-spec, "Pulling manifests". The separators cannot be empty: with `[-]*` V8 would need exponential time. */
 const repositoryGrammar = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
@@ -8,10 +9,6 @@ const label = '[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?';
 const hostGrammar = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]{1,5})?$`);
 /** Many registries and clients limit `host/repository` to this many characters (distribution-spec, "Pulling manifests"). */
 const longestName = 255;
-
-const dockerHub = { host: 'docker.io', api: 'registry-1.docker.io' };
-/** All names of Docker Hub. */
-const dockerHosts = [dockerHub.host, dockerHub.api, 'index.docker.io'];
 
 /** The parts of a {@link Reference}. */
 export interface ReferenceParts {
@@ -54,7 +51,7 @@ export class Reference {
   constructor(parts: ReferenceParts) {
     // Names of hosts do not know capitals, and what is kept by host must be found.
     const host = parts.host.toLowerCase();
-    this.host = dockerHosts.includes(host) ? dockerHub.host : host;
+    this.host = isDockerHub(host) ? dockerHub.host : host;
     this.repository = parts.repository;
     this.tag = parts.tag;
     this.digest = parts.digest;
@@ -86,7 +83,7 @@ export class Reference {
     const { host, rest } = splitHost(path, text, options.defaultHost);
     const [name, tag] = splitAt(rest, rest.indexOf(':'));
     if (tag === '' && digest === undefined) throw invalid('tag', text, 'a tag after the colon, as in :v1');
-    const docker = options.defaultHost === dockerHub.host && dockerHosts.includes(host);
+    const docker = options.defaultHost === dockerHub.host && isDockerHub(host);
     return new Reference({
       host,
       repository: docker && !name.includes('/') ? `library/${name}` : name,
@@ -102,7 +99,7 @@ export class Reference {
 
   /** The host to connect to: the reference's own, except for Docker Hub, whose API is on `registry-1.docker.io`. */
   get apiHost(): string {
-    return this.host === dockerHub.host ? dockerHub.api : this.host;
+    return this.host === dockerHub.host ? dockerHub.apiHost : this.host;
   }
 
   /** The same repository with another tag or digest, given as `v1` or `sha256:…`; without it, the bare repository. */

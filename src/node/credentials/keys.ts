@@ -1,8 +1,7 @@
-/** Docker Hub goes by three names, and docker keeps its credentials under a fourth, an address of its old API. */
-const dockerHub = {
-  key: 'https://index.docker.io/v1/',
-  hosts: ['docker.io', 'index.docker.io', 'registry-1.docker.io'],
-} as const;
+import { dockerHub, isDockerHub } from '../../oci/docker-hub.ts';
+
+/** What docker keeps the credentials of Docker Hub under: an address of its old API. */
+const dockerHubKey = 'https://index.docker.io/v1/';
 
 /** What credentials of one registry or repository may be filed under; see {@link keysOf}. */
 export interface CredentialKeys {
@@ -19,13 +18,13 @@ export interface CredentialKeys {
  * (containers-auth.json(5)); docker has credentials of whole registries only. Any other address is a key by itself.
  */
 export function keysOf(name: string): CredentialKeys {
-  if (name === dockerHub.key) return keysOf(dockerHub.hosts[0]);
+  if (name === dockerHubKey) return keysOf(dockerHub.host);
   if (name.includes('://')) return { paths: [], servers: [name], hosts: [] };
   const [host = '', ...names] = name.split('/');
-  const isHub = dockerHub.hosts.some((alias) => alias === host);
-  const base = isHub ? dockerHub.hosts[0] : host;
+  const isHub = isDockerHub(host);
+  const base = isHub ? dockerHub.host : host;
   const paths = names.map((_, index) => [base, ...names.slice(0, names.length - index)].join('/'));
-  if (isHub) return { paths, servers: [dockerHub.key, ...dockerHub.hosts], hosts: dockerHub.hosts };
+  if (isHub) return { paths, servers: [dockerHubKey, ...dockerHub.hosts], hosts: dockerHub.hosts };
   return { paths, servers: [host], hosts: [host] };
 }
 

@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { onAbort } from '../../aborts.ts';
 import type { AbortOptions } from '../../options.ts';
-import { isLoopbackHost } from '../../remote/trust/address.ts';
+import { isLoopbackHost, loopbackHosts } from '../../remote/trust/address.ts';
 import { codeOf } from '../system/system-errors.ts';
 import { bracketed, urlHost } from '../system/url-host.ts';
 import { answer } from './answer.ts';
@@ -49,8 +49,6 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-const loopback = ['localhost', '127.0.0.1', '[::1]'];
-
 /**
  * Serves a handler of `Request`s over HTTP, or HTTPS. Bodies are streamed both ways and never compressed; a handler's `signal` is
  * aborted when its client is gone.
@@ -72,7 +70,7 @@ export async function serve(
   const { signal, host = '127.0.0.1', port = 0, stallTimeout = 60_000 } = options;
   signal?.throwIfAborted();
   const hostname = urlHost(host);
-  const allowedHosts = options.allowedHosts ?? (isLoopbackHost(hostname) ? [...loopback, hostname] : undefined);
+  const allowedHosts = options.allowedHosts ?? (isLoopbackHost(hostname) ? [...loopbackHosts, hostname] : undefined);
   const server = createFor(options, (incoming, outgoing) => {
     void answer(incoming, outgoing, { handler, allowedHosts, stallTimeout });
   });

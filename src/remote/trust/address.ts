@@ -31,7 +31,9 @@ const embedding = /^(?:0{20}ffff|0{16}ffff0000|0064ff9b0{16}|0{24}|2002)([0-9a-f
 /** The public ones are in 2000::/3, without 2001::/23 (with Teredo), 2001:db8::/32 and 3fff::/20. */
 const publicV6 = /^(?!20010[01]|20010db8|3fff0)[23]/;
 
-/** As `URL` writes them: an IPv4 address that is mapped into IPv6 is connected to as what it is. */
+/** What this machine calls itself most often, as `URL` writes it. */
+export const loopbackHosts: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
+/** All of its own addresses, as `URL` writes them: an IPv4 address that is mapped into IPv6 is connected to as what it is. */
 const loopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\]|\[::ffff:7f[\da-f]{2}:[\da-f]{1,4}\])$/;
 
 /**

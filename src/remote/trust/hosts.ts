@@ -1,3 +1,5 @@
+import { dockerHub } from '../../oci/docker-hub.ts';
+
 /** What is particular about a registry, and cannot be found out by asking it. */
 export interface HostRules {
   /** Origins of its token service, when that is on another host. */
@@ -13,7 +15,7 @@ export interface HostRules {
 /** Rules by host; a key that begins with `*.` stands for all hosts below. */
 const known: Record<string, HostRules> = {
   // Its challenge as it sends it.
-  'docker.io': {
+  [dockerHub.host]: {
     realms: ['https://auth.docker.io'],
     challenge: 'Bearer realm="https://auth.docker.io/token",service="registry.docker.io"',
   },
