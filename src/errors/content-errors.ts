@@ -1,5 +1,6 @@
 import type { Descriptor, RegistryErrorDetail } from '../types.ts';
 import { OrasError } from './oras-error.ts';
+import type { RegistryErrorInit } from './registry-errors.ts';
 
 /** A reference, tag, repository name or digest that breaks the grammar; nothing was sent. */
 export class InvalidReferenceError extends OrasError {
@@ -46,15 +47,20 @@ export class NotFoundError extends OrasError {
   readonly reference: string;
   /** The registry's own errors; empty when no registry was asked. */
   readonly errors: readonly RegistryErrorDetail[];
-  /** Makes the error from its message and what was looked for. */
-  constructor(
-    message: string,
-    reference: string,
-    options?: ErrorOptions & { errors?: readonly RegistryErrorDetail[] },
-  ) {
+  /** HTTP status of the answer; undefined when no registry said that it is not there. */
+  readonly status: number | undefined;
+  /** HTTP method of the request; undefined when no registry was asked. */
+  readonly method: string | undefined;
+  /** URL of the request, without its query; undefined when no registry was asked. */
+  readonly url: string | undefined;
+  /** Makes the error from its message, what was looked for, and what a registry said. */
+  constructor(message: string, reference: string, options?: ErrorOptions & Partial<RegistryErrorInit>) {
     super('NOT_FOUND', message, options);
     this.reference = reference;
     this.errors = options?.errors ?? [];
+    this.status = options?.status;
+    this.method = options?.method;
+    this.url = options?.url;
   }
 }
 
