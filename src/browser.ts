@@ -4,4 +4,4 @@ export { HandleStorage } from './browser/files/handle-storage.ts';
 export { Registry } from './browser/registry.ts';
 export { hashInWorker } from './browser/workers/hash-in-worker.ts';
 export { xhrFetch } from './browser/xhr-fetch.ts';
-export type { FetchInit } from './remote/http/transport.ts';
+export type { FetchInit } from './remote/http/fetch.ts';

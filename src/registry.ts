@@ -19,9 +19,9 @@ import type { OutputOf, StandardSchema } from './oci/standard-schema.ts';
 import type { AbortOptions, PageOptions, Paginated, RegistryWarning, WarningOptions } from './options.ts';
 import { type Credential, type CredentialSource, findCredential } from './remote/auth/credentials.ts';
 import type { Connection } from './remote/connection/connection.ts';
-import { Connections, type ConnectOptions } from './remote/connection/connections.ts';
 import { type Diagnosis, diagnose } from './remote/connection/diagnose.ts';
 import { ping } from './remote/connection/ping.ts';
+import { type ConnectOptions, RegistryClients } from './remote/connection/registry-clients.ts';
 import { Warnings } from './remote/http/warnings.ts';
 import { Repository } from './remote/repository.ts';
 import { type FetchBytesOptions, type FetchedManifest, requireReference } from './target/content.ts';
@@ -59,7 +59,7 @@ export interface PushResult extends PackedManifest {
  */
 export class Registry {
   readonly #host: string | undefined;
-  readonly #connections: Connections;
+  readonly #clients: RegistryClients;
   readonly #warnings: Warnings | undefined;
   #credentials: CredentialSource | undefined;
 
@@ -68,7 +68,7 @@ export class Registry {
     this.#host = options.host;
     this.#credentials = options.credentials;
     this.#warnings = options.onWarning && new Warnings(options.onWarning);
-    this.#connections = new Connections(options, (host, scopes) => this.credential(host, scopes));
+    this.#clients = new RegistryClients(options, (host, scopes) => this.credential(host, scopes));
   }
 
   /**
@@ -163,7 +163,7 @@ export class Registry {
 
   /** The connection to a repository: what a subclass of {@link Repository} is made with. */
   protected connect(reference: Reference): Connection {
-    return this.#connections.to(reference);
+    return this.#clients.to(reference);
   }
 
   /** Reads a reference; the registry's `host` stands in where it names none.
@@ -194,13 +194,13 @@ export class Registry {
   /** Uses a user name and a password (or the access token that stands for it) from now on, instead of what was before. */
   setBasicAuth(username: string, password: string): void {
     this.#credentials = { username, password };
-    this.#connections.forget();
+    this.#clients.forget();
   }
 
   /** Uses a bearer token that registries take as it is from now on, instead of what was before. */
   setTokenAuth(token: string): void {
     this.#credentials = { token };
-    this.#connections.forget();
+    this.#clients.forget();
   }
 
   /**
@@ -212,10 +212,10 @@ export class Registry {
    */
   async ping(host: string, credential?: Credential, options: AbortOptions = {}): Promise<void> {
     const reference = new Reference({ host, repository: 'ping' });
-    const connections = this.#connections;
+    const clients = this.#clients;
     // What was found out before must not stand in for the answer: the credential is tried on its own.
-    const send = credential ? connections.newSenderFor(reference, credential) : connections.senderFor(reference);
-    await ping(send, connections.originOf(reference), options);
+    const send = credential ? clients.newSenderFor(reference, credential) : clients.senderFor(reference);
+    await ping(send, clients.originOf(reference), options);
   }
 
   /**
@@ -223,8 +223,8 @@ export class Registry {
    * that is not there; and says what to do. Outside browsers it tells whether the registry answers.
    */
   async diagnose(host: string, options: AbortOptions = {}): Promise<Diagnosis> {
-    const origin = this.#connections.originOf(new Reference({ host, repository: 'diagnose' }));
-    return diagnose(this.#connections.fetch, origin, options);
+    const origin = this.#clients.originOf(new Reference({ host, repository: 'diagnose' }));
+    return diagnose(this.#clients.fetch, origin, options);
   }
 
   /** Hook: the credential for a registry host and the token scopes that are needed; undefined is anonymous. */

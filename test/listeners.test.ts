@@ -2,7 +2,7 @@ import { createRegistryServer } from 'oras-js/server';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type AbortOptions, MemoryStorage, OciLayout, push, Registry, type Repository } from '../src/index.ts';
 import { digestOf } from '../src/oci/digest.ts';
-import type { Fetch } from '../src/remote/http/transport.ts';
+import type { Fetch } from '../src/remote/http/fetch.ts';
 import { itemsOf, rejection } from './support/content.ts';
 import { countedSignal } from './support/counted-signal.ts';
 import { noise } from './support/noise.ts';

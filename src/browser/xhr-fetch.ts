@@ -1,5 +1,5 @@
 import { onAbort } from '../aborts.ts';
-import type { FetchInit } from '../remote/http/transport.ts';
+import type { FetchInit } from '../remote/http/fetch.ts';
 
 /**
  * A `fetch` that tells how much of a Blob it has sent, which the browser's own cannot: such a request goes through

@@ -23,11 +23,12 @@ const doors: Readonly<Record<string, string>> = {
   '@noble/hashes': 'src/oci/sha256.ts',
   undici: 'src/node/network/undici.ts',
   'hash-wasm': 'src/browser/workers/wasm-sha256.ts',
+  ky: 'src/remote/http/api-client.ts',
   zod: 'src/oci/schema.ts',
 };
 
 // Part of a built file, so that whoever installs the package does not install it too.
-const bundled = ['hash-wasm', 'zod'];
+const bundled = ['hash-wasm', 'ky', 'zod'];
 
 const files = filesBelow('src').filter((path) => path.endsWith('.ts'));
 const imports = files.flatMap(importsOf);

@@ -1,7 +1,7 @@
 import { Registry, type RegistryOptions, type Repository } from '../../src/index.ts';
 import { createSender, type SenderOptions } from '../../src/remote/connection/sender.ts';
+import type { Fetch, FetchInit, Send } from '../../src/remote/http/fetch.ts';
 import { settingsOf } from '../../src/remote/http/settings.ts';
-import type { Fetch, FetchInit, Send } from '../../src/remote/http/transport.ts';
 
 /** A request as the network would have seen it. */
 export interface SentRequest {

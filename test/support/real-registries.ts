@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Fetch } from '../../src/remote/http/transport.ts';
+import type { Fetch } from '../../src/remote/http/fetch.ts';
 import { type ChildRegistry, startRegistryProcess } from './registry-process.ts';
 
 /** The one user of the registry that asks for a password. */

@@ -1,4 +1,8 @@
 import { vi } from 'vitest';
+import { fakeSender, status } from './fake-fetch.ts';
+
+// ky is loaded when it is first needed, which nothing waits for that has stopped the clock.
+await fakeSender([status(503), status(200)]).send('GET', 'https://reg.test/v2/');
 
 /** Stops the clock; `pass` moves it. */
 export function stopClock(now = 0): void {

@@ -1,8 +1,9 @@
 import type { Credential } from '../../src/remote/auth/credentials.ts';
 import { fetchToken, type Token } from '../../src/remote/auth/tokens.ts';
+import { createApiClient } from '../../src/remote/http/api-client.ts';
+import { Backoff } from '../../src/remote/http/backoff.ts';
 import { parseChallenges } from '../../src/remote/http/challenge.ts';
 import { settingsOf } from '../../src/remote/http/settings.ts';
-import { createSend } from '../../src/remote/http/transport.ts';
 import { rulesFor } from '../../src/remote/trust/hosts.ts';
 import { atOnce, fakeFetch, json, type SentRequest } from './fake-fetch.ts';
 
@@ -27,7 +28,7 @@ export function ask(
   const { fetch, requests } = fakeFetch(answer);
   const challenge = parseChallenges(`Bearer realm="${realm}",service="${service}"`)[0]!;
   const { realms = rulesFor(new URL(registry).host.replace('registry-1.', '')).realms ?? [] } = asked;
-  const send = createSend(fetch, settingsOf(atOnce));
+  const send = createApiClient(fetch, settingsOf(atOnce), new Backoff());
   const token = fetchToken(send, { origin: registry, challenge, scopes, credential, realms });
   return { token, requests };
 }

@@ -1,4 +1,4 @@
-import type { Fetch } from '../../remote/http/transport.ts';
+import type { Fetch } from '../../remote/http/fetch.ts';
 import { plainRedirectProblem } from '../../remote/trust/trust.ts';
 import { agents } from './agents.ts';
 import { responseOf } from './answer.ts';

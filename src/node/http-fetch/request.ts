@@ -1,4 +1,4 @@
-import type { FetchInit } from '../../remote/http/transport.ts';
+import type { FetchInit } from '../../remote/http/fetch.ts';
 
 /** A request as it is sent. */
 export interface OutgoingRequest {

@@ -1,4 +1,4 @@
-import type { Fetch } from '../../remote/http/transport.ts';
+import type { Fetch } from '../../remote/http/fetch.ts';
 
 /** Milliseconds one piece may take: more would look as if nothing were sent, less is work for nothing. */
 const pieceTime = { least: 50, most: 500 };

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
-import type { Fetch } from '../../remote/http/transport.ts';
+import type { Fetch } from '../../remote/http/fetch.ts';
 import { trustedAuthorities } from './authorities.ts';
 import { publicLookup, refusePrivate } from './guard.ts';
 import type { Dispatcher } from './undici.ts';

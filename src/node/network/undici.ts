@@ -1,5 +1,5 @@
 import { type Dispatcher, Pool, type ProxyAgent, fetch as undiciFetch } from 'undici';
-import type { FetchInit } from '../../remote/http/transport.ts';
+import type { FetchInit } from '../../remote/http/fetch.ts';
 import { codeOf } from '../system/system-errors.ts';
 
 export { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from 'undici';

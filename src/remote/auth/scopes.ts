@@ -1,6 +1,9 @@
-/** The scope to read a repository, or to read and write it (distribution's token specification, "Resource Scope"). */
-export function repositoryScope(repository: string, access: 'pull' | 'push'): string {
-  return `repository:${repository}:${access === 'pull' ? 'pull' : 'pull,push'}`;
+/** What a request does in a repository: it reads, it reads and writes, or it deletes a manifest, a tag or a blob. */
+export type RepositoryAccess = 'pull' | 'push' | 'delete';
+
+/** The scope for it (distribution's token specification, "Resource Scope"); who may delete need not be one who may read. */
+export function repositoryScope(repository: string, access: RepositoryAccess): string {
+  return `repository:${repository}:${access === 'push' ? 'pull,push' : access}`;
 }
 
 /**

@@ -1,9 +1,10 @@
 import { isOrasError, UnauthorizedError } from '../../errors.ts';
 import type { Challenge } from '../http/challenge.ts';
 import { discard } from '../http/discard.ts';
+import { answerError, responseError } from '../http/error-response.ts';
+import type { Send } from '../http/fetch.ts';
 import { toNetworkError, withoutQuery } from '../http/network-error.ts';
-import { answerError, readShort, responseError } from '../http/response.ts';
-import type { Send } from '../http/transport.ts';
+import { readShort } from '../http/short-body.ts';
 import { realmProblem } from '../trust/trust.ts';
 import { basicAuthorization, type Credential, isToken } from './credentials.ts';
 

@@ -1,8 +1,11 @@
 import type { Reference } from '../../oci/reference.ts';
-import { repositoryScope } from '../auth/scopes.ts';
-import type { Send, SendOptions } from '../http/transport.ts';
+import { type RepositoryAccess, repositoryScope } from '../auth/scopes.ts';
+import type { Send, SendOptions } from '../http/fetch.ts';
 import { rulesFor } from '../trust/hosts.ts';
 import type { SenderOptions } from './sender.ts';
+
+/** What a method does where nothing else is said. */
+const accesses: Readonly<Record<string, RepositoryAccess>> = { GET: 'pull', HEAD: 'pull', DELETE: 'delete' };
 
 /** What is decided for all repositories of one registry. */
 export type ConnectionOptions = Pick<SenderOptions, 'settings' | 'trust' | 'hosts'>;
@@ -35,15 +38,15 @@ export class Connection {
     return rulesFor(this.reference.host, this.options.hosts).maxChunkSize;
   }
 
-  /** Sends a request with the token scopes it needs: reading for GET and HEAD, writing for all else. */
+  /** Sends a request with the token scope it needs; see {@link SendOptions.what} for its errors. */
   send(method: string, url: string, options: ConnectionSendOptions = {}): Promise<Response> {
-    const { access = method === 'GET' || method === 'HEAD' ? 'pull' : 'push', ...rest } = options;
+    const { access = accesses[method] ?? 'push', ...rest } = options;
     return this.#send(method, url, { scopes: [repositoryScope(this.reference.repository, access)], ...rest });
   }
 }
 
 /** Options of one request to a repository. */
 export interface ConnectionSendOptions extends SendOptions {
-  /** What the token must allow. Default: `pull` for GET and HEAD, else `push`. */
-  access?: 'pull' | 'push' | undefined;
+  /** What the token must allow. Default: `pull` for GET and HEAD, `delete` for DELETE, else `push`. */
+  access?: RepositoryAccess | undefined;
 }

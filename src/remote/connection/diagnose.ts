@@ -1,7 +1,7 @@
 import type { AbortOptions } from '../../options.ts';
 import { discard } from '../http/discard.ts';
+import type { Fetch } from '../http/fetch.ts';
 import { pageOrigin } from '../http/network-error.ts';
-import type { Fetch } from '../http/transport.ts';
 import { isPrivateHost } from '../trust/address.ts';
 import { registryProblem } from './ping.ts';
 

@@ -1,9 +1,9 @@
 import { NotARegistryError } from '../../errors.ts';
 import type { AbortOptions } from '../../options.ts';
 import { authorizationOf, type Credential, type CredentialSource } from '../auth/credentials.ts';
+import { responseError } from '../http/error-response.ts';
+import type { Send } from '../http/fetch.ts';
 import { withoutQuery } from '../http/network-error.ts';
-import { responseError } from '../http/response.ts';
-import type { Send } from '../http/transport.ts';
 import { hasWebPage, webPageError } from '../http/web-page.ts';
 
 /**
@@ -61,7 +61,11 @@ function whatFor(url: string): string {
  *
  * @throws RegistryError for a 404, which says nothing of the credential
  */
-export function trying(sender: (credentials: CredentialSource) => Send, credential: Credential, host: string): Send {
+export function withTrialCredential(
+  sender: (credentials: CredentialSource) => Send,
+  credential: Credential,
+  host: string,
+): Send {
   return async (method, url, options = {}) => {
     let isAsked = false;
     const send = sender(() => {

@@ -1,10 +1,11 @@
 import { withAuth } from '../auth/auth.ts';
 import type { CredentialSource } from '../auth/credentials.ts';
 import { withAnswerTimeout } from '../http/answer-timeout.ts';
+import { createApiClient } from '../http/api-client.ts';
 import { Backoff } from '../http/backoff.ts';
+import type { Fetch, Send } from '../http/fetch.ts';
 import { type Observer, observed } from '../http/observe.ts';
 import type { TransportSettings } from '../http/settings.ts';
-import { createSend, type Fetch, type Send } from '../http/transport.ts';
 import { type HostRules, rulesFor } from '../trust/hosts.ts';
 import type { TrustOptions } from '../trust/trust.ts';
 
@@ -36,7 +37,7 @@ export function createSender(options: SenderOptions): Send {
   const fetch = observed(withAnswerTimeout(options.fetch, settings.timeouts), options.observer);
   const realms = [...(rules.realms ?? []), ...(trust.realms ?? [])];
   const backoff = new Backoff();
-  const send = createSend(fetch, settings, backoff);
+  const send = createApiClient(fetch, settings, backoff);
   const { challenge } = rules;
-  return createSend(withAuth(fetch, { host, origin, credentials, send, realms, challenge }), settings, backoff);
+  return createApiClient(withAuth(fetch, { host, origin, credentials, send, realms, challenge }), settings, backoff);
 }

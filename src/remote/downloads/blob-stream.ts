@@ -6,8 +6,8 @@ import { bodySource } from '../connection/body.ts';
 import type { Connection } from '../connection/connection.ts';
 import { blobUrl } from '../endpoints/blobs.ts';
 import { discard } from '../http/discard.ts';
+import { responseError } from '../http/error-response.ts';
 import { Persistence } from '../http/persistence.ts';
-import { responseError } from '../http/response.ts';
 import { codingOf, contentChangedError, decodedProblem, rangeProblem, tooShort } from './range-answer.ts';
 
 /** Which bytes of a blob are wanted. */

@@ -3,7 +3,9 @@ import type { Descriptor } from '../../types.ts';
 import type { Connection, ConnectionSendOptions } from '../connection/connection.ts';
 import { digestHeader, sameAlgorithm, sizeHeader } from '../http/content-headers.ts';
 import { discard } from '../http/discard.ts';
-import { responseError } from '../http/response.ts';
+
+/** Refusals that may be meant for HEAD itself. */
+const mayBeHeadItself = [400, 403, 405, 501];
 
 /**
  * Tells whether the repository has a blob of this digest and size (distribution-spec, end-2). A host that answers 200 to
@@ -32,19 +34,13 @@ export async function headOf(
   url: string,
   options: ConnectionSendOptions = {},
 ): Promise<Response | undefined> {
-  let method = 'HEAD';
-  let response = await connection.send(method, url, options);
-  if ([400, 403, 405, 501].includes(response.status)) {
-    method = 'GET';
-    response = await connection.send(method, url, options);
-  }
-  if (response.status === 404) return undefined;
-  if (response.status === 200) {
-    discard(response);
-    return response;
-  }
   const what = `Cannot look for ${url.slice(connection.base.length + 1)} in ${connection.reference}`;
-  throw await responseError(response, { method, url, what, signal: options.signal });
+  const ask = (method: string, expected: number[]): Promise<Response> =>
+    connection.send(method, url, { ...options, what, expected: [200, 404, ...expected] });
+  let response = await ask('HEAD', mayBeHeadItself);
+  if (mayBeHeadItself.includes(response.status)) response = await ask('GET', []);
+  discard(response);
+  return response.status === 404 ? undefined : response;
 }
 
 /** URL of a blob (distribution-spec, end-2).

@@ -8,7 +8,7 @@ import { bodyOf } from '../connection/body.ts';
 import type { Connection } from '../connection/connection.ts';
 import { sizeHeader } from '../http/content-headers.ts';
 import { discard } from '../http/discard.ts';
-import { answerError } from '../http/response.ts';
+import { answerError } from '../http/error-response.ts';
 
 /** What can be read; without it, distribution answers 404 for OCI manifests. All else can at least be had as bytes. */
 export const accept: string = [...manifestMediaTypes, '*/*'].join(', ');

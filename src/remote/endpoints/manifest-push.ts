@@ -7,7 +7,7 @@ import type { Descriptor, Digest } from '../../types.ts';
 import type { Connection } from '../connection/connection.ts';
 import { digestHeader } from '../http/content-headers.ts';
 import { discard } from '../http/discard.ts';
-import { answerError, type FailedRequest, responseError } from '../http/response.ts';
+import { answerError, type FailedRequest, responseError } from '../http/error-response.ts';
 import { manifestUrl, nameOf } from './manifest-answer.ts';
 import { fetchManifestByReference } from './manifests.ts';
 

@@ -10,7 +10,6 @@ import type { Descriptor } from '../../types.ts';
 import { bodyOf } from '../connection/body.ts';
 import type { Connection, ConnectionSendOptions } from '../connection/connection.ts';
 import { digestHeader, sameAlgorithm, sizeHeader } from '../http/content-headers.ts';
-import { responseError } from '../http/response.ts';
 import { isWebPage, webPageError } from '../http/web-page.ts';
 import { headOf } from './blobs.ts';
 import { accept, acceptOf, manifestUrl, mediaTypeOf, nameOf, readManifest } from './manifest-answer.ts';
@@ -28,19 +27,12 @@ export async function fetchManifestByReference(
   options: AbortOptions = {},
 ): Promise<ReferencedManifest> {
   const url = manifestUrl(connection, reference);
-  const response = await connection.send('GET', url, { headers: { accept }, signal: options.signal });
-  const name = nameOf(connection, reference);
-  if (response.status !== 200) {
-    throw await responseError(response, {
-      method: 'GET',
-      url,
-      what: `Cannot pull ${name}`,
-      missing: name,
-      signal: options.signal,
-    });
-  }
-  const bytes = await readManifest(connection, response, url, options.signal);
-  if (isWebPage(bytes)) throw webPageError(`Cannot pull ${name}`, response.status, url);
+  const missing = nameOf(connection, reference);
+  const what = `Cannot pull ${missing}`;
+  const { signal } = options;
+  const response = await connection.send('GET', url, { headers: { accept }, what, missing, signal });
+  const bytes = await readManifest(connection, response, url, signal);
+  if (isWebPage(bytes)) throw webPageError(what, response.status, url);
   const said = digestHeader(response);
   const digest = isDigest(reference) ? reference : (said ?? digestOf(bytes));
   verifyBytes(bytes, { digest, size: bytes.byteLength });
@@ -121,9 +113,8 @@ export async function openManifest(
   const { signal } = options;
   const url = manifestUrl(connection, digest);
   const what = `Cannot fetch ${nameOf(connection, digest)}`;
-  const response = await connection.send('GET', url, { headers: { accept: acceptOf(mediaType) }, signal });
-  if (response.status !== 200)
-    throw await responseError(response, { method: 'GET', url, what, missing: digest, signal });
+  const headers = { accept: acceptOf(mediaType) };
+  const response = await connection.send('GET', url, { headers, what, missing: digest, signal });
   if (descriptor.size > maxManifestSize) return verified(bodyOf(connection, response, url, signal), descriptor);
   const bytes = await readManifest(connection, response, url, signal);
   if (isWebPage(bytes)) throw webPageError(what, response.status, url);

@@ -12,8 +12,8 @@ import type { Descriptor, Digest } from '../../types.ts';
 import type { Connection } from '../connection/connection.ts';
 import { delay } from '../http/backoff.ts';
 import { discard } from '../http/discard.ts';
+import { answerError, responseError } from '../http/error-response.ts';
 import { pause } from '../http/persistence.ts';
-import { answerError, responseError } from '../http/response.ts';
 import { manifestUrl, mediaTypeOf, nameOf, readManifest } from './manifest-answer.ts';
 import { putManifest } from './manifest-push.ts';
 
@@ -125,7 +125,14 @@ async function readList(
   const url = manifestUrl(connection, tag);
   const name = nameOf(connection, tag);
   const headers = { accept: `${mediaTypes.index}, */*` };
-  const response = await connection.send('GET', url, { headers, signal, access: 'push' });
+  const expected = [200, 404];
+  const response = await connection.send('GET', url, {
+    headers,
+    what: `Cannot read ${name}`,
+    expected,
+    signal,
+    access: 'push',
+  });
   const problem = (why: string): RegistryError =>
     answerError(`${name}, which lists referrers where there is no API for them, ${why}`, response.status, url);
   const index = { schemaVersion: 2, mediaType: mediaTypes.index };
@@ -133,8 +140,6 @@ async function readList(
     discard(response);
     return { index, manifests: [], digests: new Set(), etag: undefined, problem };
   }
-  if (response.status !== 200)
-    throw await responseError(response, { method: 'GET', url, what: `Cannot read ${name}`, signal });
   const bytes = await readManifest(connection, response, url, signal);
   // GitLab answers with the subject itself, which must not be replaced.
   const isSubject = digestOf(bytes, subject.startsWith('sha512:') ? 'sha512' : 'sha256') === subject;

@@ -1,8 +1,8 @@
 import { LinkedAbort } from '../../aborts.ts';
 import { longestTimer } from './backoff.ts';
+import type { Fetch } from './fetch.ts';
 import { timeoutError } from './network-error.ts';
 import type { TransportSettings } from './settings.ts';
-import type { Fetch } from './transport.ts';
 
 /** Bytes a second that an upload has at least, where the fetch does not tell what it has sent. */
 const slowest = 16 * 1024;
@@ -16,9 +16,9 @@ const slowestRegistry = 16 * 1024 * 1024;
  */
 export function withAnswerTimeout(fetch: Fetch, { answer, stall }: TransportSettings['timeouts']): Fetch {
   return async (url, init = {}) => {
-    const { body, onSent, signal, workload = 0 } = init;
+    const { body, onSent, signal, serverBytes = 0 } = init;
     const size = body instanceof Blob ? body.size : 0;
-    const patience = answer + Math.floor((size + workload) / slowestRegistry) * 1000;
+    const patience = answer + Math.floor((size + serverBytes) / slowestRegistry) * 1000;
     // Until the head is there: who reads the body, or gives it up, ends that.
     const stop = new LinkedAbort(signal);
     let timer: ReturnType<typeof setTimeout> | undefined;

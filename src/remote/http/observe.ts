@@ -2,8 +2,8 @@ import { aborted } from '../../aborts.ts';
 import type { WarningOptions } from '../../options.ts';
 import { ofCaller } from '../../target/callers.ts';
 import { discard } from './discard.ts';
+import type { Fetch } from './fetch.ts';
 import { toNetworkError, withoutQuery } from './network-error.ts';
-import type { Fetch } from './transport.ts';
 import { Warnings } from './warnings.ts';
 
 /** One request, as an observer may see it: no headers, no query, nothing secret. */

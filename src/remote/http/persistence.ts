@@ -2,8 +2,8 @@ import { isOrasError } from '../../errors.ts';
 import { isCallers } from '../../target/callers.ts';
 import { delay } from './backoff.ts';
 import { isLasting } from './network-error.ts';
+import { retriedStatuses } from './passing.ts';
 import type { TransportSettings } from './settings.ts';
-import { retriedStatuses } from './transport.ts';
 
 /**
  * How long one piece of work is tried again: after each failure it waits, longer each time, until there were

@@ -1,6 +1,6 @@
 import { plainRedirectProblem } from '../trust/trust.ts';
 import { discard } from './discard.ts';
-import type { Fetch } from './transport.ts';
+import type { Fetch } from './fetch.ts';
 
 /** Statuses of answers that `fetch` follows (Fetch standard, "redirect status"). */
 const redirects = [301, 302, 303, 307, 308];

@@ -8,7 +8,7 @@ import { ofCaller } from '../../target/callers.ts';
 import type { UploadOptions } from '../../target/upload-options.ts';
 import type { Descriptor } from '../../types.ts';
 import type { Connection } from '../connection/connection.ts';
-import { uploadLocation } from '../http/response.ts';
+import { uploadLocation } from '../http/locations.ts';
 import { type NoteContent, noteContent } from './resume-note-schema.ts';
 import { type Upload, UploadSession } from './upload-session.ts';
 

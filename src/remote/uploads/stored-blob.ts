@@ -2,8 +2,8 @@ import type { Digest } from '../../types.ts';
 import { blobExists } from '../endpoints/blobs.ts';
 import { checkStoredDigest } from '../http/content-headers.ts';
 import { discard } from '../http/discard.ts';
+import { answerError } from '../http/error-response.ts';
 import { Persistence } from '../http/persistence.ts';
-import { answerError } from '../http/response.ts';
 import { hasWebPage, webPageError } from '../http/web-page.ts';
 import type { Upload } from './upload-session.ts';
 

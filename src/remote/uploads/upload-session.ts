@@ -8,9 +8,10 @@ import { repositoryScope } from '../auth/scopes.ts';
 import type { Connection } from '../connection/connection.ts';
 import { checkStoredDigest } from '../http/content-headers.ts';
 import { discard } from '../http/discard.ts';
+import { responseError } from '../http/error-response.ts';
+import type { SendOptions } from '../http/fetch.ts';
+import { uploadLocation, withParameter } from '../http/locations.ts';
 import { RequestBody } from '../http/request-body.ts';
-import { responseError, uploadLocation, withParameter } from '../http/response.ts';
-import type { SendOptions } from '../http/transport.ts';
 import type { ChunkSizes } from './chunk-sizes.ts';
 
 /** Content on its way to a registry. */
@@ -162,7 +163,7 @@ export class UploadSession {
     return this.#send('PUT', withParameter(this.#location, 'digest', digest), body, {
       headers,
       repeatable: false,
-      workload: this.#offset,
+      serverBytes: this.#offset,
       ...(body && { onSent: progress.transferred }),
     });
   }
@@ -202,7 +203,7 @@ export class UploadSession {
     const { connection } = this.#upload;
     const timeout = AbortSignal.timeout(isLeaving ? cancelTimeout.leaving : cancelTimeout.usual);
     await connection
-      .send('DELETE', this.#location, { signal: timeout, repeatable: false })
+      .send('DELETE', this.#location, { signal: timeout, repeatable: false, access: 'push' })
       .then(discard, (error: unknown) => (timeout.aborted ? undefined : passOver(error)));
   }
 

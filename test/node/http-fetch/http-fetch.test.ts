@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, inject, test } from 'vitest';
 import { createHttpFetch } from '../../../src/node/http-fetch/http-fetch.ts';
-import type { Fetch, FetchInit } from '../../../src/remote/http/transport.ts';
+import type { Fetch, FetchInit } from '../../../src/remote/http/fetch.ts';
 import { rejection } from '../../support/content.ts';
 import { noise } from '../../support/noise.ts';
 

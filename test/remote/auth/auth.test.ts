@@ -1,10 +1,13 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { UnauthorizedError } from '../../../src/errors.ts';
-import { type AuthOptions, withAuth } from '../../../src/remote/auth/auth.ts';
+import { withAuth } from '../../../src/remote/auth/auth.ts';
 import type { Credential, CredentialSource } from '../../../src/remote/auth/credentials.ts';
+import type { AuthOptions } from '../../../src/remote/auth/session.ts';
+import { createApiClient } from '../../../src/remote/http/api-client.ts';
+import { Backoff } from '../../../src/remote/http/backoff.ts';
+import type { Fetch } from '../../../src/remote/http/fetch.ts';
 import { observed } from '../../../src/remote/http/observe.ts';
 import { settingsOf } from '../../../src/remote/http/settings.ts';
-import { createSend, type Fetch } from '../../../src/remote/http/transport.ts';
 import { rejection } from '../../support/content.ts';
 import { atOnce, broken, fakeFetch, json, refusal, type SentRequest, status } from '../../support/fake-fetch.ts';
 
@@ -20,7 +23,7 @@ const bearerChallenge = (scope = 'repository:org/hello:pull'): string =>
 function authenticated(given: Fetch, options: Partial<AuthOptions> = {}): Fetch {
   const fetch = observed(given, {});
   const registry = { host: 'reg.test', origin: 'https://reg.test', realms: [], challenge: undefined };
-  const send = createSend(fetch, settingsOf(atOnce));
+  const send = createApiClient(fetch, settingsOf(atOnce), new Backoff());
   return withAuth(fetch, { ...registry, send, credentials: undefined, ...options });
 }
 

@@ -4,6 +4,7 @@ import { mergeScopes, repositoryScope } from '../../../src/remote/auth/scopes.ts
 test('repositoryScope: names the repository and what is done with it', () => {
   expect(repositoryScope('org/hello', 'pull')).toBe('repository:org/hello:pull');
   expect(repositoryScope('org/hello', 'push')).toBe('repository:org/hello:pull,push');
+  expect(repositoryScope('org/hello', 'delete')).toBe('repository:org/hello:delete');
 });
 
 describe('mergeScopes', () => {

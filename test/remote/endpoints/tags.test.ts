@@ -3,8 +3,8 @@ import { InvalidManifestError, NotFoundError, RegistryError, TooLargeError } fro
 import { Reference } from '../../../src/oci/reference.ts';
 import { Connection } from '../../../src/remote/connection/connection.ts';
 import { listTags } from '../../../src/remote/endpoints/tags.ts';
+import type { Send } from '../../../src/remote/http/fetch.ts';
 import { settingsOf } from '../../../src/remote/http/settings.ts';
-import type { Send } from '../../../src/remote/http/transport.ts';
 import { endlessStream, itemsOf, rejection } from '../../support/content.ts';
 import { type Answers, fakeRepository, json, refusal } from '../../support/fake-fetch.ts';
 

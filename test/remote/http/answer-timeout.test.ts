@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { NetworkError } from '../../../src/errors.ts';
 import { withAnswerTimeout } from '../../../src/remote/http/answer-timeout.ts';
-import type { FetchInit } from '../../../src/remote/http/transport.ts';
+import type { FetchInit } from '../../../src/remote/http/fetch.ts';
 import { rejection } from '../../support/content.ts';
 import { fakeFetch, status, unanswered } from '../../support/fake-fetch.ts';
 import { pass, stopClock } from '../../support/time.ts';

@@ -2,8 +2,8 @@ import { createRegistryServer } from 'oras-js/server';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { NetworkError } from '../../../src/errors.ts';
 import { Registry, type RegistryOptions } from '../../../src/index.ts';
+import type { Fetch } from '../../../src/remote/http/fetch.ts';
 import { withRedirectRules } from '../../../src/remote/http/redirects.ts';
-import type { Fetch } from '../../../src/remote/http/transport.ts';
 import { descriptorOf, itemsOf, rejection } from '../../support/content.ts';
 import { fakeFetch, fakeRegistry, json, type Sent } from '../../support/fake-fetch.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Reference } from '../../../src/oci/reference.ts';
 import type { Connection } from '../../../src/remote/connection/connection.ts';
-import { Connections } from '../../../src/remote/connection/connections.ts';
+import { RegistryClients } from '../../../src/remote/connection/registry-clients.ts';
 import { rulesFor } from '../../../src/remote/trust/hosts.ts';
 import { itemsOf, rejection } from '../../support/content.ts';
 import { fakeRegistry, json, type SentRequest, status } from '../../support/fake-fetch.ts';
@@ -26,7 +26,7 @@ describe('rulesFor', () => {
     expect(rulesFor('ghcr.io').maxChunkSize).toBe(4 * 1024 * 1024);
     expect(rulesFor('reg.test', { 'reg.test': { maxChunkSize: 7 } }).maxChunkSize).toBe(7);
     const connectionOf = (name: string): Connection =>
-      new Connections({}, () => undefined).to(Reference.parse(`${name}/org/hello`));
+      new RegistryClients({}, () => undefined).to(Reference.parse(`${name}/org/hello`));
     expect(connectionOf('ghcr.io').maxChunkSize).toBe(4 * 1024 * 1024);
     expect(connectionOf('reg.test').maxChunkSize).toBeUndefined();
   });

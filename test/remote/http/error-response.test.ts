@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { DeniedError, NotFoundError, RateLimitedError, RegistryError, UnauthorizedError } from '../../../src/errors.ts';
-import { responseError } from '../../../src/remote/http/response.ts';
+import { responseError } from '../../../src/remote/http/error-response.ts';
 import { endlessStream } from '../../support/content.ts';
 import { json, refusal, status } from '../../support/fake-fetch.ts';
 
@@ -47,6 +47,9 @@ describe('responseError: kinds', () => {
     expect(error).toMatchObject({
       message: 'Cannot pull it: manifest unknown (404)',
       reference: 'r',
+      status: 404,
+      method: 'GET',
+      url: 'https://reg.test/v2/org/hello/manifests/v1',
       errors: [{ code: 'MANIFEST_UNKNOWN', message: 'manifest unknown' }],
     });
   });

@@ -1,15 +1,15 @@
 import type { Reference } from '../../oci/reference.ts';
 import type { Credential, CredentialSource } from '../auth/credentials.ts';
 import { withAnswerTimeout } from '../http/answer-timeout.ts';
+import type { Fetch, Send } from '../http/fetch.ts';
 import type { Observer } from '../http/observe.ts';
 import { withRedirectRules } from '../http/redirects.ts';
 import { type RetryOptions, settingsOf, type TimeoutOptions, type TransportSettings } from '../http/settings.ts';
-import type { Fetch, Send } from '../http/transport.ts';
 import { isLoopbackHost } from '../trust/address.ts';
 import type { HostRules } from '../trust/hosts.ts';
 import { normalized, type TrustOptions } from '../trust/trust.ts';
 import { Connection } from './connection.ts';
-import { trying } from './ping.ts';
+import { withTrialCredential } from './ping.ts';
 import { createSender } from './sender.ts';
 
 /** How registries are reached. */
@@ -31,8 +31,8 @@ export interface ConnectOptions extends Observer {
   hosts?: Readonly<Record<string, HostRules>> | undefined;
 }
 
-/** The connections of one client: one sender for each registry, which knows its challenges, tokens and waits. */
-export class Connections {
+/** The registries that one client asks: a sender for each, which knows its challenges, tokens and waits. */
+export class RegistryClients {
   readonly #options: ConnectOptions;
   readonly #credentials: CredentialSource;
   readonly #settings: TransportSettings;
@@ -40,7 +40,7 @@ export class Connections {
   readonly #fetch: Fetch;
   readonly #senders = new Map<string, Send>();
 
-  /** Connections that get their credentials from one source; nothing is sent yet.
+  /** Registries that are asked with credentials from one source; nothing is sent yet.
    *
    * @throws RangeError when a number of `retry` or `timeouts` is none
    * @throws TypeError when an origin of `trust` is none
@@ -84,7 +84,7 @@ export class Connections {
 
   /** A sender of its own for the registry of a reference, which knows nothing yet, and tries a credential out. */
   newSenderFor(reference: Reference, credential: Credential): Send {
-    return trying((credentials) => this.#newSender(reference, credentials), credential, reference.host);
+    return withTrialCredential((credentials) => this.#newSender(reference, credentials), credential, reference.host);
   }
 
   #newSender(reference: Reference, credentials: CredentialSource): Send {

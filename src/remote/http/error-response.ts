@@ -1,4 +1,3 @@
-import { abortable, readAll, readStart } from '../../bytes/streams.ts';
 import {
   DeniedError,
   NotFoundError,
@@ -9,18 +8,14 @@ import {
   UnauthorizedError,
 } from '../../errors.ts';
 import type { RegistryErrorDetail } from '../../types.ts';
-import { type TrustOptions, uploadProblem } from '../trust/trust.ts';
 import { parseChallenges } from './challenge.ts';
-import { parseLinks } from './link.ts';
 import { pageOrigin, withoutQuery } from './network-error.ts';
 import { retryAfter } from './retry-after.ts';
+import { readShortStart } from './short-body.ts';
 import { isWebPage, webPageError } from './web-page.ts';
 
 const largestErrorBody = 64 * 1024;
 const longestMessage = 1024;
-/** Milliseconds for all of a short body. */
-const shortBodyTimeout = 10_000;
-const longestUrl = 8 * 1024;
 
 /** What failed, for the error made of an answer. */
 export interface FailedRequest {
@@ -31,7 +26,7 @@ export interface FailedRequest {
   /** What the caller wanted, as the beginning of a sentence: `Cannot pull ghcr.io/org/hello:v1`. */
   what: string;
   /** What a 404 says is not there: a reference or a digest. Without it, a 404 is a RegistryError. */
-  missing?: string;
+  missing?: string | undefined;
   /** Whether a token service was asked, which need not say how to authenticate to it. */
   isTokenService?: boolean;
   /** Ends the reading of the answer. */
@@ -43,7 +38,7 @@ export interface FailedRequest {
  * rejects with the signal's reason, as the caller no longer asks.
  */
 export async function responseError(response: Response, request: FailedRequest): Promise<OrasError> {
-  const bytes = await readStartInTime(response, request.signal);
+  const bytes = await readShortStart(response, largestErrorBody, request.signal);
   request.signal?.throwIfAborted();
   const { status } = response;
   if (response.ok && isWebPage(bytes)) return webPageError(request.what, status, request.url, request.method);
@@ -52,7 +47,7 @@ export async function responseError(response: Response, request: FailedRequest):
   const said = words.filter(Boolean).join('; ');
   const message = `${request.what}: ${said || statusText(response)} (${status})`;
   const init: RegistryErrorInit = { status, method: request.method, url: withoutQuery(request.url), errors };
-  if (status === 404 && request.missing !== undefined) return new NotFoundError(message, request.missing, { errors });
+  if (status === 404 && request.missing !== undefined) return new NotFoundError(message, request.missing, init);
   if (status === 401) return new UnauthorizedError(message + unanswered(response, request), init);
   if (status === 403) return new DeniedError(message, init);
   if (status === 429) return new RateLimitedError(message, init, retryAfter(response));
@@ -89,14 +84,6 @@ function statusText({ status, statusText }: Response): string {
   return known[status] ?? (printable(statusText) || 'unexpected answer');
 }
 
-/** What a refusal says, as far as it comes in time; a body that breaks says nothing. */
-async function readStartInTime({ body }: Response, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  const limit = AbortSignal.timeout(shortBodyTimeout);
-  return body
-    ? readStart(abortable(body, signal), largestErrorBody, limit).catch(() => new Uint8Array())
-    : new Uint8Array();
-}
-
 /** `{"errors": [{code, message, detail}]}` (distribution-spec, "Error Codes"), whatever the content type says. */
 function errorsIn(bytes: Uint8Array): RegistryErrorDetail[] {
   try {
@@ -105,18 +92,6 @@ function errorsIn(bytes: Uint8Array): RegistryErrorDetail[] {
   } catch {
     return [];
   }
-}
-
-/** All of a body that is only a few lines; it fails when they do not come in time.
- *
- * @throws TooLargeError above the limit
- */
-export async function readShort(
-  { body }: Response,
-  limit: number,
-  signal?: AbortSignal,
-): Promise<Uint8Array<ArrayBuffer>> {
-  return body ? readAll(abortable(body, signal), limit, AbortSignal.timeout(shortBodyTimeout)) : new Uint8Array();
 }
 
 function readError(value: unknown): RegistryErrorDetail[] {
@@ -137,68 +112,4 @@ function isFlat(value: unknown, depth = 32): boolean {
 function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
   return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').slice(0, longestMessage);
-}
-
-/**
- * Where an upload goes on: the `Location` of an answer (distribution-spec, "Pushing blobs"), relative or absolute.
- *
- * @throws RegistryError when it is missing, is no http(s) address, has credentials (no `fetch` takes such an address),
- *   or leads where the registry may not send content; see {@link TrustOptions.uploads}
- */
-export function uploadLocation(
-  response: Response,
-  requestUrl: string,
-  trusted: TrustOptions['uploads'] = 'any',
-): string {
-  const location = response.headers.get('location') ?? '';
-  const problem = (why: string): RegistryError =>
-    answerError(
-      `Cannot upload to ${withoutQuery(requestUrl)}: the registry's Location ${why}`,
-      response.status,
-      requestUrl,
-      'POST',
-    );
-  if (location === '') throw problem('is missing; a page can only read it when CORS exposes Location');
-  // The answer may be that of a redirect; what is trusted goes by who was asked.
-  const base = response.url || requestUrl;
-  if (location.length > longestUrl || !URL.canParse(location, base)) throw problem('is no address');
-  const url = new URL(location, base);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw problem(`is a ${url.protocol} address`);
-  if (url.username || url.password) throw problem('has credentials in it');
-  if (url.href.includes('#')) throw problem('has a fragment');
-  const why = uploadProblem(url, new URL(requestUrl), trusted);
-  if (why) throw problem(why);
-  return url.href;
-}
-
-/** The location with a query parameter, added as text: URLSearchParams would rewrite the parameters that are there. */
-export function withParameter(location: string, name: string, value: string): string {
-  return `${location}${location.includes('?') ? '&' : '?'}${name}=${encodeURIComponent(value)}`;
-}
-
-/**
- * The next page of a list, if there is one: the `Link` of an answer with the relation `next` (RFC 8288).
- *
- * @throws RegistryError when it leads to another origin, or cannot be read: the list would seem to end
- */
-export function nextLink(response: Response, requestUrl: string, trusted: readonly string[] = []): string | undefined {
-  const header = response.headers.get('link') ?? '';
-  const problem = (why: string): RegistryError =>
-    answerError(
-      `Cannot list ${withoutQuery(requestUrl)}: the link to the next page ${why}`,
-      response.status,
-      requestUrl,
-    );
-  const { links, isWhole } = parseLinks(header);
-  const next = links.find(({ relations }) => relations.includes('next'));
-  if (!next) {
-    if (!isWhole) throw problem('cannot be read');
-    return undefined;
-  }
-  if (next.target.length > longestUrl) throw problem('is too long');
-  const base = response.url || requestUrl;
-  const url = URL.canParse(next.target, base) ? new URL(next.target, base) : undefined;
-  const origins = [new URL(requestUrl).origin, ...trusted];
-  if (url && origins.includes(url.origin) && !url.username && !url.password) return url.href;
-  throw problem('leads to another origin');
 }

@@ -1,0 +1,107 @@
+import type { HTTPError as HttpError, KyInstance, Options } from 'ky';
+import { type Backoff, delay } from './backoff.ts';
+import { Call } from './call.ts';
+import { discard } from './discard.ts';
+import type { Fetch, Send } from './fetch.ts';
+import type { TransportSettings } from './settings.ts';
+import { withSharedWait } from './shared-wait.ts';
+
+/** Answers of a registry that has too much to do: they are waited for by everybody who asks it something. */
+const overloaded: readonly unknown[] = [429, 503];
+
+/** Loading ky makes a Request, for which Node loads its own fetch: not before there is something to send. */
+let loading: Promise<typeof import('ky')> | undefined;
+
+/**
+ * The client of one registry's API. What may be repeated is, after network failures and passing refusals, with waits that
+ * grow; those of a registry that is overloaded, or that asks for them, are shared by all who share the back-off. An abort
+ * rejects with the signal's own reason, and what the caller's functions fail with comes out as it is.
+ *
+ * A body that must not be repeated is content of a blob, which goes past ky: its upload goes on where the registry is.
+ */
+export function createApiClient(given: Fetch, { retry }: TransportSettings, backoff: Backoff): Send {
+  const fetch = withSharedWait(given, retry, backoff);
+  let client: KyInstance | undefined;
+  return async (method, url, options = {}) => {
+    const call = new Call(method, url, options);
+    const { body, repeatable = !body } = options;
+    if (body && !repeatable) {
+      const answer = await call.send(fetch, retry);
+      if (call.isError(answer)) throw await call.error(answer);
+      return answer;
+    }
+    loading ??= import('ky');
+    const { default: ky, HTTPError } = await loading;
+    client ??= ky.create(optionsOf(retry, backoff, HTTPError));
+    const send = async (): Promise<Response> => {
+      const answer = await call.send(fetch, retry).catch((reason: unknown) => {
+        throw new FetchFailure(call, reason);
+      });
+      return call.isPassing || call.isError(answer) ? Response.error() : answer;
+    };
+    try {
+      return await client(url, { method, context: { call }, fetch: send, ...(!repeatable && { retry: 0 }) });
+    } catch (error) {
+      if (error instanceof FetchFailure) throw error.reason;
+      if (error instanceof HTTPError && call.answer) return call.answer;
+      throw error;
+    }
+  };
+}
+
+/** What a fetch failed with, hidden from ky, which makes an error of its own of all that looks like a network error. */
+class FetchFailure extends Error {
+  readonly call: Call;
+  readonly reason: unknown;
+
+  constructor(call: Call, reason: unknown) {
+    super('fetch failed');
+    this.call = call;
+    this.reason = reason;
+  }
+}
+
+/**
+ * What an instance of ky is made with. It gets the method and the URL of a request, and what is sent goes past it: it would clone a body,
+ * and workerd takes no Request with `redirect: 'error'`. What is an error has a stand-in, as ky would read up to 10 MiB.
+ */
+function optionsOf(retry: TransportSettings['retry'], backoff: Backoff, HTTPError: typeof HttpError): Options {
+  return {
+    // What an answer may take is limited below: an upload has more time.
+    timeout: false,
+    // That of the stand-in.
+    throwHttpErrors: (status) => status === 0,
+    retry: {
+      limit: retry.limit,
+      methods: ['get', 'head', 'post', 'put', 'patch', 'delete'],
+      // It is waited in the hook, which others wait with, and which an abort ends with its own reason.
+      delay: () => 0,
+      shouldRetry: ({ error }) => callOf(error).isPassing,
+    },
+    hooks: {
+      beforeRetry: [
+        async ({ error, retryCount }) => {
+          const call = callOf(error);
+          discard(call.answer);
+          // ky has waited for a turn of the clock.
+          const wait = call.left(Math.random() * retry.delay(retryCount));
+          if (overloaded.includes(call.answer?.status)) backoff.hold(wait);
+          if (wait > 0) await delay(wait, call.options.signal);
+        },
+      ],
+      beforeError: [
+        async ({ error }) => {
+          if (!(error instanceof HTTPError)) return error;
+          const { answer } = callOf(error);
+          return answer && callOf(error).isError(answer) ? callOf(error).error(answer) : error;
+        },
+      ],
+    },
+  };
+}
+
+function callOf(error: Error): Call {
+  if (error instanceof FetchFailure) return error.call;
+  const { call } = (error as HttpError).options.context;
+  return call as Call;
+}

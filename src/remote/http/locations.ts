@@ -1,0 +1,71 @@
+import type { RegistryError } from '../../errors.ts';
+import { type TrustOptions, uploadProblem } from '../trust/trust.ts';
+import { answerError } from './error-response.ts';
+import { parseLinks } from './link.ts';
+import { withoutQuery } from './network-error.ts';
+
+const longestUrl = 8 * 1024;
+
+/**
+ * Where an upload goes on: the `Location` of an answer (distribution-spec, "Pushing blobs"), relative or absolute.
+ *
+ * @throws RegistryError when it is missing, is no http(s) address, has credentials (no `fetch` takes such an address),
+ *   or leads where the registry may not send content; see {@link TrustOptions.uploads}
+ */
+export function uploadLocation(
+  response: Response,
+  requestUrl: string,
+  trusted: TrustOptions['uploads'] = 'any',
+): string {
+  const location = response.headers.get('location') ?? '';
+  const problem = (why: string): RegistryError =>
+    answerError(
+      `Cannot upload to ${withoutQuery(requestUrl)}: the registry's Location ${why}`,
+      response.status,
+      requestUrl,
+      'POST',
+    );
+  if (location === '') throw problem('is missing; a page can only read it when CORS exposes Location');
+  // The answer may be that of a redirect; what is trusted goes by who was asked.
+  const base = response.url || requestUrl;
+  if (location.length > longestUrl || !URL.canParse(location, base)) throw problem('is no address');
+  const url = new URL(location, base);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw problem(`is a ${url.protocol} address`);
+  if (url.username || url.password) throw problem('has credentials in it');
+  if (url.href.includes('#')) throw problem('has a fragment');
+  const why = uploadProblem(url, new URL(requestUrl), trusted);
+  if (why) throw problem(why);
+  return url.href;
+}
+
+/** The location with a query parameter, added as text: URLSearchParams would rewrite the parameters that are there. */
+export function withParameter(location: string, name: string, value: string): string {
+  return `${location}${location.includes('?') ? '&' : '?'}${name}=${encodeURIComponent(value)}`;
+}
+
+/**
+ * The next page of a list, if there is one: the `Link` of an answer with the relation `next` (RFC 8288).
+ *
+ * @throws RegistryError when it leads to another origin, or cannot be read: the list would seem to end
+ */
+export function nextLink(response: Response, requestUrl: string, trusted: readonly string[] = []): string | undefined {
+  const header = response.headers.get('link') ?? '';
+  const problem = (why: string): RegistryError =>
+    answerError(
+      `Cannot list ${withoutQuery(requestUrl)}: the link to the next page ${why}`,
+      response.status,
+      requestUrl,
+    );
+  const { links, isWhole } = parseLinks(header);
+  const next = links.find(({ relations }) => relations.includes('next'));
+  if (!next) {
+    if (!isWhole) throw problem('cannot be read');
+    return undefined;
+  }
+  if (next.target.length > longestUrl) throw problem('is too long');
+  const base = response.url || requestUrl;
+  const url = URL.canParse(next.target, base) ? new URL(next.target, base) : undefined;
+  const origins = [new URL(requestUrl).origin, ...trusted];
+  if (url && origins.includes(url.origin) && !url.username && !url.password) return url.href;
+  throw problem('leads to another origin');
+}
