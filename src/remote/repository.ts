@@ -1,7 +1,7 @@
 import { readable } from '../bytes/read-error.ts';
 import { type Content, readAll } from '../bytes/streams.ts';
 import { verified, verifyBytes } from '../bytes/verify.ts';
-import { isOrasError } from '../errors.ts';
+import { isOrasError, type OrasError } from '../errors.ts';
 import { checkManifestSize, maxManifestSize } from '../oci/manifest.ts';
 import { isBlobType, isKeptAsManifest } from '../oci/media-types.ts';
 import { checkTag, type Reference } from '../oci/reference.ts';
@@ -24,6 +24,7 @@ import { putManifest } from './endpoints/manifest-push.ts';
 import { fetchManifestByReference, manifestExists, openManifest, resolveManifest } from './endpoints/manifests.ts';
 import { listAsReferrer } from './endpoints/referrers-tag.ts';
 import { listTags } from './endpoints/tags.ts';
+import { type FailedRequest, responseError } from './http/error-response.ts';
 import { beginUpload } from './uploads/begin-upload.ts';
 import { uploadBlob } from './uploads/upload-blob.ts';
 import { uploadKnownStream } from './uploads/upload-known-stream.ts';
@@ -39,6 +40,31 @@ export class Repository implements Target {
   constructor(reference: Reference, connection: Connection) {
     this.reference = reference;
     this.#connection = connection;
+  }
+
+  /**
+   * The connection, for a subclass with an endpoint of its own: it sends authenticated requests, and repeats them.
+   *
+   * @example
+   * class Signed extends Repository {
+   *   async signatures(digest: string): Promise<unknown> {
+   *     const { base } = this.connection;
+   *     const what = `Cannot list the signatures of ${digest}`;
+   *     const response = await this.connection.send('GET', `${base}/_signatures/${digest}`, { what, missing: digest });
+   *     return response.json();
+   *   }
+   * }
+   */
+  protected get connection(): Connection {
+    return this.#connection;
+  }
+
+  /**
+   * The error of this package that an answer stands for, with the registry's own codes and messages; its body is read.
+   * For what `connection.send` gave without `what`.
+   */
+  protected responseError(response: Response, request: FailedRequest): Promise<OrasError> {
+    return responseError(response, request);
   }
 
   /**

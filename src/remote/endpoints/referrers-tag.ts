@@ -12,7 +12,7 @@ import type { Descriptor, Digest } from '../../types.ts';
 import type { Connection } from '../connection/connection.ts';
 import { delay } from '../http/backoff.ts';
 import { discard } from '../http/discard.ts';
-import { answerError, responseError } from '../http/error-response.ts';
+import { answerError } from '../http/error-response.ts';
 import { pause } from '../http/persistence.ts';
 import { manifestUrl, mediaTypeOf, nameOf, readManifest } from './manifest-answer.ts';
 import { putManifest } from './manifest-push.ts';
