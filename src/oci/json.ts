@@ -73,12 +73,14 @@ function settled(value: unknown, output: unknown, path: string, onFault: OnFault
     onFault(problemAt(path, value, output.issue).words);
     return output.instead;
   }
+  // What is as it was has no marks in it, and may be nested more deeply than can be followed.
+  if (output === value) return output ?? undefined;
   if (Array.isArray(output)) {
     const source = value as unknown[];
     const items = output.map((item, i) => settled(source[i], item, `${path}[${i}]`, onFault));
     return items.filter((item) => item !== undefined);
   }
-  if (!isObject(output) || output === value) return output ?? undefined;
+  if (!isObject(output)) return output ?? undefined;
   const read = ([key, field]: [string, unknown]): [string, unknown][] => {
     if (!Object.hasOwn(output, key)) return [[key, field]];
     const result = settled(field, output[key], below(path, key, output[key]), onFault);

@@ -1,4 +1,5 @@
 import { isOrasError, UnauthorizedError } from '../../errors.ts';
+import { readJson } from '../../oci/json.ts';
 import type { Challenge } from '../http/challenge.ts';
 import { discard } from '../http/discard.ts';
 import { answerError, responseError } from '../http/error-response.ts';
@@ -6,7 +7,8 @@ import type { Send } from '../http/fetch.ts';
 import { toNetworkError, withoutQuery } from '../http/network-error.ts';
 import { readShort } from '../http/short-body.ts';
 import { realmProblem } from '../trust/trust.ts';
-import { basicAuthorization, type Credential, isToken } from './credentials.ts';
+import { basicAuthorization, type Credential } from './credentials.ts';
+import { tokenAnswer } from './token-schema.ts';
 
 const clientId = 'oras-js';
 const largestAnswer = 128 * 1024;
@@ -118,21 +120,11 @@ async function readToken(response: Response, url: string, started: number, signa
   const bytes = await readShort(response, largestAnswer, signal).catch((error: unknown) => {
     throw isOrasError(error) ? error : toNetworkError(error, 'GET', url);
   });
-  let answer: { token?: unknown; access_token?: unknown; expires_in?: unknown } | null = null;
-  try {
-    answer = JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    // An answer that is no JSON has no token, which is said below.
-  }
-  const value = [answer?.access_token, answer?.token].find(isUsable);
+  // An answer that is no JSON has no token.
+  const answer = readJson(bytes, tokenAnswer).value ?? {};
+  const { token, access_token: value = token, expires_in: seconds = lifetime.default } = answer;
   if (value === undefined) {
     throw answerError(`The token service ${new URL(url).host} answered without a usable token`, response.status, url);
   }
-  const said = answer?.expires_in;
-  const seconds = typeof said === 'number' && said > 0 ? said : lifetime.default;
   return { value, expires: started + Math.min(seconds, lifetime.longest) * 900 };
-}
-
-function isUsable(value: unknown): value is string {
-  return typeof value === 'string' && isToken(value);
 }

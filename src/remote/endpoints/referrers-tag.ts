@@ -3,9 +3,11 @@ import { KeyedSerial } from '../../concurrency.ts';
 import { isOrasError, type OrasError, ReferrersError, type RegistryError, TooLargeError } from '../../errors.ts';
 import { describe } from '../../oci/descriptor.ts';
 import { digestOf } from '../../oci/digest.ts';
+import { readJson } from '../../oci/json.ts';
 import { maxManifestSize } from '../../oci/manifest.ts';
 import { mediaTypes } from '../../oci/media-types.ts';
 import { type References, referrerOf, referrersTag, type Subject } from '../../oci/referrers.ts';
+import { referrersList } from '../../oci/schemas/referrers-list.ts';
 import type { AbortOptions } from '../../options.ts';
 import { isCallers, passOver } from '../../target/callers.ts';
 import type { Descriptor, Digest } from '../../types.ts';
@@ -143,24 +145,15 @@ async function readList(
   const bytes = await readManifest(connection, response, url, signal);
   // GitLab answers with the subject itself, which must not be replaced.
   const isSubject = digestOf(bytes, subject.startsWith('sha512:') ? 'sha512' : 'sha256') === subject;
-  const found = isSubject ? undefined : indexIn(bytes);
+  const found = isSubject ? undefined : readJson(bytes, referrersList).value;
   if (!found || mediaTypeOf(response, bytes, url) !== mediaTypes.index) {
     throw problem('is something else here: this registry cannot keep referrers');
   }
-  const manifests = (found.manifests ?? []).filter((entry) => typeof entry === 'object' && entry !== null);
-  const digests = new Set(manifests.map((entry) => (entry as { digest?: unknown }).digest));
+  const { manifests = [] } = found;
+  const digests = new Set(manifests.map(({ digest }) => digest));
   // Pages of other origins may read the tag of a version more often than they may send it.
   const etag = response.type === 'cors' ? undefined : /^".*"$/.exec(response.headers.get('etag') ?? '')?.[0];
   return { index: { ...index, ...found, ...index }, manifests, digests, etag, problem };
-}
-
-function indexIn(bytes: Uint8Array): { manifests?: unknown[] | null } | undefined {
-  try {
-    const value = JSON.parse(new TextDecoder().decode(bytes)) as { manifests?: unknown[] | null } | null;
-    return Array.isArray(value?.manifests ?? []) ? (value ?? undefined) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /**

@@ -1,5 +1,6 @@
-import { InvalidManifestError } from '../../errors.ts';
-import { isTag } from '../../oci/reference.ts';
+import { readJson } from '../../oci/json.ts';
+import { readOf } from '../../oci/manifest.ts';
+import { tagList } from '../../oci/schemas/tag-list.ts';
 import type { PageOptions, Paginated } from '../../options.ts';
 import { paginated } from '../../pagination.ts';
 import type { Connection } from '../connection/connection.ts';
@@ -26,12 +27,6 @@ export function listTags(connection: Connection, options: PageOptions = {}): Pag
   );
 }
 
-/** `{"name", "tags": []}`; distribution sends `null` for no tags, Nexus `null` among them. */
 function readTags(bytes: Uint8Array): string[] {
-  try {
-    const { tags } = JSON.parse(new TextDecoder().decode(bytes)) as { tags?: unknown };
-    return Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string' && isTag(tag)) : [];
-  } catch (cause) {
-    throw new InvalidManifestError('The list of tags is not JSON', { cause });
-  }
+  return readOf(readJson(bytes, tagList), 'The list of tags').tags;
 }

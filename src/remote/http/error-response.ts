@@ -7,6 +7,8 @@ import {
   type RegistryErrorInit,
   UnauthorizedError,
 } from '../../errors.ts';
+import { readJson } from '../../oci/json.ts';
+import { errorBody } from '../../oci/schemas/error-body.ts';
 import type { RegistryErrorDetail } from '../../types.ts';
 import { parseChallenges } from './challenge.ts';
 import { pageOrigin, withoutQuery } from './network-error.ts';
@@ -84,22 +86,14 @@ function statusText({ status, statusText }: Response): string {
   return known[status] ?? (printable(statusText) || 'unexpected answer');
 }
 
-/** `{"errors": [{code, message, detail}]}` (distribution-spec, "Error Codes"), whatever the content type says. */
+/** What the registry itself says, whatever the content type says. */
 function errorsIn(bytes: Uint8Array): RegistryErrorDetail[] {
-  try {
-    const { errors } = JSON.parse(new TextDecoder().decode(bytes)) as { errors?: unknown };
-    return Array.isArray(errors) ? errors.slice(0, 16).flatMap(readError) : [];
-  } catch {
-    return [];
-  }
-}
-
-function readError(value: unknown): RegistryErrorDetail[] {
-  if (typeof value !== 'object' || value === null) return [];
-  const { code, message, detail } = value as Record<string, unknown>;
-  const text = (field: unknown): string => (typeof field === 'string' ? printable(field) : '');
-  const hasDetail = detail !== undefined && detail !== null && isFlat(detail);
-  return [{ code: text(code), message: text(message), ...(hasDetail && { detail }) }];
+  const errors = readJson(bytes, errorBody).value?.errors ?? [];
+  return errors.slice(0, 16).map(({ code, message, detail }) => ({
+    code: printable(code),
+    message: printable(message),
+    ...(detail !== undefined && isFlat(detail) && { detail }),
+  }));
 }
 
 /** JSON.parse takes what is nested so deeply that JSON.stringify does not, nor many who look inside. */
