@@ -46,6 +46,8 @@ export class Repository implements Target {
    * The connection, for a subclass with an endpoint of its own: it sends authenticated requests, and repeats them.
    *
    * @example
+   * import { Repository } from 'oras-js';
+   *
    * class Signed extends Repository {
    *   async signatures(digest: string): Promise<unknown> {
    *     const { base } = this.connection;

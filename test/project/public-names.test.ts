@@ -72,6 +72,7 @@ test('public names: oras-js', () => {
     interface Descriptor
     interface Diagnosis
     interface ExistsOptions
+    interface FailedRequest
     interface FetchBytesOptions
     interface FileHooks
     interface FileProperties
