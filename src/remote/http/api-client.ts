@@ -9,8 +9,16 @@ import { withSharedWait } from './shared-wait.ts';
 /** Answers of a registry that has too much to do: they are waited for by everybody who asks it something. */
 const overloaded: readonly unknown[] = [429, 503];
 
-/** Loading ky makes a Request, for which Node loads its own fetch: not before there is something to send. */
-let loading: Promise<typeof import('ky')> | undefined;
+type Library = typeof import('ky');
+let loading: Promise<Library | undefined> | undefined;
+
+/** ky, loaded when it is first needed; undefined when a page cannot load it: then the first failure is the last. */
+function loadKy(): Promise<Library | undefined> {
+  loading ??= import('ky').catch((): undefined => {
+    loading = undefined;
+  });
+  return loading;
+}
 
 /**
  * The client of one registry's API. What may be repeated is, after network failures and passing refusals, with waits that
@@ -30,12 +38,12 @@ export function createApiClient(given: Fetch, { retry }: TransportSettings, back
     // Most succeed at once: the Request, its clone and its signals, which ky makes, would take a third of their time more.
     const answer = await first.catch(() => undefined);
     if (answer && !call.isPassing && !call.isError(answer)) return answer;
-    if (body && !repeatable) {
+    const library = body && !repeatable ? undefined : await loadKy();
+    if (!library) {
       if (answer && call.isError(answer)) throw await call.error(answer);
       return first;
     }
-    loading ??= import('ky');
-    const { default: ky, HTTPError } = await loading;
+    const { default: ky, HTTPError } = library;
     client ??= ky.create(optionsOf(retry, backoff, HTTPError));
     const send = async (): Promise<Response> => {
       const sending = first ?? call.send(fetch, retry);
