@@ -1,3 +1,5 @@
+export { type InspectedManifest, type InspectOptions, inspect } from './actions/inspect.ts';
+export { type PulledFile, type PullOptions, type PullResult, pull } from './actions/pull/pull.ts';
 export {
   defaultMediaType,
   type FileHooks,
@@ -6,16 +8,14 @@ export {
   type Layer,
   type NamedFile,
   type PathFile,
-} from './actions/files.ts';
-export { type InspectedManifest, type InspectOptions, inspect } from './actions/inspect.ts';
+} from './actions/push/files.ts';
 export {
   type ManifestContent,
   type PackedManifest,
   type PackManifestOptions,
   packManifest,
-} from './actions/pack.ts';
-export { type PulledFile, type PullOptions, type PullResult, pull } from './actions/pull.ts';
-export { type ArtifactOptions, type PackedFiles, type PushOptions, packFiles, push } from './actions/push.ts';
+} from './actions/push/pack.ts';
+export { type ArtifactOptions, type PackedFiles, type PushOptions, packFiles, push } from './actions/push/push.ts';
 export type { HashBlob, HashOptions } from './bytes/hash.ts';
 export type { Content } from './bytes/streams.ts';
 export * from './errors.ts';

@@ -1,3 +1,5 @@
+import { type InspectedManifest, type InspectOptions, inspect, inspectManifest } from './actions/inspect.ts';
+import { type PullOptions, type PullResult, pull } from './actions/pull/pull.ts';
 import {
   defaultMediaType,
   type FileHooks,
@@ -7,12 +9,10 @@ import {
   openFile,
   pathsUnsupported,
   withProperties,
-} from './actions/files.ts';
-import { type InspectedManifest, type InspectOptions, inspect, inspectManifest } from './actions/inspect.ts';
-import { LayerStore } from './actions/layer-store.ts';
-import type { PackedManifest } from './actions/pack.ts';
-import { type PullOptions, type PullResult, pull } from './actions/pull.ts';
-import { type ArtifactOptions, push } from './actions/push.ts';
+} from './actions/push/files.ts';
+import { LayerStore } from './actions/push/layer-store.ts';
+import type { PackedManifest } from './actions/push/pack.ts';
+import { type ArtifactOptions, push } from './actions/push/push.ts';
 import { type HashOptions, hashBlob } from './bytes/hash.ts';
 import { Reference } from './oci/reference.ts';
 import type { OutputOf, StandardSchema } from './oci/standard-schema.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { pull } from '../src/actions/pull.ts';
-import { push } from '../src/actions/push.ts';
-import { checkTitles } from '../src/actions/titles.ts';
+import { pull } from '../src/actions/pull/pull.ts';
+import { checkTitles } from '../src/actions/pull/titles.ts';
+import { push } from '../src/actions/push/push.ts';
 import { readAll } from '../src/bytes/streams.ts';
 import { isOrasError } from '../src/errors.ts';
 import { MemoryStorage, OciLayout, type StorageAdapter } from '../src/index.ts';

@@ -1,4 +1,4 @@
-import type { NamedFile } from '../actions/files.ts';
+import type { NamedFile } from '../actions/push/files.ts';
 import type { AbortOptions } from '../options.ts';
 import { Registry as PortableRegistry, type RegistryOptions } from '../registry.ts';
 import { dockerCredentials } from './credentials/docker-credentials.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { inspect, inspectManifest } from '../../src/actions/inspect.ts';
-import { buildManifest } from '../../src/actions/pack.ts';
-import { push } from '../../src/actions/push.ts';
+import { buildManifest } from '../../src/actions/push/pack.ts';
+import { push } from '../../src/actions/push/push.ts';
 import { blobOf } from '../../src/bytes/streams.ts';
 import { InvalidManifestError, InvalidReferenceError, NotFoundError, UnsupportedError } from '../../src/errors.ts';
 import { describe as describeBytes } from '../../src/oci/descriptor.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { buildManifest } from '../../src/actions/pack.ts';
+import { buildManifest } from '../../src/actions/push/pack.ts';
 import { blobOf, readChunks } from '../../src/bytes/streams.ts';
 import { emptyDescriptor } from '../../src/oci/descriptor.ts';
 import { fetchManifest } from '../../src/target/content.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { buildManifest } from '../../src/actions/pack.ts';
+import { buildManifest } from '../../src/actions/push/pack.ts';
 import { blobOf } from '../../src/bytes/streams.ts';
 import { MismatchError, NotFoundError } from '../../src/errors.ts';
 import { fetchBytes, fetchManifest } from '../../src/target/content.ts';

@@ -1,4 +1,4 @@
-import { buildManifest, type PackedManifest } from '../../src/actions/pack.ts';
+import { buildManifest, type PackedManifest } from '../../src/actions/push/pack.ts';
 import { blobOf } from '../../src/bytes/streams.ts';
 import { emptyDescriptor, emptyJson } from '../../src/oci/descriptor.ts';
 import type { Target } from '../../src/target/target.ts';

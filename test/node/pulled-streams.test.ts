@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { digestOf, MemoryStorage, pull, type ReadOnlyTarget, Registry, type TransferEvent } from 'oras-js';
 import { expect, test } from 'vitest';
-import { buildManifest } from '../../src/actions/pack.ts';
+import { buildManifest } from '../../src/actions/push/pack.ts';
 import { describe } from '../../src/oci/descriptor.ts';
 import { listen } from '../support/listen.ts';
 import { noise } from '../support/noise.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { inspect } from '../../src/actions/inspect.ts';
-import { buildManifest } from '../../src/actions/pack.ts';
-import { push } from '../../src/actions/push.ts';
+import { buildManifest } from '../../src/actions/push/pack.ts';
+import { push } from '../../src/actions/push/push.ts';
 import { blobOf } from '../../src/bytes/streams.ts';
 import { InvalidReferenceError, NotFoundError, UnsupportedError } from '../../src/errors.ts';
 import { digestOf } from '../../src/oci/digest.ts';

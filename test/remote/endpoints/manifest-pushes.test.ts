@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { buildManifest } from '../../../src/actions/pack.ts';
+import { buildManifest } from '../../../src/actions/push/pack.ts';
 import { blobOf } from '../../../src/bytes/streams.ts';
 import { isOrasError, MismatchError, NotFoundError, type OrasErrorCode, TooLargeError } from '../../../src/errors.ts';
 import { digestOf } from '../../../src/oci/digest.ts';

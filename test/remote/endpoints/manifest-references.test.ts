@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { buildManifest } from '../../../src/actions/pack.ts';
+import { buildManifest } from '../../../src/actions/push/pack.ts';
 import { blobOf } from '../../../src/bytes/streams.ts';
 import { InvalidReferenceError, UnsupportedError } from '../../../src/errors.ts';
 import { rejection } from '../../support/content.ts';

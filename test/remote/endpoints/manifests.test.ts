@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { inspect } from '../../../src/actions/inspect.ts';
-import { buildManifest } from '../../../src/actions/pack.ts';
+import { buildManifest } from '../../../src/actions/push/pack.ts';
 import { blobOf } from '../../../src/bytes/streams.ts';
 import {
   InvalidManifestError,

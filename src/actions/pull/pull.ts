@@ -1,17 +1,16 @@
-import { readable } from '../bytes/read-error.ts';
-import { collectBlob, readChunks } from '../bytes/streams.ts';
-import { mapConcurrent, Semaphore } from '../concurrency.ts';
-import { ExistsError, UnsupportedError } from '../errors.ts';
-import { annotationKeys } from '../oci/annotations.ts';
-import { createDigester, splitDigest } from '../oci/digest.ts';
-import type { AbortOptions, TransferOptions } from '../options.ts';
-import type { StorageAdapter, StorageEntry } from '../storage/storage.ts';
-import { listening } from '../target/listening.ts';
-import { progressOf } from '../target/progress.ts';
-import type { ReadOnlyTarget } from '../target/target.ts';
-import type { Descriptor, Manifest } from '../types.ts';
-import { type InspectOptions, inspectManifest } from './inspect.ts';
-import { defaultConcurrency } from './push.ts';
+import { readable } from '../../bytes/read-error.ts';
+import { collectBlob, readChunks } from '../../bytes/streams.ts';
+import { mapConcurrent, Semaphore } from '../../concurrency.ts';
+import { ExistsError, UnsupportedError } from '../../errors.ts';
+import { annotationKeys } from '../../oci/annotations.ts';
+import { createDigester, splitDigest } from '../../oci/digest.ts';
+import { type AbortOptions, defaultConcurrency, type TransferOptions } from '../../options.ts';
+import type { StorageAdapter, StorageEntry } from '../../storage/storage.ts';
+import { listening } from '../../target/listening.ts';
+import { progressOf } from '../../target/progress.ts';
+import type { ReadOnlyTarget } from '../../target/target.ts';
+import type { Descriptor, Manifest } from '../../types.ts';
+import { type InspectOptions, inspectManifest } from '../inspect.ts';
 import { checkTitles } from './titles.ts';
 
 /** Files that are still written after the next ones have begun: each holds a file and what is not yet written of it. */

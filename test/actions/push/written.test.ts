@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { buildManifest, packManifest } from '../../src/actions/pack.ts';
-import { packFiles, push } from '../../src/actions/push.ts';
-import { InvalidManifestError } from '../../src/errors.ts';
-import { maxManifestSize } from '../../src/oci/manifest.ts';
-import { mediaTypes } from '../../src/oci/media-types.ts';
-import { Registry } from '../../src/registry.ts';
-import { MemoryStorage } from '../../src/storage/memory.ts';
-import { fetchManifest, pushBlob } from '../../src/target/content.ts';
-import { OciLayout } from '../../src/target/layout.ts';
-import type { Annotations, Descriptor } from '../../src/types.ts';
-import { descriptorOf, itemsOf, rejection } from '../support/content.ts';
+import { buildManifest, packManifest } from '../../../src/actions/push/pack.ts';
+import { packFiles, push } from '../../../src/actions/push/push.ts';
+import { InvalidManifestError } from '../../../src/errors.ts';
+import { maxManifestSize } from '../../../src/oci/manifest.ts';
+import { mediaTypes } from '../../../src/oci/media-types.ts';
+import { Registry } from '../../../src/registry.ts';
+import { MemoryStorage } from '../../../src/storage/memory.ts';
+import { fetchManifest, pushBlob } from '../../../src/target/content.ts';
+import { OciLayout } from '../../../src/target/layout.ts';
+import type { Annotations, Descriptor } from '../../../src/types.ts';
+import { descriptorOf, itemsOf, rejection } from '../../support/content.ts';
 
 const layer = descriptorOf('foo', 'text/plain');
 

@@ -1,17 +1,15 @@
-import { mapConcurrent } from '../concurrency.ts';
-import { MismatchError } from '../errors.ts';
-import { emptyDescriptor } from '../oci/descriptor.ts';
-import { checkTag } from '../oci/reference.ts';
-import { listening } from '../target/listening.ts';
-import type { Target } from '../target/target.ts';
-import type { UploadOptions } from '../target/upload-options.ts';
-import type { Digest } from '../types.ts';
+import { mapConcurrent } from '../../concurrency.ts';
+import { MismatchError } from '../../errors.ts';
+import { emptyDescriptor } from '../../oci/descriptor.ts';
+import { checkTag } from '../../oci/reference.ts';
+import { defaultConcurrency } from '../../options.ts';
+import { listening } from '../../target/listening.ts';
+import type { Target } from '../../target/target.ts';
+import type { UploadOptions } from '../../target/upload-options.ts';
+import type { Digest } from '../../types.ts';
 import { type FileHooks, type FileInput, type Layer, layerOf, type OpenedFile, openFiles } from './files.ts';
 import { LayerStore } from './layer-store.ts';
 import { buildManifest, type ManifestContent, type PackedManifest, storeManifest } from './pack.ts';
-
-/** How many blobs are transferred at a time when nothing is said. */
-export const defaultConcurrency = 3;
 
 /** What the artifact made of files is, besides its files. */
 export type ArtifactOptions = Omit<ManifestContent, 'layers'>;

@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { packManifest } from '../../src/actions/pack.ts';
-import { pull } from '../../src/actions/pull.ts';
-import { push } from '../../src/actions/push.ts';
-import { ExistsError, MismatchError, NotFoundError, UnsafePathError, UnsupportedError } from '../../src/errors.ts';
-import { mediaTypes } from '../../src/oci/media-types.ts';
-import { serializeIndex } from '../../src/oci/serialize.ts';
-import type { TransferEvent } from '../../src/options.ts';
-import { MemoryStorage } from '../../src/storage/memory.ts';
-import { pushBlob } from '../../src/target/content.ts';
-import { OciLayout } from '../../src/target/layout.ts';
-import { blobPath } from '../../src/target/read-only-layout.ts';
-import type { Annotations, Descriptor } from '../../src/types.ts';
-import { descriptorOf, itemsOf, rejection, textOf } from '../support/content.ts';
-import { recorder } from '../support/upload-registry.ts';
+import { pull } from '../../../src/actions/pull/pull.ts';
+import { packManifest } from '../../../src/actions/push/pack.ts';
+import { push } from '../../../src/actions/push/push.ts';
+import { ExistsError, MismatchError, NotFoundError, UnsafePathError, UnsupportedError } from '../../../src/errors.ts';
+import { mediaTypes } from '../../../src/oci/media-types.ts';
+import { serializeIndex } from '../../../src/oci/serialize.ts';
+import type { TransferEvent } from '../../../src/options.ts';
+import { MemoryStorage } from '../../../src/storage/memory.ts';
+import { pushBlob } from '../../../src/target/content.ts';
+import { OciLayout } from '../../../src/target/layout.ts';
+import { blobPath } from '../../../src/target/read-only-layout.ts';
+import type { Annotations, Descriptor } from '../../../src/types.ts';
+import { descriptorOf, itemsOf, rejection, textOf } from '../../support/content.ts';
+import { recorder } from '../../support/upload-registry.ts';
 
 const title = 'org.opencontainers.image.title';
 const reason = new Error('enough');
@@ -126,7 +126,7 @@ describe('pull: to a place', () => {
 
 describe('pull: titles that must not be written', () => {
   const unsafe = [
-    '../../.ssh/authorized_keys',
+    '../../../.ssh/authorized_keys',
     '/etc/x',
     'a\\..\\..\\b',
     'C:\\x',

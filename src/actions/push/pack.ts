@@ -1,17 +1,17 @@
-import { blobOf } from '../bytes/streams.ts';
-import { InvalidManifestError, isOrasError } from '../errors.ts';
-import { annotationKeys, checkAnnotations } from '../oci/annotations.ts';
-import { describe, emptyDescriptor, emptyJson } from '../oci/descriptor.ts';
-import { checkManifestSize } from '../oci/manifest.ts';
-import { isMediaType, mediaTypes } from '../oci/media-types.ts';
-import { checkTag } from '../oci/reference.ts';
-import { descriptorProblem } from '../oci/schemas/descriptor.ts';
-import { serializeManifest } from '../oci/serialize.ts';
-import { pushUnlessThere } from '../target/content.ts';
-import { listening } from '../target/listening.ts';
-import type { Target } from '../target/target.ts';
-import type { UploadOptions } from '../target/upload-options.ts';
-import type { Annotations, Descriptor, Manifest } from '../types.ts';
+import { blobOf } from '../../bytes/streams.ts';
+import { InvalidManifestError, isOrasError } from '../../errors.ts';
+import { annotationKeys, checkAnnotations } from '../../oci/annotations.ts';
+import { describe, emptyDescriptor, emptyJson } from '../../oci/descriptor.ts';
+import { checkManifestSize } from '../../oci/manifest.ts';
+import { isMediaType, mediaTypes } from '../../oci/media-types.ts';
+import { checkTag } from '../../oci/reference.ts';
+import { descriptorProblem } from '../../oci/schemas/descriptor.ts';
+import { serializeManifest } from '../../oci/serialize.ts';
+import { pushUnlessThere } from '../../target/content.ts';
+import { listening } from '../../target/listening.ts';
+import type { Target } from '../../target/target.ts';
+import type { UploadOptions } from '../../target/upload-options.ts';
+import type { Annotations, Descriptor, Manifest } from '../../types.ts';
 
 /** What a manifest is made of. */
 export interface ManifestContent {

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { buildManifest, type ManifestContent, packManifest } from '../../src/actions/pack.ts';
-import { InvalidManifestError, InvalidReferenceError, NotFoundError } from '../../src/errors.ts';
-import { emptyDescriptor } from '../../src/oci/descriptor.ts';
-import { mediaTypes } from '../../src/oci/media-types.ts';
-import type { TransferEvent } from '../../src/options.ts';
-import { MemoryStorage } from '../../src/storage/memory.ts';
-import { fetchBytes } from '../../src/target/content.ts';
-import { OciLayout } from '../../src/target/layout.ts';
-import type { Target } from '../../src/target/target.ts';
-import { descriptorOf, itemsOf, rejection } from '../support/content.ts';
+import { buildManifest, type ManifestContent, packManifest } from '../../../src/actions/push/pack.ts';
+import { InvalidManifestError, InvalidReferenceError, NotFoundError } from '../../../src/errors.ts';
+import { emptyDescriptor } from '../../../src/oci/descriptor.ts';
+import { mediaTypes } from '../../../src/oci/media-types.ts';
+import type { TransferEvent } from '../../../src/options.ts';
+import { MemoryStorage } from '../../../src/storage/memory.ts';
+import { fetchBytes } from '../../../src/target/content.ts';
+import { OciLayout } from '../../../src/target/layout.ts';
+import type { Target } from '../../../src/target/target.ts';
+import { descriptorOf, itemsOf, rejection } from '../../support/content.ts';
 
 const created = 'org.opencontainers.image.created';
 const layer = descriptorOf('foo', 'text/plain');

@@ -7,11 +7,11 @@ import {
   layerOf as layerOfOpened,
   openFile,
   openFiles,
-} from '../../src/actions/files.ts';
-import { ExistsError, UnsafePathError, UnsupportedError } from '../../src/errors.ts';
-import { digestOf } from '../../src/oci/digest.ts';
-import type { TransferEvent, TransferOptions } from '../../src/options.ts';
-import { bytesOf, rejection } from '../support/content.ts';
+} from '../../../src/actions/push/files.ts';
+import { ExistsError, UnsafePathError, UnsupportedError } from '../../../src/errors.ts';
+import { digestOf } from '../../../src/oci/digest.ts';
+import type { TransferEvent, TransferOptions } from '../../../src/options.ts';
+import { bytesOf, rejection } from '../../support/content.ts';
 
 const title = 'org.opencontainers.image.title';
 const foo = 'sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae';
@@ -119,7 +119,7 @@ describe('layerOf: what else is said of a file', () => {
   });
 
   test('the title is the name that was checked, whatever the annotations say', async () => {
-    const annotations = { [title]: '../../x', other: 'y' };
+    const annotations = { [title]: '../../../x', other: 'y' };
     const { descriptor } = await layerOf({ name: 'a', content: 'foo', annotations });
     expect(descriptor.annotations).toEqual({ [title]: 'a', other: 'y' });
   });

@@ -1,14 +1,14 @@
-import { type HashBlob, hashBlob } from '../bytes/hash.ts';
-import { checkPath } from '../bytes/paths.ts';
-import { canBeRead, readError } from '../bytes/read-error.ts';
-import { collectBlob } from '../bytes/streams.ts';
-import { abortableItems } from '../concurrency.ts';
-import { ExistsError, UnsupportedError } from '../errors.ts';
-import { annotationKeys, checkAnnotations } from '../oci/annotations.ts';
-import { mediaTypes } from '../oci/media-types.ts';
-import type { AbortOptions, TransferOptions } from '../options.ts';
-import { throttled } from '../target/progress.ts';
-import type { Annotations, Descriptor } from '../types.ts';
+import { type HashBlob, hashBlob } from '../../bytes/hash.ts';
+import { checkPath } from '../../bytes/paths.ts';
+import { canBeRead, readError } from '../../bytes/read-error.ts';
+import { collectBlob } from '../../bytes/streams.ts';
+import { abortableItems } from '../../concurrency.ts';
+import { ExistsError, UnsupportedError } from '../../errors.ts';
+import { annotationKeys, checkAnnotations } from '../../oci/annotations.ts';
+import { mediaTypes } from '../../oci/media-types.ts';
+import type { AbortOptions, TransferOptions } from '../../options.ts';
+import { throttled } from '../../target/progress.ts';
+import type { Annotations, Descriptor } from '../../types.ts';
 
 /** What can be said of a file besides its content. */
 export interface FileProperties {

@@ -1,5 +1,5 @@
-import { checkPath } from '../bytes/paths.ts';
-import { ExistsError, UnsupportedError } from '../errors.ts';
+import { checkPath } from '../../bytes/paths.ts';
+import { ExistsError, UnsupportedError } from '../../errors.ts';
 
 /** Most folders that the titles of one artifact may make. */
 const mostFolders = 65_536;

@@ -1,12 +1,12 @@
-import { LinkedAbort } from '../aborts.ts';
-import { digested } from '../bytes/digested.ts';
-import { annotationKeys } from '../oci/annotations.ts';
-import { passOver } from '../target/callers.ts';
-import { fetchManifest } from '../target/content.ts';
-import { throttled } from '../target/progress.ts';
-import type { PendingPush, Target } from '../target/target.ts';
-import type { BeginOptions, UploadOptions } from '../target/upload-options.ts';
-import type { Descriptor, Digest } from '../types.ts';
+import { LinkedAbort } from '../../aborts.ts';
+import { digested } from '../../bytes/digested.ts';
+import { annotationKeys } from '../../oci/annotations.ts';
+import { passOver } from '../../target/callers.ts';
+import { fetchManifest } from '../../target/content.ts';
+import { throttled } from '../../target/progress.ts';
+import type { PendingPush, Target } from '../../target/target.ts';
+import type { BeginOptions, UploadOptions } from '../../target/upload-options.ts';
+import type { Descriptor, Digest } from '../../types.ts';
 import { type FileHooks, type Layer, layerOf, type OpenedFile } from './files.ts';
 
 /** A smaller file is hashed before an upload is under way. */

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { buildManifest } from '../../src/actions/pack.ts';
-import { packFiles, push } from '../../src/actions/push.ts';
-import { ExistsError, InvalidManifestError, InvalidReferenceError, UnsafePathError } from '../../src/errors.ts';
-import { digestOf } from '../../src/oci/digest.ts';
-import type { TransferEvent } from '../../src/options.ts';
-import { MemoryStorage } from '../../src/storage/memory.ts';
-import { fetchManifest } from '../../src/target/content.ts';
-import { OciLayout } from '../../src/target/layout.ts';
-import type { Target } from '../../src/target/target.ts';
-import { bytesOf, descriptorOf, itemsOf, rejection, textOf } from '../support/content.ts';
+import { buildManifest } from '../../../src/actions/push/pack.ts';
+import { packFiles, push } from '../../../src/actions/push/push.ts';
+import { ExistsError, InvalidManifestError, InvalidReferenceError, UnsafePathError } from '../../../src/errors.ts';
+import { digestOf } from '../../../src/oci/digest.ts';
+import type { TransferEvent } from '../../../src/options.ts';
+import { MemoryStorage } from '../../../src/storage/memory.ts';
+import { fetchManifest } from '../../../src/target/content.ts';
+import { OciLayout } from '../../../src/target/layout.ts';
+import type { Target } from '../../../src/target/target.ts';
+import { bytesOf, descriptorOf, itemsOf, rejection, textOf } from '../../support/content.ts';
 
 const title = 'org.opencontainers.image.title';
 const reason = new Error('enough');
