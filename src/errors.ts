@@ -48,9 +48,19 @@ export type OrasErrorOf<C extends OrasErrorCode> = {
   NETWORK: NetworkError;
 }[C];
 
+/** Codes of the errors that are a RegistryError. */
+const registryCodes: readonly OrasErrorCode[] = [
+  'REGISTRY',
+  'UNAUTHORIZED',
+  'DENIED',
+  'RATE_LIMITED',
+  'NOT_A_REGISTRY',
+] satisfies RegistryError['code'][];
+
 /**
- * Tells whether `error` comes from this package, and with `code` whether it is that one. It also knows errors made by
- * another copy of the package in the same program, where `instanceof` would not.
+ * Tells whether `error` comes from this package, and with codes whether it is one of those. `REGISTRY` stands for every
+ * {@link RegistryError}, so also for `UNAUTHORIZED`, `DENIED`, `RATE_LIMITED` and `NOT_A_REGISTRY`. It also knows errors
+ * made by another copy of the package in the same program, where `instanceof` would not.
  *
  * @example
  * import { isOrasError } from 'oras-js';
@@ -63,9 +73,11 @@ export type OrasErrorOf<C extends OrasErrorCode> = {
  * }
  */
 export function isOrasError(error: unknown): error is OrasError;
-/** Narrows to the errors of one code. */
-export function isOrasError<C extends OrasErrorCode>(error: unknown, code: C): error is OrasErrorOf<C>;
-export function isOrasError(error: unknown, code?: OrasErrorCode): boolean {
+/** Narrows to the errors of these codes. */
+export function isOrasError<C extends OrasErrorCode>(error: unknown, ...codes: C[]): error is OrasErrorOf<C>;
+export function isOrasError(error: unknown, ...codes: OrasErrorCode[]): boolean {
   if (typeof error !== 'object' || error === null || !(brand in error)) return false;
-  return code === undefined || ('code' in error && error.code === code);
+  if (codes.length === 0) return true;
+  const code = 'code' in error ? (error.code as OrasErrorCode) : undefined;
+  return code !== undefined && (codes.includes(code) || (codes.includes('REGISTRY') && registryCodes.includes(code)));
 }

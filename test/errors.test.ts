@@ -20,6 +20,7 @@ import {
   UnsafePathError,
   UnsupportedError,
 } from '../src/errors.ts';
+import { aboutFile, asCallers } from '../src/target/callers.ts';
 
 const cause = new Error('the cause');
 const init = { status: 418, method: 'GET', url: 'https://reg.test/v2/', errors: [{ code: 'X', message: 'y' }], cause };
@@ -65,10 +66,36 @@ describe('errors: each kind', () => {
   });
 });
 
+describe('errors: as plain data', () => {
+  test.for(errors)('%s', ([error, fields]) => {
+    const expected = { ...fields, message: 'm' };
+    expect(JSON.parse(JSON.stringify(error))).toEqual(JSON.parse(JSON.stringify(expected)));
+    expect(structuredClone(error.toJSON())).toEqual(expected);
+    expect(JSON.stringify(error)).not.toContain('the cause');
+  });
+});
+
+describe('errors: of a file', () => {
+  test('have its name, that of the first they are about', () => {
+    const error = new MismatchError('m', 1, 2);
+    expect(aboutFile(aboutFile(error, 'a.txt'), 'b.txt')).toBe(error);
+    expect([error.file, JSON.parse(JSON.stringify(error)).file, error.message]).toEqual(['a.txt', 'a.txt', 'm']);
+  });
+
+  test('are left alone when they are of the caller', () => {
+    const own = asCallers(new MismatchError('m', 1, 2));
+    const foreign = Object.freeze(new Error('m'));
+    expect([aboutFile(own, 'a.txt'), aboutFile(foreign, 'a.txt')]).toEqual([own, foreign]);
+    expect([own, foreign].filter((error) => 'file' in (error as object))).toEqual([]);
+  });
+});
+
 describe('isOrasError', () => {
-  test.for(errors)('knows %s by its code only', ([error]) => {
+  test.for(errors)('knows %s by its code, and one of a registry as REGISTRY', ([error]) => {
     expect(isOrasError(error)).toBe(true);
-    expect(errors.filter(([other]) => isOrasError(error, other.code)).map(([{ code }]) => code)).toEqual([error.code]);
+    const own = error instanceof RegistryError ? ['REGISTRY', error.code] : [error.code];
+    const knownAs = errors.map(([{ code }]) => code).filter((code) => isOrasError(error, code));
+    expect(knownAs).toEqual([...new Set(own)]);
   });
 
   test.for([
@@ -91,6 +118,14 @@ describe('isOrasError', () => {
     const error: unknown = Object.assign(new copy.OrasError('NOT_FOUND', 'm'), { reference: 'r' });
     expect(error).not.toBeInstanceOf(OrasError);
     expect(isOrasError(error, 'NOT_FOUND') && error.reference).toBe('r');
+  });
+
+  test('knows an error by one of several codes', () => {
+    const error = new DeniedError('m', init);
+    expect(isOrasError(error, 'NOT_FOUND', 'DENIED')).toBe(true);
+    expect(isOrasError(error, 'NOT_FOUND', 'REGISTRY')).toBe(true);
+    expect(isOrasError(error, 'NOT_FOUND', 'UNAUTHORIZED')).toBe(false);
+    expect(isOrasError(new NotFoundError('m', 'r'), 'REGISTRY', 'NETWORK')).toBe(false);
   });
 
   test('narrows the type', () => {

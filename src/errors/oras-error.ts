@@ -31,6 +31,8 @@ function nameOf(code: OrasErrorCode): string {
 export class OrasError extends Error {
   /** Stable code to switch on; see {@link isOrasError}. */
   readonly code: OrasErrorCode;
+  /** Name of the file of the artifact that could not be pushed or pulled; not set when it is about no single file. */
+  declare readonly file?: string;
 
   /** Makes an error; `options.cause` keeps what led to it. */
   constructor(code: OrasErrorCode, message: string, options?: ErrorOptions) {
@@ -38,5 +40,14 @@ export class OrasError extends Error {
     this.code = code;
     this.name = nameOf(code);
     Object.defineProperty(this, brand, { value: true });
+  }
+
+  /**
+   * The error as plain data, for `JSON.stringify`, a log or `postMessage`: its name, code, message and fields. Neither the
+   * stack nor the cause is in it.
+   */
+  toJSON(): Record<string, unknown> {
+    const { name, code, message } = this;
+    return { ...Object.fromEntries(Object.entries(this)), name, code, message };
   }
 }

@@ -31,3 +31,11 @@ export function passOver(error: unknown): undefined {
   if (isCallers(error)) throw error;
   return undefined;
 }
+
+/** The error, from now on about a file of an artifact, unless it is about one already; one of the caller stays as it is. */
+export function aboutFile(error: unknown, name: string): unknown {
+  if (isOrasError(error) && !isCallers(error) && error.file === undefined) {
+    Object.defineProperty(error, 'file', { value: name, enumerable: true });
+  }
+  return error;
+}

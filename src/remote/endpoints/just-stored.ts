@@ -53,7 +53,7 @@ export class JustStored {
 
 /** Tells whether a refusal is for want of content; most registries name in its detail what they lack. */
 function isUnknown(error: unknown, content: Descriptor[]): boolean {
-  if (isCallers(error) || !isOrasError(error, 'REGISTRY')) return false;
+  if (isCallers(error) || !isOrasError(error, 'REGISTRY') || error.code !== 'REGISTRY') return false;
   const details = error.errors
     .filter(({ code }) => unknown.includes(code))
     .map(({ detail }) => JSON.stringify(detail) ?? '');

@@ -100,7 +100,7 @@ async function writeList(
   const writing = putManifest(connection, describe(mediaTypes.index, bytes), bytes, tag, { ...options, headers });
   await writing.catch((error: unknown) => {
     // Another one was faster: its list is read next.
-    if (!isOrasError(error, 'REGISTRY') || error.status !== 412) throw error;
+    if (!isOrasError(error, 'REGISTRY') || error.code !== 'REGISTRY' || error.status !== 412) throw error;
   });
 }
 

@@ -73,5 +73,5 @@ export function isPassing(
   if (isCallers(error)) return false;
   if (isOrasError(error, 'NETWORK')) return !isLasting(error.cause);
   if (isOrasError(error, 'RATE_LIMITED')) return (error.retryAfter ?? 0) <= maxRetryAfter;
-  return isOrasError(error, 'REGISTRY') && retriedStatuses.includes(error.status);
+  return isOrasError(error, 'REGISTRY') && error.code === 'REGISTRY' && retriedStatuses.includes(error.status);
 }

@@ -90,7 +90,7 @@ export class UploadAttempts {
       sizes.divide();
       return this.#goOn(session);
     }
-    if (!isOrasError(error, 'REGISTRY')) throw error;
+    if (!isOrasError(error, 'REGISTRY') || error.code !== 'REGISTRY') throw error;
     if (isGone(error, this.#wasWhole)) {
       await this.#persistence.again(error);
       if (session.isClosing && (await this.#isStored())) return 'stored';
