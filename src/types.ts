@@ -14,11 +14,11 @@ export interface Platform {
   /** Operating system in Go's words: `linux`, `windows`, `darwin`, … */
   os: string;
   /** Version of the operating system, for example `10.0.17763.1`. */
-  'os.version'?: string;
+  'os.version'?: string | undefined;
   /** Features the operating system must have, for example `win32k`. */
-  'os.features'?: string[];
+  'os.features'?: string[] | undefined;
   /** Variant of the CPU, for example `v7` for 32-bit ARM. */
-  variant?: string;
+  variant?: string | undefined;
 }
 
 /** Names one piece of content by type, digest and size (image-spec, descriptor.md). */
@@ -30,15 +30,15 @@ export interface Descriptor {
   /** Size of the content in bytes. */
   size: number;
   /** Other places the content may be had from. They are never fetched unless asked for. */
-  urls?: string[];
+  urls?: string[] | undefined;
   /** Annotations of this use of the content. */
-  annotations?: Annotations;
+  annotations?: Annotations | undefined;
   /** The whole content as base64, inlined for small blobs. */
-  data?: string;
+  data?: string | undefined;
   /** What the content runs on; used in an index. */
-  platform?: Platform;
+  platform?: Platform | undefined;
   /** Type of the artifact, when the content is a manifest. */
-  artifactType?: string;
+  artifactType?: string | undefined;
 }
 
 /** An image manifest: a config, layers, and what they are about (image-spec, manifest.md). */
@@ -46,17 +46,17 @@ export interface Manifest {
   /** Always 2. */
   schemaVersion: 2;
   /** Media type of this manifest; old manifests leave it out. */
-  mediaType?: string;
+  mediaType?: string | undefined;
   /** Type of the artifact; absent on container images. */
-  artifactType?: string;
+  artifactType?: string | undefined;
   /** The configuration blob. */
   config: Descriptor;
   /** The content, base layer first. */
   layers: Descriptor[];
   /** The manifest this one refers to (a signature's image, for example). */
-  subject?: Descriptor;
+  subject?: Descriptor | undefined;
   /** Annotations of the manifest. */
-  annotations?: Annotations;
+  annotations?: Annotations | undefined;
 }
 
 /** An image index: a list of manifests, for example one per platform (image-spec, image-index.md). */
@@ -64,15 +64,15 @@ export interface Index {
   /** Always 2. */
   schemaVersion: 2;
   /** Media type of this index; old indexes leave it out. */
-  mediaType?: string;
+  mediaType?: string | undefined;
   /** Type of the artifact. */
-  artifactType?: string;
+  artifactType?: string | undefined;
   /** The manifests, or further indexes. */
   manifests: Descriptor[];
   /** The manifest this index refers to. */
-  subject?: Descriptor;
+  subject?: Descriptor | undefined;
   /** Annotations of the index. */
-  annotations?: Annotations;
+  annotations?: Annotations | undefined;
 }
 
 /** One error as a registry reports it (distribution-spec, "Error Codes"). */

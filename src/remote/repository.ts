@@ -1,3 +1,4 @@
+import { asContent } from '../bytes/content.ts';
 import { readable } from '../bytes/read-error.ts';
 import { type Content, readAll } from '../bytes/streams.ts';
 import { verified, verifyBytes } from '../bytes/verify.ts';
@@ -163,7 +164,7 @@ export class Repository implements Target {
   }
 
   /**
-   * Stores a blob, or a manifest under its digest. A Blob is sent as it is. A stream above 16 MiB is sent while it comes:
+   * Stores a blob, or a manifest under its digest. A Blob or bytes are sent as they are. A stream above 16 MiB is sent while it comes:
    * in Node with one request, of which nothing is kept to be sent again when it breaks; with `chunkSize`, and in
    * browsers, in chunks.
    *
@@ -172,8 +173,8 @@ export class Repository implements Target {
    * @throws NotARegistryError when a web page answers
    * @throws ReferrersError when a manifest with a subject is stored, but cannot be listed among the subject's referrers
    */
-  push(descriptor: Descriptor, content: Content, options: UploadOptions = {}): Promise<void> {
-    return listening(options, (heard) => this.#push(descriptor, content, heard));
+  push(descriptor: Descriptor, content: Content | Uint8Array, options: UploadOptions = {}): Promise<void> {
+    return listening(options, (heard) => this.#push(descriptor, asContent(content, descriptor.digest), heard));
   }
 
   async #push(descriptor: Descriptor, content: Content, options: UploadOptions): Promise<void> {
@@ -206,12 +207,13 @@ export class Repository implements Target {
    */
   async pushReference(
     descriptor: Descriptor,
-    content: Content,
+    content: Content | Uint8Array,
     tag: string,
     options: TransferOptions = {},
   ): Promise<void> {
     checkTag(tag);
-    await listening(options, (heard) => this.#putManifest(descriptor, content, tag, heard));
+    const stored = asContent(content, descriptor.digest);
+    await listening(options, (heard) => this.#putManifest(descriptor, stored, tag, heard));
   }
 
   /** Makes a tag stand for a manifest of this repository, by storing the manifest once more under that tag.

@@ -1,7 +1,9 @@
-import { blobOf, readAll } from '../bytes/streams.ts';
+import { asContent } from '../bytes/content.ts';
+import { hashBlob } from '../bytes/hash.ts';
+import { readError } from '../bytes/read-error.ts';
+import { readAll } from '../bytes/streams.ts';
 import { InvalidReferenceError, TooLargeError } from '../errors.ts';
 import { checkAnnotations } from '../oci/annotations.ts';
-import { describe } from '../oci/descriptor.ts';
 import { maxManifestSize, type ParsedManifest, parseManifest } from '../oci/manifest.ts';
 import { requireReadable } from '../oci/manifest-type.ts';
 import { mediaTypes } from '../oci/media-types.ts';
@@ -105,20 +107,30 @@ export interface PushBlobOptions extends UploadOptions {
   annotations?: Annotations | undefined;
 }
 
-/** Stores text or bytes that are in memory as a blob, unless it is there already, and describes it.
+/**
+ * Stores a Blob, bytes or text as a blob of the target, unless it is there already, and describes it. A Blob is read
+ * twice, piece by piece: for its digest, and to be sent.
  *
  * @throws InvalidManifestError when an annotation is no text; nothing is stored then
+ * @throws TypeError when the content is something else; nothing is stored then
+ * @throws FileError when the Blob is a file that cannot be read, or changed after it was opened
  */
 export async function pushBlob(
   target: Target,
-  content: Uint8Array | string,
+  content: Blob | Uint8Array | ArrayBuffer | string,
   options: PushBlobOptions = {},
 ): Promise<Descriptor> {
   const { mediaType = mediaTypes.octetStream, annotations, ...transfer } = options;
   checkAnnotations(annotations, 'the blob');
-  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-  const descriptor = { ...describe(mediaType, bytes), ...(annotations && { annotations }) };
-  await listening(transfer, (heard) => pushUnlessThere(target, descriptor, blobOf(bytes), heard));
+  const blob = asContent(content, 'the blob');
+  if (!(blob instanceof Blob)) throw new TypeError('A stream has no size: push it as a file, with a name');
+  const { signal } = options;
+  const digest = await hashBlob(blob, { signal }).catch(async (error: unknown) => {
+    signal?.throwIfAborted();
+    throw await readError(error, blob, blob instanceof File ? blob.name : 'the blob', 'Cannot push');
+  });
+  const descriptor = { mediaType, digest, size: blob.size, ...(annotations && { annotations }) };
+  await listening({ ...transfer, signal }, (heard) => pushUnlessThere(target, descriptor, blob, heard));
   return descriptor;
 }
 

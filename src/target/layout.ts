@@ -1,3 +1,4 @@
+import { asContent } from '../bytes/content.ts';
 import { readable } from '../bytes/read-error.ts';
 import type { Content } from '../bytes/streams.ts';
 import { verifier } from '../bytes/verify.ts';
@@ -40,8 +41,8 @@ export class OciLayout extends ReadOnlyOciLayout implements Target {
    *
    * @throws MismatchError when the content is not what the descriptor says; nothing is stored then
    */
-  push(descriptor: Descriptor, content: Content, options: TransferOptions = {}): Promise<void> {
-    return listening(options, (heard) => this.#push(descriptor, content, heard));
+  push(descriptor: Descriptor, content: Content | Uint8Array, options: TransferOptions = {}): Promise<void> {
+    return listening(options, (heard) => this.#push(descriptor, asContent(content, descriptor.digest), heard));
   }
 
   async #push(descriptor: Descriptor, content: Content, options: TransferOptions): Promise<void> {

@@ -65,8 +65,9 @@ export interface Target extends ReadOnlyTarget {
    * Stores content under its descriptor. Nothing is stored when size or digest are not as said.
    *
    * @throws MismatchError when the content is not what the descriptor says
+   * @throws TypeError when the content is no Blob, web stream or bytes; nothing is stored then
    */
-  push(descriptor: Descriptor, content: Content, options?: UploadOptions): Promise<void>;
+  push(descriptor: Descriptor, content: Content | Uint8Array, options?: UploadOptions): Promise<void>;
   /**
    * Begins to store content whose digest is not known yet, such as that of a stream, or of a file that is still being
    * hashed; `commit` or `abort` ends it. One of both must be called. `onProgress` is told nothing before `commit`.
@@ -81,5 +82,10 @@ export interface Target extends ReadOnlyTarget {
    */
   tag(descriptor: Descriptor, tag: string, options?: AbortOptions): Promise<void>;
   /** Stores a manifest and tags it in one go, where that saves a request. */
-  pushReference?(descriptor: Descriptor, content: Content, tag: string, options?: TransferOptions): Promise<void>;
+  pushReference?(
+    descriptor: Descriptor,
+    content: Content | Uint8Array,
+    tag: string,
+    options?: TransferOptions,
+  ): Promise<void>;
 }

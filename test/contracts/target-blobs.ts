@@ -30,6 +30,26 @@ export const blobRules: readonly TargetRule[] = [
     },
   },
   {
+    name: 'push: bytes are as good as a Blob, also a part of a larger buffer',
+    async run(target) {
+      await target.push(hello, bytesOf('>>hello<<').subarray(2, 7));
+      expect(await textOf(await target.fetch(hello))).toBe('hello');
+      expect(await rejection(target.push(missing, bytesOf('hello')))).toBeInstanceOf(MismatchError);
+    },
+  },
+  {
+    name: 'push: what is no content is a TypeError that says what it is, and nothing is stored',
+    async run(target) {
+      const wrong = [undefined, 5, ['hello'], { pipe() {} }, Promise.resolve('hello')];
+      for (const content of wrong as never[]) {
+        const error = await rejection(target.push(hello, content));
+        expect(error).toBeInstanceOf(TypeError);
+        expect(String(error)).toMatch(/must be a Blob.*, not (undefined|a |an )/);
+      }
+      expect(await target.exists(hello)).toBe(false);
+    },
+  },
+  {
     name: 'push: an empty blob is a blob',
     async run(target) {
       const empty = descriptorOf('');

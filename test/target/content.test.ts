@@ -147,6 +147,23 @@ describe('pushBlob, pushUnlessThere', () => {
     expect(await layout.exists(typed)).toBe(true);
   });
 
+  test('pushBlob: stores a Blob or a buffer as well, and is ended by its signal', async () => {
+    const layout = new OciLayout(new MemoryStorage());
+    expect(await pushBlob(layout, new Blob(['x', 'y']))).toEqual(descriptorOf('xy'));
+    expect(await textOf(await layout.fetch(descriptorOf('xy')))).toBe('xy');
+    expect(await pushBlob(layout, bytesOf('xyz').buffer)).toEqual(descriptorOf('xyz'));
+    const abort = new AbortController();
+    abort.abort(new Error('enough'));
+    expect(await rejection(pushBlob(layout, new Blob(['never']), abort))).toBe(abort.signal.reason);
+    expect(await layout.exists(descriptorOf('never'))).toBe(false);
+  });
+
+  test.for([undefined, 5, ['x'], new Blob(['x']).stream()])('pushBlob: %s is a TypeError', async (content) => {
+    const storage = new MemoryStorage();
+    expect(await rejection(pushBlob(new OciLayout(storage), content as never))).toBeInstanceOf(TypeError);
+    expect(await storage.list().next()).toMatchObject({ done: true });
+  });
+
   test('pushUnlessThere: reports what was sent, and what was there', async () => {
     const layout = new OciLayout(new MemoryStorage());
     const descriptor = descriptorOf('hello');
