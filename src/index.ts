@@ -1,42 +1,35 @@
-export { type InspectedManifest, type InspectOptions, inspect } from './actions/inspect.ts';
+export { type InspectOptions, inspect } from './actions/inspect.ts';
+export type { LayerFilter } from './actions/pull/filter.ts';
 export { type PulledFile, type PullOptions, type PullResult, pull } from './actions/pull/pull.ts';
+export type { FileInput, FileInputs, FileProperties, NamedFile, PathFile } from './actions/push/file-input.ts';
+export { defaultMediaType, type Layer } from './actions/push/files.ts';
 export {
-  defaultMediaType,
-  type FileHooks,
-  type FileInput,
-  type FileProperties,
-  type Layer,
-  type NamedFile,
-  type PathFile,
-} from './actions/push/files.ts';
-export {
-  type ManifestContent,
   type PackedManifest,
   type PackManifestOptions,
   packManifest,
 } from './actions/push/pack.ts';
-export { type ArtifactOptions, type PackedFiles, type PushOptions, packFiles, push } from './actions/push/push.ts';
+export { type ArtifactOptions, type PushOptions, packFiles, push } from './actions/push/push.ts';
 export type { HashBlob, HashOptions } from './bytes/hash.ts';
 export type { Content } from './bytes/streams.ts';
 export * from './errors.ts';
 export { annotationKeys } from './oci/annotations.ts';
-export { type DigestAlgorithm, digestOf } from './oci/digest.ts';
-export type { ParsedManifest } from './oci/manifest.ts';
+export { digestOf } from './oci/digest.ts';
 export { mediaTypes } from './oci/media-types.ts';
 export { type ParseReferenceOptions, Reference, type ReferenceParts } from './oci/reference.ts';
 export { schemas } from './oci/schemas.ts';
 export type { OutputOf, StandardIssue, StandardResult, StandardSchema } from './oci/standard-schema.ts';
 export type * from './options.ts';
-export { type PushResult, Registry, type RegistryOptions } from './registry.ts';
+export { Registry } from './registry.ts';
+export type { PushResult, RegistryOptions, RegistryPushOptions, RequestOptions } from './registry-options.ts';
 export type { Credential, CredentialSource } from './remote/auth/credentials.ts';
-export type { Connection, ConnectionOptions, ConnectionSendOptions } from './remote/connection/connection.ts';
+export type { Connection, ConnectionSendOptions } from './remote/connection/connection.ts';
 export type { Diagnosis, Problem } from './remote/connection/diagnose.ts';
 export type { ConnectOptions } from './remote/connection/registry-clients.ts';
-export type { RangeSource, RemoteBlob } from './remote/downloads/remote-blob.ts';
+export type { RemoteBlob } from './remote/downloads/remote-blob.ts';
 export type { FailedRequest } from './remote/http/error-response.ts';
-export type { Fetch, FetchInit, Send, SendOptions } from './remote/http/fetch.ts';
+export type { Fetch, FetchInit } from './remote/http/fetch.ts';
 export type { ObservedRequest, ObservedResponse, Observer, RateLimit } from './remote/http/observe.ts';
-export type { RetryOptions, TimeoutOptions, TransportSettings } from './remote/http/settings.ts';
+export type { RetryOptions, TimeoutOptions } from './remote/http/settings.ts';
 export { Repository } from './remote/repository.ts';
 export type { HostRules } from './remote/trust/hosts.ts';
 export type { TrustOptions } from './remote/trust/trust.ts';

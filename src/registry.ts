@@ -1,22 +1,16 @@
 import { type InspectedManifest, type InspectOptions, inspect, inspectManifest } from './actions/inspect.ts';
+import { directoriesUnsupported, pathsUnsupported } from './actions/paths.ts';
 import { type PullOptions, type PullResult, pull } from './actions/pull/pull.ts';
-import {
-  defaultMediaType,
-  type FileHooks,
-  type FileInput,
-  type FileProperties,
-  type NamedFile,
-  openFile,
-  pathsUnsupported,
-  withProperties,
-} from './actions/push/files.ts';
+import type { FileInput, FileInputs, FileProperties, NamedFile } from './actions/push/file-input.ts';
+import { defaultMediaType, type FileHooks, openFile, withProperties } from './actions/push/files.ts';
 import { LayerStore } from './actions/push/layer-store.ts';
-import type { PackedManifest } from './actions/push/pack.ts';
-import { type ArtifactOptions, push } from './actions/push/push.ts';
+import { push } from './actions/push/push.ts';
 import { type HashOptions, hashBlob } from './bytes/hash.ts';
+import { kindOf } from './bytes/kinds.ts';
 import { Reference } from './oci/reference.ts';
 import type { OutputOf, StandardSchema } from './oci/standard-schema.ts';
 import type { AbortOptions, PageOptions, Paginated, RegistryWarning, WarningOptions } from './options.ts';
+import type { PushResult, RegistryOptions, RegistryPushOptions, RequestOptions } from './registry-options.ts';
 import { type Credential, type CredentialSource, findCredential } from './remote/auth/credentials.ts';
 import type { Connection } from './remote/connection/connection.ts';
 import { type Diagnosis, diagnose } from './remote/connection/diagnose.ts';
@@ -24,28 +18,13 @@ import { ping } from './remote/connection/ping.ts';
 import { type ConnectOptions, RegistryClients } from './remote/connection/registry-clients.ts';
 import { Warnings } from './remote/http/warnings.ts';
 import { Repository } from './remote/repository.ts';
+import type { StorageAdapter } from './storage/storage.ts';
+import { checkOptions, checkTarget } from './target/arguments.ts';
 import { type FetchBytesOptions, type FetchedManifest, requireReference } from './target/content.ts';
 import { listening } from './target/listening.ts';
 import type { Target } from './target/target.ts';
 import type { UploadOptions } from './target/upload-options.ts';
 import type { Descriptor, Digest } from './types.ts';
-
-/** Options of a {@link Registry}. */
-export interface RegistryOptions extends ConnectOptions {
-  /** Registry of references that name none; see {@link ParseReferenceOptions.defaultHost}. Default: none. */
-  host?: string | undefined;
-  /**
-   * Who is asking. Default: anonymous. It is sent to the registry and to its own token service: to that of `host` when
-   * there is one, and else to whichever a reference names; a function can tell registries apart.
-   */
-  credentials?: CredentialSource | undefined;
-}
-
-/** What {@link Registry.push} gives: the artifact, and where it is now. */
-export interface PushResult extends PackedManifest {
-  /** The reference as text, with the tag if there is one, or else the digest. */
-  reference: string;
-}
 
 /**
  * A client of OCI registries. Use it as it is, or subclass it: every step of its verbs is a method of its own.
@@ -72,8 +51,8 @@ export class Registry {
   }
 
   /**
-   * Pushes files as an artifact: each as a layer with its name as title, then the manifest, then the tag. The same
-   * files and options always make the same manifest, byte for byte.
+   * Pushes one file or many as an artifact: each as a layer with its name as title, then the manifest, then the tags. The
+   * same files and options always make the same manifest, byte for byte.
    *
    * @throws InvalidReferenceError, UnsafePathError, NotFoundError, ExistsError, InvalidManifestError or TooLargeError
    *   before anything is sent, when the reference, a file or an option is wrong, or the manifest would be too large
@@ -81,13 +60,11 @@ export class Registry {
    * @throws FileError when a file cannot be read, or changed after it was opened
    * @throws NotARegistryError when the host answers with a web page
    * @throws ReferrersError when all of it is stored, but the artifact cannot be listed as a referrer of its subject
+   * @throws TypeError when an argument is of a wrong type, before anything is sent
    */
-  async push(
-    reference: string | Reference,
-    files: Iterable<FileInput> | AsyncIterable<FileInput>,
-    options: ArtifactOptions & UploadOptions = {},
-  ): Promise<PushResult> {
-    const repository = this.repository(reference);
+  async push(reference: string | Reference, files: FileInputs, options: RegistryPushOptions = {}): Promise<PushResult> {
+    checkOptions(options);
+    const repository = this.repository(reference, options);
     const { tag, digest } = repository.reference;
     // An AbortController is taken for options, too: its signal is not a property of its own.
     const { signal } = options;
@@ -96,15 +73,18 @@ export class Registry {
   }
 
   /**
-   * The files of an artifact, written to a storage (`to`), or fetched as they are asked for.
+   * The files of an artifact, written to a storage or in Node to a directory (`to`), or fetched as they are asked for.
    *
    * @throws NotFoundError when the artifact is not there
    * @throws UnsafePathError or ExistsError before anything is written; see {@link pull}
    * @throws FileError when a file cannot be written
    */
-  async pull(reference: string | Reference, options: PullOptions = {}): Promise<PullResult> {
-    const repository = this.repository(reference);
-    return pull(repository, requireReference(repository.reference), this.#warning(repository, options));
+  async pull(reference: string | Reference, options: PullOptions & RequestOptions = {}): Promise<PullResult> {
+    checkOptions(options);
+    const repository = this.repository(reference, options);
+    const openDirectory = (path: string): Promise<StorageAdapter> | StorageAdapter => this.openDirectory(path);
+    const hooked = { ...this.#warning(repository, options), openDirectory };
+    return pull(repository, requireReference(repository.reference), hooked);
   }
 
   /**
@@ -114,8 +94,12 @@ export class Registry {
    * @throws UnsupportedError when it is of a type that is not read; {@link Repository.fetchReference} gives its bytes
    * @throws InvalidManifestError when it breaks the image-spec
    */
-  async inspect(reference: string | Reference, options: InspectOptions = {}): Promise<FetchedManifest> {
-    const repository = this.repository(reference);
+  async inspect(
+    reference: string | Reference,
+    options: InspectOptions & RequestOptions = {},
+  ): Promise<FetchedManifest> {
+    checkOptions(options);
+    const repository = this.repository(reference, options);
     return inspect(repository, requireReference(repository.reference), this.#warning(repository, options));
   }
 
@@ -125,8 +109,12 @@ export class Registry {
    * @throws NotFoundError when it is not there
    * @throws UnsupportedError when it is an index and no platform is given
    */
-  async manifest(reference: string | Reference, options: InspectOptions = {}): Promise<InspectedManifest> {
-    const repository = this.repository(reference);
+  async manifest(
+    reference: string | Reference,
+    options: InspectOptions & RequestOptions = {},
+  ): Promise<InspectedManifest> {
+    checkOptions(options);
+    const repository = this.repository(reference, options);
     return inspectManifest(repository, requireReference(repository.reference), this.#warning(repository, options));
   }
 
@@ -148,31 +136,38 @@ export class Registry {
    *
    * @throws NotFoundError while reading, when the repository is unknown
    */
-  tags(repository: string | Reference, options: PageOptions = {}): Paginated<string> {
-    return this.repository(repository).tags(options);
+  tags(repository: string | Reference, options: PageOptions & RequestOptions = {}): Paginated<string> {
+    checkOptions(options);
+    return this.repository(repository, options).tags(options);
   }
 
-  /** The repository a reference names, as a target: blobs and manifests by descriptor.
+  /**
+   * The repository a reference names, as a target: blobs and manifests by descriptor. A subclass that gives a repository of
+   * its own hands the options on to {@link Registry.connect}.
    *
    * @throws InvalidReferenceError when the reference breaks the grammar
+   * @throws TypeError when it is neither text nor a Reference
    */
-  repository(reference: string | Reference): Repository {
+  repository(reference: string | Reference, options: RequestOptions = {}): Repository {
     const parsed = this.reference(reference);
-    return new Repository(parsed, this.connect(parsed));
+    return new Repository(parsed, this.connect(parsed, options));
   }
 
   /** The connection to a repository: what a subclass of {@link Repository} is made with. */
-  protected connect(reference: Reference): Connection {
-    return this.#clients.to(reference);
+  protected connect(reference: Reference, { retry }: RequestOptions = {}): Connection {
+    return (retry ? this.#clients.retrying(retry) : this.#clients).to(reference);
   }
 
   /** Reads a reference; the registry's `host` stands in where it names none.
    *
    * @throws InvalidReferenceError when it breaks the grammar
+   * @throws TypeError when it is neither text nor a Reference
    */
   reference(reference: string | Reference): Reference {
-    if (typeof reference !== 'string') return reference;
-    return Reference.parse(reference, { defaultHost: this.#host });
+    if (typeof reference === 'string') return Reference.parse(reference, { defaultHost: this.#host });
+    // No `instanceof`: it may be of another copy of the package.
+    if (typeof reference === 'object' && reference !== null && 'apiHost' in reference) return reference;
+    throw new TypeError(`A reference is text, as in ghcr.io/org/hello:v1, or a Reference, not ${kindOf(reference)}`);
   }
 
   /**
@@ -183,6 +178,8 @@ export class Registry {
    * @throws FileError when the file cannot be read, or changed after it was opened
    */
   async pushFile(target: Target, file: FileInput, options: FileProperties & UploadOptions = {}): Promise<Descriptor> {
+    checkTarget(target, 'push');
+    checkOptions(options);
     const { mediaType, annotations, ...transfer } = options;
     const hooks = { ...transfer, ...this.#hooks(), signal: options.signal };
     return listening(hooks, async (heard) => {
@@ -242,6 +239,14 @@ export class Registry {
    */
   protected async openPath(path: string, _options?: AbortOptions): Promise<NamedFile> {
     throw pathsUnsupported(path);
+  }
+
+  /** Hook: opens the path of a directory, as a storage to pull to.
+   *
+   * @throws UnsupportedError here; in Node it opens the directory
+   */
+  protected openDirectory(path: string): StorageAdapter | Promise<StorageAdapter> {
+    throw directoriesUnsupported(path);
   }
 
   /** Hook: the media type of a file that was given none. Default: what oras calls a file, `…image.layer.v1.tar`. */

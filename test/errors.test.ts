@@ -21,6 +21,7 @@ import {
   UnsupportedError,
 } from '../src/errors.ts';
 import { aboutFile, asCallers } from '../src/target/callers.ts';
+import { rejection } from './support/content.ts';
 
 const cause = new Error('the cause');
 const init = { status: 418, method: 'GET', url: 'https://reg.test/v2/', errors: [{ code: 'X', message: 'y' }], cause };
@@ -76,16 +77,16 @@ describe('errors: as plain data', () => {
 });
 
 describe('errors: of a file', () => {
-  test('have its name, that of the first they are about', () => {
+  test('have its name, that of the first they are about', async () => {
     const error = new MismatchError('m', 1, 2);
-    expect(aboutFile(aboutFile(error, 'a.txt'), 'b.txt')).toBe(error);
+    expect(await rejection(aboutFile('b.txt', aboutFile('a.txt', Promise.reject(error))))).toBe(error);
     expect([error.file, JSON.parse(JSON.stringify(error)).file, error.message]).toEqual(['a.txt', 'a.txt', 'm']);
   });
 
-  test('are left alone when they are of the caller', () => {
+  test('are left alone when they are of the caller', async () => {
     const own = asCallers(new MismatchError('m', 1, 2));
     const foreign = Object.freeze(new Error('m'));
-    expect([aboutFile(own, 'a.txt'), aboutFile(foreign, 'a.txt')]).toEqual([own, foreign]);
+    for (const error of [own, foreign]) expect(await rejection(aboutFile('a.txt', Promise.reject(error)))).toBe(error);
     expect([own, foreign].filter((error) => 'file' in (error as object))).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { pull } from '../src/actions/pull/pull.ts';
-import { checkTitles } from '../src/actions/pull/titles.ts';
+import { checkNames } from '../src/actions/pull/titled-layers.ts';
 import { push } from '../src/actions/push/push.ts';
 import { readAll } from '../src/bytes/streams.ts';
 import { isOrasError } from '../src/errors.ts';
@@ -23,6 +23,13 @@ const title = 'org.opencontainers.image.title';
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 const layersOf = (count: number, nameOf = (i: number): string => `folder/file ${i}`): Descriptor[] =>
   numbers(count).map((i) => ({ ...descriptorOf(`${i % 10}`), annotations: { [title]: nameOf(i) } }));
+/** Looks through the names of files that are to be written. */
+const checkTitles = (titles: readonly string[], signal?: AbortSignal): Promise<unknown> =>
+  checkNames(
+    titles.map((name, i) => ({ name, layer: { mediaType: 'a/b', digest: `${i}`, size: i } })),
+    {},
+    signal,
+  );
 const manifestOf = (layers: Descriptor[]): Manifest => ({
   schemaVersion: 2,
   mediaType: mediaTypes.manifest,

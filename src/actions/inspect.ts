@@ -5,6 +5,7 @@ import { isImageConfigType } from '../oci/media-types.ts';
 import { matchesPlatform, platformName, platformNames, platformOf, selectPlatform } from '../oci/platform.ts';
 import { imagePlatform } from '../oci/schemas/image-config.ts';
 import type { AbortOptions, WarningOptions } from '../options.ts';
+import { checkOptions, checkReference, checkTarget } from '../target/arguments.ts';
 import { type FetchedManifest, fetchBytes, fetchManifest } from '../target/content.ts';
 import type { ReadOnlyTarget } from '../target/target.ts';
 import type { Descriptor, Platform } from '../types.ts';
@@ -32,12 +33,16 @@ export type InspectedManifest = Extract<FetchedManifest, { kind: 'manifest' }>;
  * @throws NotFoundError when there is none, or none for the platform
  * @throws UnsupportedError when it is of a type that is not read, with the name of the type, or when a platform is asked
  *   of what is no index and no image
+ * @throws TypeError when an argument is of a wrong type, before anything is asked
  */
 export async function inspect(
   target: ReadOnlyTarget,
   reference: string | Descriptor,
   options: InspectOptions = {},
 ): Promise<FetchedManifest> {
+  checkTarget(target, 'pull');
+  checkReference(reference);
+  checkOptions(options);
   const wanted = options.platform === undefined ? undefined : platformOf(options.platform);
   let found = await fetchManifest(target, reference, options);
   if (!wanted) return found;

@@ -1,5 +1,6 @@
 import type { HashOptions } from '../bytes/hash.ts';
-import { Registry as PortableRegistry, type RegistryOptions } from '../registry.ts';
+import { Registry as PortableRegistry } from '../registry.ts';
+import type { RegistryOptions } from '../registry-options.ts';
 import type { Digest } from '../types.ts';
 import { hashInWorker } from './workers/hash-in-worker.ts';
 import { xhrFetch } from './xhr-fetch.ts';

@@ -1,12 +1,15 @@
-import type { NamedFile } from '../actions/push/files.ts';
+import type { NamedFile } from '../actions/push/file-input.ts';
 import type { AbortOptions } from '../options.ts';
-import { Registry as PortableRegistry, type RegistryOptions } from '../registry.ts';
+import { Registry as PortableRegistry } from '../registry.ts';
+import type { RegistryOptions } from '../registry-options.ts';
+import type { StorageAdapter } from '../storage/storage.ts';
 import { dockerCredentials } from './credentials/docker-credentials.ts';
 import { openPath } from './files/open-path.ts';
 import { httpFetch } from './http-fetch/http-fetch.ts';
 import { withSentBytes } from './http-fetch/sent-bytes.ts';
+import { openDirectory } from './verbs.ts';
 
-/** The client of OCI registries that knows docker's credentials, and can also push files by their local paths. */
+/** The client of OCI registries that knows docker's credentials, and takes local paths: of files to push, and of a directory to pull to. */
 export class Registry extends PortableRegistry {
   /**
    * Makes a client; nothing is sent or read until it is used. Without `credentials` it uses those that docker and podman
@@ -26,5 +29,10 @@ export class Registry extends PortableRegistry {
    */
   protected override openPath(path: string, options?: AbortOptions): Promise<NamedFile> {
     return openPath(path, options);
+  }
+
+  /** Hook: opens the path of a directory, absolute or from the working directory; it is made with its first file. */
+  protected override openDirectory(path: string): StorageAdapter {
+    return openDirectory(path);
   }
 }

@@ -29,12 +29,12 @@ export interface StorageReader {
    */
   list(prefix?: string, options?: AbortOptions): AsyncIterable<StorageEntry>;
   /**
-   * What is at a path, undefined when nothing is. Optional: it saves a pull to look for directories in a list of
-   * everything.
+   * What is at a path, undefined when nothing is; `other` is what no list shows, such as a pipe, a socket or a device.
+   * Optional: it saves a pull to look for directories in a list of everything.
    *
    * @throws UnsafePathError when the path leads outside
    */
-  typeOf?(path: string, options?: AbortOptions): Promise<StorageEntry['type'] | undefined>;
+  typeOf?(path: string, options?: AbortOptions): Promise<StorageEntry['type'] | 'other' | undefined>;
 }
 
 /** Options of {@link StorageAdapter.put} and {@link StorageAdapter.makeDirectory}. */
@@ -76,7 +76,8 @@ export interface StorageAdapter extends StorageReader {
   makeLink?(path: string, target: string, options?: AbortOptions): Promise<void>;
   /**
    * What all names of one path have in common: two paths with the same key are one file here, because capitals or forms
-   * of Unicode do not count. It is for comparing only, and no path. Optional; default: the path itself.
+   * of Unicode do not count. It has as many parts as the path, joined by `/`, and is for comparing only. Optional; default:
+   * the path itself.
    */
   pathKey?(path: string): string | Promise<string>;
 }

@@ -32,10 +32,13 @@ export function passOver(error: unknown): undefined {
   return undefined;
 }
 
-/** The error, from now on about a file of an artifact, unless it is about one already; one of the caller stays as it is. */
-export function aboutFile(error: unknown, name: string): unknown {
-  if (isOrasError(error) && !isCallers(error) && error.file === undefined) {
-    Object.defineProperty(error, 'file', { value: name, enumerable: true });
-  }
-  return error;
+/** What `work` gives. What it fails with is from now on about a file of an artifact, unless it is about one already. */
+export function aboutFile<T>(name: string, work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    // One of the caller stays as it is.
+    if (isOrasError(error) && !isCallers(error) && error.file === undefined) {
+      Object.defineProperty(error, 'file', { value: name, enumerable: true });
+    }
+    throw error;
+  });
 }

@@ -9,6 +9,7 @@ import { requireReadable } from '../oci/manifest-type.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import type { AbortOptions, WarningOptions } from '../options.ts';
 import type { Annotations, Descriptor } from '../types.ts';
+import { checkOptions, checkReference, checkTarget } from './arguments.ts';
 import { listening } from './listening.ts';
 import type { ReadOnlyTarget, ReferencedManifest, Target } from './target.ts';
 import type { UploadOptions } from './upload-options.ts';
@@ -31,6 +32,9 @@ export async function fetchBytes(
   descriptor: Descriptor,
   options: FetchBytesOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  checkTarget(target, 'pull');
+  checkReference(descriptor);
+  checkOptions(options);
   const { limit = maxManifestSize, signal } = options;
   if (descriptor.size > limit) {
     throw new TooLargeError(
@@ -59,11 +63,14 @@ const mostWarnings = 20;
  * @throws InvalidManifestError when it breaks the image-spec
  * @throws MismatchError when its bytes are not those of its digest
  */
-export function fetchManifest(
+export async function fetchManifest(
   target: ReadOnlyTarget,
   reference: string | Descriptor,
   options: AbortOptions & WarningOptions = {},
 ): Promise<FetchedManifest> {
+  checkTarget(target, 'pull');
+  checkReference(reference);
+  checkOptions(options);
   return listening(options, (heard) => readManifest(target, reference, heard));
 }
 
@@ -120,6 +127,8 @@ export async function pushBlob(
   content: Blob | Uint8Array | ArrayBuffer | string,
   options: PushBlobOptions = {},
 ): Promise<Descriptor> {
+  checkTarget(target, 'push');
+  checkOptions(options);
   const { mediaType = mediaTypes.octetStream, annotations, ...transfer } = options;
   checkAnnotations(annotations, 'the blob');
   const blob = asContent(content, 'the blob');

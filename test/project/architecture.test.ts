@@ -13,7 +13,7 @@ const floors: readonly (readonly string[])[] = [
   ['storage/'],
   ['target/'],
   ['remote/', 'actions/', 'server/'],
-  ['registry.ts'],
+  ['registry.ts registry-options.ts'],
   ['node/', 'browser/'],
   ['index.ts index.node.ts', 'node.ts', 'browser.ts', 'server.ts'],
 ];

@@ -7,6 +7,7 @@ import { isMediaType, mediaTypes } from '../../oci/media-types.ts';
 import { checkTag } from '../../oci/reference.ts';
 import { descriptorProblem } from '../../oci/schemas/descriptor.ts';
 import { serializeManifest } from '../../oci/serialize.ts';
+import { checkOptions, checkTarget } from '../../target/arguments.ts';
 import { pushUnlessThere } from '../../target/content.ts';
 import { listening } from '../../target/listening.ts';
 import type { Target } from '../../target/target.ts';
@@ -122,11 +123,24 @@ export interface PackManifestOptions extends ManifestContent, UploadOptions {
  * @throws TooLargeError when it has more than 4 MiB; nothing is stored then
  * @throws InvalidReferenceError when a tag breaks the grammar; nothing is stored then
  * @throws ReferrersError when it is stored, but cannot be listed as a referrer of its subject
+ * @throws TypeError when the target or an option is of a wrong type; nothing is stored then
  */
 export async function packManifest(target: Target, options: PackManifestOptions = {}): Promise<PackedManifest> {
+  checkTarget(target, 'push');
+  checkOptions(options);
   const packed = buildManifest(options);
   await listening(options, (heard) => storeManifest(target, packed, options.tags ?? [], heard));
   return packed;
+}
+
+/** The tags that are set, each once.
+ *
+ * @throws InvalidReferenceError when one breaks the grammar
+ */
+export function tagsOf(tags: readonly (string | undefined)[]): string[] {
+  const names = [...new Set(tags)].filter((tag) => (tag ?? undefined) !== undefined) as string[];
+  for (const name of names) checkTag(name);
+  return names;
 }
 
 /**
@@ -140,8 +154,7 @@ export async function storeManifest(
   tags: readonly (string | undefined)[],
   options: UploadOptions = {},
 ): Promise<void> {
-  const names = tags.filter((tag) => tag !== undefined);
-  names.forEach(checkTag);
+  const names = tagsOf(tags);
   const empty = [manifest.config, ...manifest.layers].find(({ digest }) => digest === emptyDescriptor.digest);
   if (empty) await pushUnlessThere(target, empty, blobOf(emptyJson), options);
   const content = blobOf(bytes);

@@ -1,21 +1,29 @@
 import { mapConcurrent } from '../../concurrency.ts';
 import { MismatchError } from '../../errors.ts';
 import { emptyDescriptor } from '../../oci/descriptor.ts';
-import { checkTag } from '../../oci/reference.ts';
 import { defaultConcurrency } from '../../options.ts';
+import { checkOptions, checkTagArgument, checkTarget } from '../../target/arguments.ts';
+import { aboutFile } from '../../target/callers.ts';
 import { listening } from '../../target/listening.ts';
 import type { Target } from '../../target/target.ts';
 import type { UploadOptions } from '../../target/upload-options.ts';
 import type { Digest } from '../../types.ts';
-import { type FileHooks, type FileInput, type Layer, layerOf, type OpenedFile, openFiles } from './files.ts';
+import type { FileInputs } from './file-input.ts';
+import { type FileHooks, type Layer, layerOf, type OpenedFile, openFiles } from './files.ts';
 import { LayerStore } from './layer-store.ts';
-import { buildManifest, type ManifestContent, type PackedManifest, storeManifest } from './pack.ts';
+import { buildManifest, type ManifestContent, type PackedManifest, storeManifest, tagsOf } from './pack.ts';
 
 /** What the artifact made of files is, besides its files. */
 export type ArtifactOptions = Omit<ManifestContent, 'layers'>;
 
-/** Options of {@link push}. */
-export interface PushOptions extends ArtifactOptions, FileHooks, UploadOptions {
+/** How an artifact is stored. */
+export interface StoreArtifactOptions extends ArtifactOptions, UploadOptions {
+  /** More tags the artifact gets. Default: none. */
+  tags?: readonly (string | undefined)[] | undefined;
+}
+
+/** Options of {@link push} and {@link packFiles}. */
+export interface PushOptions extends StoreArtifactOptions, FileHooks {
   /** The digest the artifact must have; all files are then read before anything is sent. Default: any. */
   digest?: Digest | undefined;
 }
@@ -33,11 +41,10 @@ export interface PackedFiles extends PackedManifest {
  * @throws UnsafePathError, ExistsError, NotFoundError, InvalidManifestError or TooLargeError when the files cannot be an
  *   artifact
  * @throws MismatchError when it has another digest than it must have
+ * @throws TypeError when these are no files, or an option is of a wrong type
  */
-export function packFiles(
-  files: Iterable<FileInput> | AsyncIterable<FileInput>,
-  options: PushOptions = {},
-): Promise<PackedFiles> {
+export async function packFiles(files: FileInputs, options: PushOptions = {}): Promise<PackedFiles> {
+  checkOptions(options);
   return listening(options, async (heard) => {
     const opened = await openFiles(files, heard);
     checkArtifact(opened, heard);
@@ -58,51 +65,59 @@ function checkArtifact(opened: readonly OpenedFile[], options: PushOptions): voi
 }
 
 /**
- * Stores files as an artifact: every file as a layer with its name as title, then the manifest, and then the tag if
- * there is one. What the target has already is not sent again, but for small files that follow eight which were not there.
+ * Stores one file or many as an artifact: every file as a layer with its name as title, then the manifest, and then the
+ * tags if there are any. What the target has already is not sent again, except small files, once eight in a row were missing.
  * While some files are sent, others are read.
  *
  * @throws UnsafePathError, ExistsError, NotFoundError, InvalidManifestError, TooLargeError or InvalidReferenceError before
- *   anything is sent, when a file, an option or the tag is wrong, or the manifest would have more than 4 MiB
+ *   anything is sent, when a file, an option or a tag is wrong, or the manifest would have more than 4 MiB
  * @throws MismatchError before anything is sent, when the artifact has another digest than it must have
  * @throws FileError when a file cannot be read, or changed after it was opened
+ * @throws TypeError before anything is sent, when the target, the files or an option are of a wrong type
  */
-export function push(
+export async function push(
   target: Target,
   tag: string | undefined,
-  files: Iterable<FileInput> | AsyncIterable<FileInput>,
+  files: FileInputs,
   options: PushOptions = {},
 ): Promise<PackedManifest> {
+  checkTarget(target, 'push');
+  checkTagArgument(tag);
+  checkOptions(options);
   return listening(options, (heard) => pushFiles(target, tag, files, heard));
 }
 
 async function pushFiles(
   target: Target,
   tag: string | undefined,
-  files: Iterable<FileInput> | AsyncIterable<FileInput>,
+  files: FileInputs,
   options: PushOptions,
 ): Promise<PackedManifest> {
   const { concurrency = defaultConcurrency, signal } = options;
-  if (tag !== undefined) checkTag(tag);
+  const tags = tagsOf([tag, ...(options.tags ?? [])]);
   const opened = await openFiles(files, options);
   checkArtifact(opened, options);
   const store = new LayerStore(target, tag, options);
   let packed: PackedManifest;
   if (options.digest === undefined) {
-    const layers = await mapConcurrent(opened, concurrency, signal, (file, stop) => store.file(file, stop));
+    const layers = await mapConcurrent(opened, concurrency, signal, (file, stop) =>
+      aboutFile(file.name, store.file(file, stop)),
+    );
     packed = buildManifest({ ...options, layers });
   } else {
     const { layers, ...manifest } = await packOpened(opened, options);
-    await mapConcurrent(layers, concurrency, signal, (layer, stop) => store.layer(layer, stop));
+    await mapConcurrent(layers, concurrency, signal, (layer, stop, i) =>
+      aboutFile(opened[i]?.name as string, store.layer(layer, stop)),
+    );
     packed = manifest;
   }
-  await storeManifest(target, packed, [tag], options);
+  await storeManifest(target, packed, tags, options);
   return packed;
 }
 
 async function packOpened(files: readonly OpenedFile[], options: PushOptions): Promise<PackedFiles> {
   const layers: Layer[] = [];
-  for (const file of files) layers.push(await layerOf(file, options));
+  for (const file of files) layers.push(await aboutFile(file.name, layerOf(file, options)));
   const packed = buildManifest({ ...options, layers: layers.map(({ descriptor }) => descriptor) });
   const { digest = packed.descriptor.digest } = options;
   if (packed.descriptor.digest === digest) return { ...packed, layers };

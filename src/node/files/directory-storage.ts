@@ -88,18 +88,18 @@ export class DirectoryStorage implements StorageAdapter {
   }
 
   /**
-   * What is at a path. Sockets, pipes and devices are nothing, as in the list.
+   * What is at a path; `other` for sockets, pipes and devices, which are in no list.
    *
    * @throws UnsafePathError when the path leads outside, or through a symlink
    * @throws FileError when the system does not let it be looked at
    */
-  async typeOf(path: string, options?: AbortOptions): Promise<StorageEntry['type'] | undefined> {
+  async typeOf(path: string, options?: AbortOptions): Promise<StorageEntry['type'] | 'other' | undefined> {
     options?.signal?.throwIfAborted();
     this.#check(path);
     const file = join(this.#root, path);
     const look = async (): Promise<Stats | undefined> => ((await this.#hasParents(path)) ? statsOf(file) : undefined);
     const stats = await look().catch(failing('read', path, file));
-    return stats && typeOf(stats);
+    return stats && (typeOf(stats) ?? 'other');
   }
 
   /**

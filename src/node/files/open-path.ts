@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, isAbsolute, relative, sep } from 'node:path';
-import type { NamedFile } from '../../actions/push/files.ts';
+import type { NamedFile } from '../../actions/push/file-input.ts';
 import { NotFoundError, UnsupportedError } from '../../errors.ts';
 import type { AbortOptions } from '../../options.ts';
 import { failing } from '../system/file-errors.ts';

@@ -19,7 +19,7 @@ export interface ConnectOptions extends Observer {
    * they are written; not for names below `localhost`.
    */
   plainHttp?: boolean | undefined;
-  /** What sends the requests. Default: the platform's `fetch`. */
+  /** What sends the requests. Default: the platform's `fetch`; in Node, a client of the package's own over node:http. */
   fetch?: Fetch | undefined;
   /** When requests are sent again. */
   retry?: RetryOptions | undefined;
@@ -39,6 +39,8 @@ export class RegistryClients {
   readonly #trust: TrustOptions;
   readonly #fetch: Fetch;
   readonly #senders = new Map<string, Send>();
+  /** Those with retries of their own, so that a caller who gives the same object again is not asked who it is again. */
+  #retrying = new WeakMap<RetryOptions, RegistryClients>();
 
   /** Registries that are asked with credentials from one source; nothing is sent yet.
    *
@@ -65,6 +67,20 @@ export class RegistryClients {
     const settings = this.#settings;
     const trust = this.#trust;
     return new Connection(reference, this.originOf(reference), this.senderFor(reference), { settings, trust, hosts });
+  }
+
+  /** Clients like these, but with other retries where they are given; they ask for tokens of their own.
+   *
+   * @throws RangeError when a number of `retry` is none
+   */
+  retrying(retry: RetryOptions): RegistryClients {
+    const known = this.#retrying.get(retry);
+    if (known) return known;
+    const given = Object.entries(retry).filter(([, value]) => value !== undefined);
+    const own = { ...this.#options.retry, ...Object.fromEntries(given) };
+    const made = new RegistryClients({ ...this.#options, retry: own }, this.#credentials);
+    this.#retrying.set(retry, made);
+    return made;
   }
 
   /** Origin of the registry of a reference. */
@@ -100,5 +116,6 @@ export class RegistryClients {
   /** Forgets what registries asked for and gave: others are asking from now on. */
   forget(): void {
     this.#senders.clear();
+    this.#retrying = new WeakMap();
   }
 }

@@ -7,6 +7,7 @@ import { mediaTypes } from '../../../src/oci/media-types.ts';
 import { serializeIndex } from '../../../src/oci/serialize.ts';
 import type { TransferEvent } from '../../../src/options.ts';
 import { MemoryStorage } from '../../../src/storage/memory.ts';
+import type { StorageAdapter } from '../../../src/storage/storage.ts';
 import { pushBlob } from '../../../src/target/content.ts';
 import { OciLayout } from '../../../src/target/layout.ts';
 import { blobPath } from '../../../src/target/read-only-layout.ts';
@@ -133,32 +134,55 @@ describe('pull: titles that must not be written', () => {
     'CON',
     '.',
     '..',
-    '',
+    './',
     'a'.repeat(5000),
     'a\u0000b',
     'x/',
     'a/../b',
   ];
 
-  test.for(unsafe)('%j: nothing is written, with or without a place', async (name) => {
+  test.for(unsafe)('%.30j: nothing is written, and without a place it is listed', async (name) => {
     const layout = await titled(['fine.txt', name]);
     const to = new MemoryStorage();
     expect(await rejection(pull(layout, 'v1', { to, overwrite: true }))).toBeInstanceOf(UnsafePathError);
-    expect(await rejection(pull(layout, 'v1'))).toBeInstanceOf(UnsafePathError);
     expect(await contents(to)).toEqual({});
+    const { files: listed } = await pull(layout, 'v1');
+    expect(listed.map((file) => file.name)).toEqual(['fine.txt', name]);
+    expect(await (await listed[1]!.blob()).text()).toBe('content 1');
   });
 
   test.for([
     ['the same twice', ['a', 'a']],
-    ['only another case', ['File', 'file']],
-    ['only another form of an accent', ['caf\u00e9', 'cafe\u0301']],
     ['a file and its own folder', ['a', 'a/b']],
-    ['a folder and a file of its name', ['a/b/c', 'A/B']],
-  ] as const)('%s: nothing is written', async ([, titles]) => {
+    ['a folder and a file of its name', ['a/b/c', 'a/b']],
+    ['the same but for dots', ['a/b', './a/./b']],
+  ] as const)('%s: nothing is written, and without a place both are listed', async ([, titles]) => {
     const layout = await titled(['fine.txt', ...titles]);
     const to = new MemoryStorage();
     expect(await rejection(pull(layout, 'v1', { to, overwrite: true }))).toBeInstanceOf(ExistsError);
     expect(await contents(to)).toEqual({});
+    expect((await pull(layout, 'v1')).files).toHaveLength(3);
+  });
+
+  /** Where capitals and forms of accents do not count, as on the disks of some systems. */
+  class Folding extends MemoryStorage {
+    async pathKey(path: string): Promise<string> {
+      return path.normalize('NFC').toLowerCase();
+    }
+  }
+
+  test.for([
+    ['only another case', ['File', 'file']],
+    ['only another form of an accent', ['caf\u00e9', 'cafe\u0301']],
+    ['a folder and a file of its name', ['a/b/c', 'A/B']],
+  ] as const)('%s: nothing is written where that is one path, and all of it elsewhere', async ([, titles]) => {
+    const layout = await titled(['fine.txt', ...titles]);
+    const folding = new Folding();
+    expect(await rejection(pull(layout, 'v1', { to: folding, overwrite: true }))).toBeInstanceOf(ExistsError);
+    expect(await contents(folding)).toEqual({});
+    const to = new MemoryStorage();
+    await pull(layout, 'v1', { to });
+    expect(Object.keys(await contents(to)).sort()).toEqual(['fine.txt', ...titles].sort());
   });
 
   test('names that only begin alike, or are those of Object.prototype, are fine', async () => {
@@ -252,5 +276,86 @@ describe('pull: failures', () => {
     const to = new MemoryStorage();
     expect(await rejection(pull(layout, 'v1', { to, concurrency: 3 }))).toBeInstanceOf(MismatchError);
     expect(await to.get('folder/other.txt')).toBeUndefined();
+  });
+});
+
+describe('pull: names', () => {
+  test('a title is the same with and without dots', async () => {
+    const to = new MemoryStorage();
+    const { files: pulled } = await pull(await titled(['./a.txt', 'b/./c', '././d']), 'v1', { to });
+    expect(pulled.map(({ name }) => name)).toEqual(['a.txt', 'b/c', 'd']);
+    expect(await contents(to)).toEqual({ 'a.txt': 'content 0', 'b/c': 'content 1', d: 'content 2' });
+    expect(await (await pulled[1]!.blob()).text()).toBe('content 1');
+  });
+
+  test('an empty title is no title', async () => {
+    const to = new MemoryStorage();
+    const { files: pulled, untitled } = await pull(await titled(['', 'a']), 'v1', { to });
+    expect([pulled.length, untitled.length]).toEqual([1, 1]);
+    expect(await contents(to)).toEqual({ a: 'content 1' });
+  });
+
+  test('the same layer twice is written once, and is there twice in what was pulled', async () => {
+    const layout = new OciLayout(new MemoryStorage());
+    const layer = { ...(await pushBlob(layout, 'hello')), annotations: { [title]: 'a' } };
+    await packManifest(layout, { layers: [layer, layer], tags: ['v1'] });
+    const { events, onProgress } = recorder();
+    const puts: string[] = [];
+    class Counting extends MemoryStorage {
+      override async put(path: string, content: Blob | ReadableStream<Uint8Array>): Promise<void> {
+        puts.push(path);
+        await super.put(path, content);
+      }
+    }
+    const { files: pulled } = await pull(layout, 'v1', { to: new Counting(), onProgress });
+    expect(puts).toEqual(['a']);
+    expect(pulled.map(({ name }) => name)).toEqual(['a', 'a']);
+    expect(events.map(({ type }) => type)).toEqual(['start', 'transfer', 'done', 'skip']);
+  });
+});
+
+describe('pull: checked before anything is written', () => {
+  test('a file where a directory must be, at any depth, also with overwrite', async () => {
+    const layout = await titled(['fine.txt', 'a/b/c']);
+    for (const path of ['a', 'a/b']) {
+      const to = new MemoryStorage();
+      await to.put(path, new Blob(['mine']));
+      const error = await rejection(pull(layout, 'v1', { to, overwrite: true }));
+      expect(error).toMatchObject({ code: 'EXISTS', path });
+      expect(await contents(to)).toEqual({ [path]: 'mine' });
+    }
+  });
+
+  test('the same where the storage only lists', async () => {
+    const storage = new MemoryStorage();
+    await storage.put('a', new Blob(['mine']));
+    const { get, list, put } = storage;
+    const to = { get: get.bind(storage), list: list.bind(storage), put: put.bind(storage), delete: async () => {} };
+    expect(await rejection(pull(await titled(['fine.txt', 'a/b']), 'v1', { to }))).toBeInstanceOf(ExistsError);
+    expect(await contents(storage)).toEqual({ a: 'mine' });
+  });
+
+  test('what is neither file nor directory is kept, unless it may be overwritten', async () => {
+    const to: MemoryStorage & StorageAdapter = new MemoryStorage();
+    Object.assign(to, { typeOf: async (path: string) => (path === 'pipe' ? 'other' : (await to.get(path)) && 'file') });
+    const layout = await titled(['fine.txt', 'pipe']);
+    const error = await rejection(pull(layout, 'v1', { to }));
+    expect(error).toMatchObject({ code: 'EXISTS', path: 'pipe', message: expect.stringContaining('a pipe') });
+    expect(await contents(to)).toEqual({});
+    await pull(layout, 'v1', { to, overwrite: true });
+    expect(Object.keys(await contents(to)).sort()).toEqual(['fine.txt', 'pipe']);
+    expect(await rejection(pull(await titled(['pipe/x']), 'v1', { to, overwrite: true }))).toBeInstanceOf(ExistsError);
+  });
+});
+
+describe('pull: an error has the name of its file', () => {
+  test('whether it is written or read', async () => {
+    const { layout } = await source();
+    await layout.delete(descriptorOf('other'));
+    const { files: pulled } = await pull(layout, 'v1');
+    const works = [pull(layout, 'v1', { to: new MemoryStorage() }), pulled[1]!.blob(), pulled[1]!.stream()];
+    for (const work of works) {
+      expect(await rejection(work)).toMatchObject({ code: 'NOT_FOUND', file: 'folder/other.txt' });
+    }
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { FileInput } from '../../../src/actions/push/file-input.ts';
 import {
   defaultMediaType,
   type FileHooks,
-  type FileInput,
   type Layer,
   layerOf as layerOfOpened,
   openFile,

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { blobOf, readChunks } from '../../../src/bytes/streams.ts';
-import type { RangeSource, RemoteBlob } from '../../../src/index.ts';
+import type { RemoteBlob } from '../../../src/index.ts';
 import { digestOf, Registry } from '../../../src/index.ts';
+import type { RangeSource } from '../../../src/remote/downloads/remote-blob.ts';
 import { RemoteBlob as Blobs } from '../../../src/remote/downloads/remote-blob.ts';
 import { createRegistryServer } from '../../../src/server.ts';
 import { bytesOf, descriptorOf, endlessStream, rejection, textOf } from '../../support/content.ts';

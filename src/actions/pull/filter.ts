@@ -1,0 +1,49 @@
+import { kindOf } from '../../bytes/kinds.ts';
+import type { Descriptor } from '../../types.ts';
+import { nameOf, withoutDots } from './titled-layers.ts';
+
+/**
+ * Which layers are pulled: those with one of these titles and one of these media types, or those a function gives true
+ * for. The function gets the layer, and the name of its file unless it has none.
+ */
+export type LayerFilter =
+  | {
+      /** Name of a file, or several; exactly as it is, without wildcards. Default: any, and layers without a title. */
+      title?: string | readonly string[] | undefined;
+      /** Media type of a layer, or several. Default: any. */
+      mediaType?: string | readonly string[] | undefined;
+    }
+  | ((layer: Descriptor, name: string | undefined) => boolean | undefined);
+
+const expected = 'an object with "title" or "mediaType", each text or a list of texts, or a function';
+
+/** What tells whether a layer passes a filter.
+ *
+ * @throws TypeError when the filter is none, or gives something else than true or false
+ */
+export function passes(filter: LayerFilter | undefined): (layer: Descriptor) => boolean {
+  if (filter === undefined) return () => true;
+  if (typeof filter === 'function') {
+    return (layer) => {
+      const wanted: unknown = filter(layer, nameOf(layer));
+      if (wanted === undefined || typeof wanted === 'boolean') return wanted === true;
+      throw new TypeError(`The filter must give true or false, not ${kindOf(wanted)}`);
+    };
+  }
+  if (typeof filter !== 'object' || filter === null) throw wrong(filter);
+  const { title, mediaType, ...others } = filter;
+  if (Object.keys(others).length > 0) throw wrong(filter);
+  const titles = textsOf(title)?.map(withoutDots);
+  const types = textsOf(mediaType);
+  return (layer) => (!titles || titles.includes(nameOf(layer) ?? '')) && (!types || types.includes(layer.mediaType));
+}
+
+function textsOf(value: string | readonly string[] | undefined): readonly string[] | undefined {
+  if (value === undefined || typeof value === 'string') return value === undefined ? undefined : [value];
+  if (!Array.isArray(value) || !value.every((text) => typeof text === 'string')) throw wrong(value);
+  return value;
+}
+
+function wrong(value: unknown): TypeError {
+  return new TypeError(`A filter must be ${expected}, not ${kindOf(value)}`);
+}

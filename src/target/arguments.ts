@@ -1,0 +1,100 @@
+import { kindOf } from '../bytes/kinds.ts';
+import type { Descriptor } from '../types.ts';
+
+/** Tells whether a value is what it should be. */
+type Test = (value: unknown) => boolean;
+
+const isFunction: Test = (value) => typeof value === 'function';
+const isObject: Test = (value) => typeof value === 'object' && value !== null;
+const isTexts: Test = (value) => Array.isArray(value) && value.every((item) => typeof (item ?? '') === 'string');
+/** No `instanceof`: a signal may come from another window, or from a library. */
+const isSignal: Test = (value) => isObject(value) && 'aborted' in (value as object);
+const hasMethods =
+  (...names: string[]): Test =>
+  (value) =>
+    isObject(value) && names.every((name) => isFunction((value as Record<string, unknown>)[name]));
+
+const aFunction = [isFunction, 'a function'] as const;
+const texts = [isTexts, 'a list of texts'] as const;
+
+/** What each option must be, whichever call it is one of. */
+const kinds: Readonly<Record<string, readonly [Test, string]>> = {
+  signal: [isSignal, 'an AbortSignal'],
+  onProgress: aFunction,
+  onWarning: aFunction,
+  openPath: aFunction,
+  openDirectory: aFunction,
+  mediaTypeOf: aFunction,
+  hash: aFunction,
+  tags: texts,
+  mountFrom: texts,
+  resume: [hasMethods('get', 'put', 'delete'), 'a storage, such as a DirectoryStorage'],
+  retry: [isObject, 'an object, as in { limit: 0 }'],
+  overwrite: [(value) => typeof value === 'boolean', 'true or false'],
+};
+
+/** Options that are numbers: each a whole one from 1. */
+const counts = ['concurrency', 'chunkSize', 'pageSize'] as const;
+
+/**
+ * Checks the options of a call, so that a mistake in JavaScript shows before anything is sent. What is undefined or null is
+ * not set.
+ *
+ * @throws TypeError when they are no object, or one of them is of another type than it must be
+ * @throws RangeError when one that counts something is no whole number from 1
+ */
+export function checkOptions(options: object): void {
+  if (!isObject(options)) throw new TypeError(`The options must be an object, not ${kindOf(options)}`);
+  const given = options as Record<string, unknown>;
+  for (const [name, [isRight, expected]] of Object.entries(kinds)) {
+    const value = given[name] ?? undefined;
+    if (value !== undefined && !isRight(value)) {
+      throw new TypeError(`The option ${name} must be ${expected}, not ${kindOf(value)}`);
+    }
+  }
+  for (const name of counts) {
+    const value = given[name];
+    if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) >= 1)) {
+      throw new RangeError(`${name} must be a whole number from 1, not ${String(value)}`);
+    }
+  }
+}
+
+const readMethods = ['resolve', 'fetch', 'exists'];
+const writeMethods = [...readMethods, 'push', 'tag'];
+
+/** Checks the target of a call; `access` says what it must be able to do.
+ *
+ * @throws TypeError when it is none
+ */
+export function checkTarget(target: unknown, access: 'pull' | 'push'): void {
+  if (hasMethods(...(access === 'pull' ? readMethods : writeMethods))(target)) return;
+  throw new TypeError(
+    `The target must be a Repository, an OciLayout or another ${access === 'pull' ? 'ReadOnlyTarget' : 'Target'}, ` +
+      `not ${kindOf(target)}; a Registry gives one with its method "repository"`,
+  );
+}
+
+/** Checks what is looked for in a target; whether a digest is one, the target finds out.
+ *
+ * @throws TypeError when it is neither text nor a descriptor
+ */
+export function checkReference(reference: string | Descriptor): void {
+  if (typeof reference === 'string') return;
+  const isDescriptor =
+    isObject(reference) && typeof reference.digest === 'string' && typeof reference.size === 'number';
+  if (isDescriptor) return;
+  throw new TypeError(`What is looked for must be a tag, a digest or a descriptor, not ${kindOf(reference)}`);
+}
+
+/** Checks a tag, which may be left out.
+ *
+ * @throws TypeError when it is neither text nor undefined
+ */
+export function checkTagArgument(tag: unknown): void {
+  if (tag === undefined || typeof tag === 'string') return;
+  throw new TypeError(`A tag must be text, or undefined for none; not ${kindOf(tag)}`);
+}
+
+/** Tells whether a value can be written to as a storage. */
+export const isStorage: (value: unknown) => boolean = hasMethods('get', 'put', 'list');
