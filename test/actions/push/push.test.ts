@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { buildManifest } from '../../../src/actions/push/pack.ts';
 import { packFiles, push } from '../../../src/actions/push/push.ts';
-import { ExistsError, InvalidManifestError, InvalidReferenceError, UnsafePathError } from '../../../src/errors.ts';
+import {
+  ExistsError,
+  InvalidManifestError,
+  InvalidReferenceError,
+  MismatchError,
+  UnsafePathError,
+} from '../../../src/errors.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import type { TransferEvent } from '../../../src/options.ts';
 import { MemoryStorage } from '../../../src/storage/memory.ts';
@@ -126,6 +132,7 @@ describe('push: progress', () => {
 describe('push: refused', () => {
   test.for<[string, Parameters<typeof push>[2], Parameters<typeof push>[3], unknown]>([
     ['a name that leads outside', [...files, { name: '../x', content: 'x' }], {}, UnsafePathError],
+    ['a file and its own folder', [...files, { name: 'bar/x', content: 'x' }], {}, ExistsError],
     ['two files of one name', [...files, { name: 'bar', content: 'x' }], {}, ExistsError],
     ['a type that is none', files, { artifactType: 'x' }, InvalidManifestError],
     ['a time that is none', files, { created: 'today' }, InvalidManifestError],
@@ -230,5 +237,42 @@ describe('push: files that are alike or strange', () => {
       await new Promise(() => {});
     }
     expect(await rejection(push(emptyLayout().layout, 'v1', endless(), abort))).toBe(reason);
+  });
+});
+
+describe('push: tags', () => {
+  test('all of them, each once, with its own', async () => {
+    const { layout } = emptyLayout();
+    const tagged: string[] = [];
+    const tag = layout.tag.bind(layout);
+    layout.tag = (descriptor, name, options) => {
+      tagged.push(name);
+      return tag(descriptor, name, options);
+    };
+    const { descriptor } = await push(layout, 'v1', files, { tags: ['latest', 'v1', undefined, 'latest', 'v1.0'] });
+    expect(tagged).toEqual(['v1', 'latest', 'v1.0']);
+    for (const name of tagged) expect((await layout.resolve(name)).digest).toBe(descriptor.digest);
+    await push(layout, undefined, files, { tags: ['other'] });
+    expect(await itemsOf(layout.tags())).toEqual(['latest', 'other', 'v1', 'v1.0']);
+  });
+
+  test.for(['not a tag', ''])('%j: nothing is stored', async (tag) => {
+    const { storage, layout } = emptyLayout();
+    expect(await rejection(push(layout, 'v1', files, { tags: ['fine', tag] }))).toBeInstanceOf(InvalidReferenceError);
+    expect(await itemsOf(storage.list())).toEqual([]);
+  });
+});
+
+describe('push: an error has the name of its file', () => {
+  test.for([{}, { digest: descriptorOf('').digest }])('with %j', async (options) => {
+    const { layout } = emptyLayout();
+    layout.exists = () => Promise.reject(new MismatchError('broken', 1, 2));
+    const hash = (): Promise<never> => Promise.reject(new Error('the own error of the caller'));
+    if (!('digest' in options)) {
+      expect(await rejection(push(layout, 'v1', { name: 'a', content: 'a' }))).toMatchObject({ file: 'a' });
+    }
+    expect(await rejection(push(layout, 'v1', { name: 'a', content: 'a' }, { ...options, hash }))).not.toHaveProperty(
+      'file',
+    );
   });
 });
