@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const root = import.meta.dirname;
 
-/** @type {{ name: string, files: string[], exports: Record<string, Record<string, string>>, imports: Record<string, Record<string, string>>, dependencies: Record<string, string> }} */
+/** @type {{ name: string, files: string[], exports: Record<string, Record<string, string> | string>, imports: Record<string, Record<string, string>>, dependencies: Record<string, string> }} */
 export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /** @param {string} built a path of package.json, like './dist/oci/sha256.js' or './dist/index.d.ts' */
@@ -13,7 +13,11 @@ function sourceOf(built) {
   return join(root, built.replace('./dist/', 'src/').replace(/(\.d\.ts|\.js)$/, '.ts'));
 }
 
-const tables = [...Object.values(manifest.exports), ...Object.values(manifest.imports)];
+/** The exports that are code: package.json is one that is not. */
+const entries = Object.entries(manifest.exports).flatMap(([path, conditions]) =>
+  typeof conditions === 'string' ? [] : [/** @type {const} */ ([path, conditions])],
+);
+const tables = [...entries.map(([, conditions]) => conditions), ...Object.values(manifest.imports)];
 
 /** Every source file that package.json names as JavaScript, for any runtime. */
 export const moduleSources = [
@@ -22,10 +26,7 @@ export const moduleSources = [
 
 /** The sources of the public entries by the name of their declaration file: 'index', 'node', … */
 export const typeSources = Object.fromEntries(
-  Object.values(manifest.exports).map(({ types = '' }) => [
-    types.replace(/^\.\/dist\/|\.d\.ts$/g, ''),
-    sourceOf(types),
-  ]),
+  entries.map(([, { types = '' }]) => [types.replace(/^\.\/dist\/|\.d\.ts$/g, ''), sourceOf(types)]),
 );
 
 /**
@@ -35,7 +36,7 @@ export const typeSources = Object.fromEntries(
  * @param {'node' | 'browser'} runtime
  */
 export function sourceAliases(runtime) {
-  const publicImports = Object.entries(manifest.exports).map(
+  const publicImports = entries.map(
     ([path, conditions]) => /** @type {const} */ ([path.replace('.', manifest.name), conditions]),
   );
   return [...publicImports, ...Object.entries(manifest.imports)].flatMap(([name, conditions]) => {

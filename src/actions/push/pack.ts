@@ -89,8 +89,10 @@ function bare({ mediaType, digest, size }: Descriptor): Descriptor {
 }
 
 function checkDescriptor(descriptor: Descriptor, path: string, name: string): void {
-  const problem = descriptorProblem(descriptor, path);
-  if (problem !== undefined) throw new InvalidManifestError(`The manifest cannot be made: ${problem}`);
+  const problem = descriptorProblem(descriptor, 'it');
+  if (problem !== undefined) {
+    throw new InvalidManifestError(`The manifest cannot be made: ${problem.replace(/^it/, path)}`);
+  }
   checkMediaType(descriptor.mediaType);
   checkAnnotations(descriptor.annotations, name);
 }

@@ -47,6 +47,8 @@ export interface RunningServer {
   port: number;
   /** Ends all connections and the server. */
   close(): Promise<void>;
+  /** The same at the end of the block, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -95,7 +97,8 @@ export async function serve(
   release = onAbort(signal, () => void close());
   const { port: actual } = server.address() as AddressInfo;
   const shown = `${bracketed(host)}:${actual}`;
-  return { url: `${options.tls ? 'https' : 'http'}://${shown}`, host: shown, port: actual, close };
+  const running = { url: `${options.tls ? 'https' : 'http'}://${shown}`, host: shown, port: actual, close };
+  return Object.assign(running, { [Symbol.asyncDispose]: close });
 }
 
 function createFor({ tls, requestTimeout }: ServeOptions, listener: RequestListener): Server {

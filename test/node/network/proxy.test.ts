@@ -122,8 +122,9 @@ describeWith('proxy: a registry over https', { name: 'openssl', path: findExecut
 
   test('a proxy that hangs up is a NetworkError, and left alone', async () => {
     // No handler of tunnels: Node hangs up, and nothing else.
-    const { port, close } = await serve(createRegistryServer());
-    running.push({ port, host: '', url: '', close });
+    const server = await serve(createRegistryServer());
+    running.push(server);
+    const { port } = server;
     const error = await rejection(pushAndPull(url, { ca, proxy: `http://127.0.0.1:${port}` }));
     expect(error).toBeInstanceOf(NetworkError);
     expect(error).toMatchObject({ message: expect.stringMatching(/other side closed|ECONNRESET/) });

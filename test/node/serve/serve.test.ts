@@ -79,6 +79,13 @@ describe('serve: address', () => {
     await server.close();
   });
 
+  test('it is closed at the end of its block, too', async () => {
+    const server = await start(() => new Response('hello'));
+    expect(await (await fetch(server.url)).text()).toBe('hello');
+    await server[Symbol.asyncDispose]();
+    expect(await fetch(server.url).catch(() => 'closed')).toBe('closed');
+  });
+
   test('a signal closes it as well', async () => {
     const abort = new AbortController();
     const server = await serve(() => new Response('hello'), { signal: abort.signal });
