@@ -1,5 +1,8 @@
 import { LinkedAbort, onAbort } from './aborts.ts';
 
+/** How many blobs are sent or received at a time when nothing is said. */
+export const defaultConcurrency = 3;
+
 /** A number of permits that are taken and given back: as many may do something at a time. */
 export class Semaphore {
   #free: number;

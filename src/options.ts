@@ -81,9 +81,6 @@ export type TransferEvent =
       reason: 'exists' | 'mounted' | 'filtered';
     };
 
-/** How many blobs are sent or received at a time when nothing is said. */
-export const defaultConcurrency = 3;
-
 /** Taken by calls that move content. */
 export interface TransferOptions extends AbortOptions {
   /**

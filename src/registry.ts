@@ -1,5 +1,5 @@
 import { type InspectedManifest, type InspectOptions, inspect, inspectManifest } from './actions/inspect.ts';
-import { directoriesUnsupported, pathsUnsupported } from './actions/paths.ts';
+import { pathsUnsupported } from './actions/paths.ts';
 import { type PullOptions, type PullResult, pull } from './actions/pull/pull.ts';
 import type { FileInput, FileInputs, FileProperties, NamedFile } from './actions/push/file-input.ts';
 import { defaultMediaType, type FileHooks, openFile, withProperties } from './actions/push/files.ts';
@@ -246,7 +246,7 @@ export class Registry {
    * @throws UnsupportedError here; in Node it opens the directory
    */
   protected openDirectory(path: string): StorageAdapter | Promise<StorageAdapter> {
-    throw directoriesUnsupported(path);
+    throw pathsUnsupported(path);
   }
 
   /** Hook: the media type of a file that was given none. Default: what oras calls a file, `…image.layer.v1.tar`. */

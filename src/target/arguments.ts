@@ -69,10 +69,7 @@ const writeMethods = [...readMethods, 'push', 'tag'];
  */
 export function checkTarget(target: unknown, access: 'pull' | 'push'): void {
   if (hasMethods(...(access === 'pull' ? readMethods : writeMethods))(target)) return;
-  throw new TypeError(
-    `The target must be a Repository, an OciLayout or another ${access === 'pull' ? 'ReadOnlyTarget' : 'Target'}, ` +
-      `not ${kindOf(target)}; a Registry gives one with its method "repository"`,
-  );
+  throw new TypeError(`The target must be one to ${access}: a Repository or an OciLayout, not ${kindOf(target)}`);
 }
 
 /** Checks what is looked for in a target; whether a digest is one, the target finds out.

@@ -74,7 +74,6 @@ test('public names: oras-js', () => {
     interface ExistsOptions
     interface FailedRequest
     interface FetchBytesOptions
-    interface FileHooks
     interface FileProperties
     interface HashOptions
     interface HostRules
@@ -82,13 +81,11 @@ test('public names: oras-js', () => {
     interface InspectOptions
     interface Layer
     interface Manifest
-    interface ManifestContent
     interface NamedFile
     interface ObservedRequest
     interface ObservedResponse
     interface Observer
     interface PackManifestOptions
-    interface PackedFiles
     interface PackedManifest
     interface PageOptions
     interface Paginated
@@ -103,7 +100,6 @@ test('public names: oras-js', () => {
     interface PushOptions
     interface PushResult
     interface PutOptions
-    interface RangeSource
     interface RateLimit
     interface ReadOnlyTarget
     interface ReferenceParts
@@ -111,9 +107,10 @@ test('public names: oras-js', () => {
     interface RegistryErrorDetail
     interface RegistryErrorInit
     interface RegistryOptions
+    interface RegistryPushOptions
     interface RegistryWarning
+    interface RequestOptions
     interface RetryOptions
-    interface SendOptions
     interface StandardIssue
     interface StandardSchema
     interface StorageAdapter
@@ -122,31 +119,27 @@ test('public names: oras-js', () => {
     interface Target
     interface TimeoutOptions
     interface TransferOptions
-    interface TransportSettings
     interface TrustOptions
     interface UploadOptions
     interface WarningOptions
     type AnnotationSet
     type Annotations
     type ArtifactOptions
-    type ConnectionOptions
     type Content
     type Credential
     type CredentialSource
     type Digest
-    type DigestAlgorithm
     type Fetch
     type FetchInit
     type FetchedManifest
     type FileInput
+    type FileInputs
     type HashBlob
-    type InspectedManifest
+    type LayerFilter
     type OrasErrorCode
     type OrasErrorOf
     type OutputOf
-    type ParsedManifest
     type Problem
-    type Send
     type StandardResult
     type TransferEvent"
   `);

@@ -8,7 +8,7 @@ import { listening } from '../../target/listening.ts';
 import type { ReadOnlyTarget } from '../../target/target.ts';
 import type { Descriptor, Manifest } from '../../types.ts';
 import { type InspectOptions, inspectManifest } from '../inspect.ts';
-import { directoriesUnsupported } from '../paths.ts';
+import { pathsUnsupported } from '../paths.ts';
 import { type LayerFilter, passes } from './filter.ts';
 import { nameOf, type TitledLayer } from './titled-layers.ts';
 import { writeFiles } from './write-files.ts';
@@ -89,7 +89,7 @@ export async function pull(
 
 async function storageFor({ to, openDirectory }: PullOptions & DirectoryHook): Promise<StorageAdapter | undefined> {
   if (typeof to === 'string') {
-    if (!openDirectory) throw directoriesUnsupported(to);
+    if (!openDirectory) throw pathsUnsupported(to);
     return openDirectory(to);
   }
   if (to === undefined || isStorage(to)) return to;
@@ -116,6 +116,7 @@ async function pullFiles(
   for (const layer of [...untitled, ...filtered]) {
     options.onProgress?.({ type: 'skip', descriptor: layer, reason: 'filtered' });
   }
+  options.signal?.throwIfAborted();
   if (to) await writeFiles(target, titled, to, options);
   const files = titled.map((file) => pulledFile(target, file, to));
   return { descriptor, manifest, files, untitled, filtered };

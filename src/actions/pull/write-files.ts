@@ -1,7 +1,7 @@
-import { mapConcurrent, Semaphore } from '../../concurrency.ts';
+import { defaultConcurrency, mapConcurrent, Semaphore } from '../../concurrency.ts';
 import { UnsupportedError } from '../../errors.ts';
 import { annotationKeys } from '../../oci/annotations.ts';
-import { defaultConcurrency, type TransferOptions } from '../../options.ts';
+import type { TransferOptions } from '../../options.ts';
 import type { StorageAdapter } from '../../storage/storage.ts';
 import { aboutFile } from '../../target/callers.ts';
 import { progressOf } from '../../target/progress.ts';

@@ -1,7 +1,6 @@
-import { mapConcurrent } from '../../concurrency.ts';
+import { defaultConcurrency, mapConcurrent } from '../../concurrency.ts';
 import { MismatchError } from '../../errors.ts';
 import { emptyDescriptor } from '../../oci/descriptor.ts';
-import { defaultConcurrency } from '../../options.ts';
 import { checkOptions, checkTagArgument, checkTarget } from '../../target/arguments.ts';
 import { aboutFile } from '../../target/callers.ts';
 import { listening } from '../../target/listening.ts';

@@ -353,9 +353,10 @@ describe('pull: an error has the name of its file', () => {
     const { layout } = await source();
     await layout.delete(descriptorOf('other'));
     const { files: pulled } = await pull(layout, 'v1');
-    const works = [pull(layout, 'v1', { to: new MemoryStorage() }), pulled[1]!.blob(), pulled[1]!.stream()];
+    const to = new MemoryStorage();
+    const works = [() => pull(layout, 'v1', { to }), () => pulled[1]!.blob(), () => pulled[1]!.stream()];
     for (const work of works) {
-      expect(await rejection(work)).toMatchObject({ code: 'NOT_FOUND', file: 'folder/other.txt' });
+      expect(await rejection(work())).toMatchObject({ code: 'NOT_FOUND', file: 'folder/other.txt' });
     }
   });
 });
