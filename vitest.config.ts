@@ -33,7 +33,8 @@ export default defineConfig({
         test: {
           ...common,
           name: 'browser',
-          exclude: [...configDefaults.exclude, 'test/node/**', 'test/project/**'],
+          // A table of pure functions (CONTRIBUTING.md) is run in Node alone.
+          exclude: [...configDefaults.exclude, 'test/node/**', 'test/project/**', 'test/**/*.pure.test.ts'],
           browser: {
             enabled: true,
             headless: true,
