@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { filesBelow, lineAt, root } from './files.ts';
-import { programOf } from './program.ts';
+import { projectProgram } from './program.ts';
 
 // Names of types which only the DOM library declares, for values that every runtime has.
 const portableTypes = new Set(['BlobPart', 'BodyInit', 'BufferSource', 'HeadersInit', 'RequestRedirect']);
 
 test('architecture: globals that only browsers have are used under src/browser/ only', () => {
   const paths = filesBelow('src').filter((path) => path.endsWith('.ts') && !path.startsWith('src/browser/'));
-  const program = programOf(paths.map((path) => join(root, path)));
+  const program = projectProgram();
   const checker = program.getTypeChecker();
   const found: string[] = [];
   for (const path of paths) {

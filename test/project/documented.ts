@@ -2,11 +2,10 @@ import { relative } from 'node:path';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { lineAt, root } from './files.ts';
-import { entrySources, exportsOf, programOf } from './program.ts';
+import { entrySources, exportsOf, projectProgram } from './program.ts';
 
 test('documentation: everything public says in a sentence what it is', () => {
-  const program = programOf(Object.values(entrySources));
-  const checker = program.getTypeChecker();
+  const checker = projectProgram().getTypeChecker();
   const missing = new Set<string>();
 
   const require = (symbol: ts.Symbol, owner: string): void => {
@@ -18,7 +17,7 @@ test('documentation: everything public says in a sentence what it is', () => {
   };
 
   for (const entry of Object.keys(entrySources)) {
-    for (const { name, symbol } of exportsOf(program, entry)) {
+    for (const { name, symbol } of exportsOf(entry)) {
       require(symbol, '');
       for (const member of (symbol.declarations ?? []).flatMap(membersOf)) {
         const memberSymbol = member.name && checker.getSymbolAtLocation(member.name);
