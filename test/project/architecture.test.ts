@@ -1,7 +1,9 @@
+import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { manifest } from '../../package-sources.mjs';
 import { filesBelow, textOf } from './files.ts';
 import { importsOf } from './imports.ts';
+import { rooms } from './rooms.ts';
 
 // Lowest first. A file may import from its own place and from lower floors; places that share a floor are strangers.
 // Files named together are one place.
@@ -45,6 +47,35 @@ function placeOf(path: string): { floor: number; name: string } | undefined {
   return undefined;
 }
 
+/** The room that a file is in, by its name in the table; a file outside of all folders is one itself. */
+function roomOf(path: string): string {
+  const folder = path.replace('src/', '').replace(/[^/]+$/, '');
+  return Object.keys(rooms).find((room) => room.split(' ').includes(folder)) ?? path;
+}
+
+/** Whether a file of a room may be imported from elsewhere. */
+function isDoor(room: string, path: string): boolean {
+  const doors = rooms[room];
+  if (doors === undefined) return true;
+  return roomOf(path) === room && (doors === 'open' || doors.includes(posix.basename(path, '.ts')));
+}
+
+/** The cycles that can be followed along the pairs, each from what it begins with to the same again. */
+function cyclesOf(pairs: readonly (readonly [from: string, to: string])[]): string[] {
+  const next = new Map<string, Set<string>>();
+  for (const [from, to] of pairs) next.set(from, (next.get(from) ?? new Set()).add(to));
+  const cycles = new Set<string>();
+  const finished = new Set<string>();
+  const follow = (name: string, trail: readonly string[]): void => {
+    if (trail.includes(name)) cycles.add([...trail.slice(trail.indexOf(name)), name].join(' -> '));
+    if (trail.includes(name) || finished.has(name)) return;
+    for (const to of next.get(name) ?? []) follow(to, [...trail, name]);
+    finished.add(name);
+  };
+  for (const name of next.keys()) follow(name, []);
+  return [...cycles];
+}
+
 describe('architecture: floors', () => {
   test('every source file has a place on a floor', () => {
     expect(files.filter((path) => !placeOf(path))).toEqual([]);
@@ -60,16 +91,37 @@ describe('architecture: floors', () => {
   });
 
   test('there are no import cycles', () => {
-    const cycles = new Set<string>();
-    const finished = new Set<string>();
-    const follow = (path: string, trail: readonly string[]): void => {
-      if (trail.includes(path)) cycles.add([...trail.slice(trail.indexOf(path)), path].join(' -> '));
-      if (trail.includes(path) || finished.has(path)) return;
-      for (const { from, file } of imports) if (from === path && file) follow(file, [...trail, path]);
-      finished.add(path);
-    };
-    for (const path of files) follow(path, []);
-    expect([...cycles]).toEqual([]);
+    const pairs = imports.flatMap(({ from, file }) => (file ? [[from, file] as const] : []));
+    expect(cyclesOf(pairs)).toEqual([]);
+  });
+});
+
+describe('architecture: rooms', () => {
+  const between = imports.flatMap(({ from, specifier, file }) => {
+    const there = file === undefined ? undefined : roomOf(file);
+    return file !== undefined && there && there !== roomOf(from) ? [{ from, specifier, file, there }] : [];
+  });
+
+  test('every folder is a room', () => {
+    expect(files.filter((path) => path.split('/').length > 2 && roomOf(path) === path)).toEqual([]);
+  });
+
+  test('there are no import cycles between rooms', () => {
+    expect(cyclesOf(between.map(({ from, there }) => [roomOf(from), there] as const))).toEqual([]);
+  });
+
+  test('what other rooms import from a room are its doors', () => {
+    const wrong = between.filter(({ file, there }) => !isDoor(there, file));
+    expect(wrong.map((it) => `${show(it)}, which is no door of ${it.there}`)).toEqual([]);
+  });
+
+  test('a door is there for another room', () => {
+    const used = new Set(between.map(({ file }) => file));
+    const unused = Object.keys(rooms).filter((room) => {
+      const doors = rooms[room]!;
+      return doors !== 'open' && [...used].filter((file) => isDoor(room, file)).length !== doors.length;
+    });
+    expect(unused).toEqual([]);
   });
 });
 

@@ -2,7 +2,8 @@ import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { exportsOf } from './program.ts';
 
-// A new public name is a promise. It shows here, and has to be wanted: update with `npx vitest run --project node test/project/types.test.ts -u`.
+// A new public name is a promise. It shows here, and has to be wanted:
+// update with `npx vitest run --project node test/project/types.test.ts -u`.
 
 function kindOf({ flags }: ts.Symbol): string {
   if (flags & ts.SymbolFlags.Class) return 'class';

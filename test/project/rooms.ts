@@ -1,0 +1,42 @@
+/**
+ * The rooms of `src/`: folders, with the files that other rooms may import from them, their doors. Folders named
+ * together are one room. A room of words that stand side by side, none of them the way to another, is open: all of its
+ * files are doors. A file outside of all folders is a room of its own.
+ */
+export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
+  'errors/': ['content-errors', 'ignoring', 'oras-error', 'registry-errors'],
+  'oci/ oci/schemas/': 'open',
+  'bytes/': 'open',
+  'storage/': 'open',
+  'target/': 'open',
+
+  'remote/': ['repository'],
+  'remote/trust/': 'open',
+  'remote/http/': 'open',
+  'remote/auth/': ['auth', 'credentials', 'scopes'],
+  'remote/connection/': ['body', 'connection', 'connections', 'diagnose', 'ping'],
+  'remote/endpoints/': ['blobs', 'just-stored', 'manifest-push', 'manifests', 'referrers-tag', 'tags'],
+  'remote/downloads/': ['blob-stream', 'remote-blob'],
+  'remote/uploads/': ['upload-ahead', 'upload-blob', 'upload-stream'],
+
+  'actions/': ['files', 'inspect', 'layer-store', 'pack', 'pull', 'push'],
+
+  'server/': ['handler'],
+  'server/http/': 'open',
+  'server/auth/': ['access', 'auth', 'policy'],
+  'server/store/': ['metered-storage', 'referrer', 'repository', 'upload-sessions'],
+  'server/endpoints/': ['exchange', 'respond', 'settings'],
+  'server/faults/': ['fault', 'with-faults'],
+
+  'node/': ['registry'],
+  'node/system/': 'open',
+  'node/files/': ['directory-storage', 'open-path'],
+  'node/http-fetch/': ['http-fetch', 'sent-bytes'],
+  'node/network/': ['create-fetch'],
+  'node/serve/': ['serve'],
+  'node/credentials/': ['docker-credentials', 'login', 'logout'],
+
+  'browser/': ['registry', 'xhr-fetch'],
+  'browser/files/': ['data-transfer', 'file-list-storage', 'handle-storage'],
+  'browser/workers/': ['hash-in-worker'],
+};
