@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { filesBelow, lineAt, root, textOf } from './files.ts';
 
 /** A fenced block of code. */
@@ -23,14 +23,22 @@ export function codeBlocks(path: string, text: string): CodeBlock[] {
   });
 }
 
-/** What people read: the README and the documents. */
+/** What people read: the README, how to contribute, and the documents. */
 export function documents(): string[] {
-  return ['README.md', ...(existsSync(join(root, 'docs')) ? filesBelow('docs') : [])].filter((path) =>
-    path.endsWith('.md'),
+  return ['README.md', 'CONTRIBUTING.md', ...(existsSync(join(root, 'docs')) ? filesBelow('docs') : [])].filter(
+    (path) => path.endsWith('.md'),
   );
 }
 
 /** The TypeScript blocks of all documents. */
 export function documentBlocks(): CodeBlock[] {
   return documents().flatMap((path) => codeBlocks(path, textOf(path)));
+}
+
+/** The links of a document to files of the project, as paths from the project's folder, without what is in the file. */
+export function linkedFiles(path: string): string[] {
+  return [...textOf(path).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = '']) => target.replace(/#.*/, ''))
+    .filter((target) => target !== '' && !/^[a-z]+:/.test(target))
+    .map((target) => posix.join(posix.dirname(path), target));
 }

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { manifest } from '../../package-sources.mjs';
 import { root, textOf } from './files.ts';
-import { documentBlocks } from './markdown.ts';
+import { documentBlocks, documents, linkedFiles } from './markdown.ts';
 
 const copies = documentBlocks().filter(({ example }) => example !== undefined);
 
@@ -13,6 +14,13 @@ test('documents: the README shows code of the examples', () => {
 test.for(copies)('documents: the block at $path:$line is what $example says', ({ example = '', code }) => {
   expect(existsSync(join(root, example)), `${example} exists`).toBe(true);
   expect(code.trimEnd()).toBe(regionOf(textOf(example)));
+});
+
+test.for(documents())('documents: what %s links to is there, and in the package', (path) => {
+  // npm packs these whatever `files` says.
+  const packed = [...manifest.files, 'README.md', 'LICENSE', 'package.json'];
+  const isPacked = (file: string): boolean => packed.some((entry) => file === entry || file.startsWith(`${entry}/`));
+  expect(linkedFiles(path).filter((file) => !existsSync(join(root, file)) || !isPacked(file))).toEqual([]);
 });
 
 /** The text between `// #region readme` and `// #endregion`, without the indentation that its lines share. */
