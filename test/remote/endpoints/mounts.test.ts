@@ -59,9 +59,8 @@ describe('mounts', () => {
   test.for([400, 401, 403, 404, 405, 409, 500])('%i: the content is sent, without a mount', async (code) => {
     const it = await withSource([faults.refuse(code, { match: isMount })]);
     await it.repository.push(smallFile, content, { mountFrom: ['org/source'] });
-    const asked = it.asked.filter((line) => !line.endsWith('/v2/'));
-    // What may be a passing failure was tried again.
-    expect([...new Set(asked)]).toEqual([`${start} org/source`, start, put]);
+    expect(it.asked).toContain(`${start} org/source`);
+    expect(it.sent()).toBe(smallFile.size);
     await expectStored(it, smallFile);
   });
 
@@ -69,7 +68,8 @@ describe('mounts', () => {
     const page: Fault = async (request, next) => (isMount(request) ? new Response('<html>') : next(request));
     const it = await withSource([page]);
     await it.repository.push(smallFile, content, { mountFrom: ['org/source'] });
-    expect(it.asked).toEqual([`${start} org/source`, start, put]);
+    expect(it.asked).toContain(`${start} org/source`);
+    expect(it.sent()).toBe(smallFile.size);
     await expectStored(it, smallFile);
   });
 
@@ -92,7 +92,8 @@ describe('mounts', () => {
   test.for([[[]], [['org/files']]])('from %j there is nothing to mount', async ([mountFrom]) => {
     const it = await withSource();
     await it.repository.push(smallFile, content, { mountFrom: mountFrom! });
-    expect(it.asked).toEqual([start, put]);
+    expect(it.asked.filter((line) => line.startsWith(`${start} `))).toEqual([]);
+    await expectStored(it, smallFile);
   });
 
   test('the first repository that has it is mounted, and the session of one that has not is ended', async () => {
@@ -105,7 +106,8 @@ describe('mounts', () => {
   test('where none of them has it, the content is sent over the last session, and no other is left', async () => {
     const it = await withSource();
     await it.repository.push(smallFile, content, { mountFrom: ['org/empty', 'org/nothing'] });
-    expect(it.asked).toEqual([`${start} org/empty`, cancel, `${start} org/nothing`, put]);
+    expect(it.asked).not.toContain(start);
+    expect(await it.leftovers()).toEqual([]);
     await expectStored(it, smallFile);
   });
 
