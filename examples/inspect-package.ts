@@ -5,22 +5,18 @@
  */
 // #region readme
 import { Registry } from 'oras-js';
+import { z } from 'zod';
 
-/** What a package says of itself, as far as it is used here. */
-interface PackageIndex {
-  name: string;
-  version: string;
-}
+/** What a package says of itself, as far as it is used here: a schema of zod, or of any other library. */
+const packageIndex = z.object({ name: z.string(), version: z.string() });
 
 /** A registry of conda packages. */
 export class CondaRegistry extends Registry {
   /** Finds the layer with the index of a package by its media type, and reads its blob. */
-  async inspectPackage(name: string): Promise<PackageIndex | undefined> {
+  async inspectPackage(name: string): Promise<z.infer<typeof packageIndex> | undefined> {
     const { manifest } = await this.manifest(name);
     const index = manifest.layers.find((layer) => layer.mediaType === 'application/vnd.conda.info.index.v1+json');
-    if (!index) return undefined;
-    const blob = await this.repository(name).fetch(index);
-    return new Response(blob).json() as Promise<PackageIndex>;
+    return index && this.json(name, index, packageIndex);
   }
 }
 // #endregion

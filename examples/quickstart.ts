@@ -1,13 +1,14 @@
 /**
- * The first steps with a registry: push, inspect, pull.
- *
- * It needs one that takes anonymous pushes, at localhost:5000 or where REGISTRY says, and a README.md to push.
+ * The first steps with a registry: push, inspect, pull. It runs as it is, with a README.md to push, and needs no registry:
+ * one is in its memory.
  */
 // #region readme
 import { isOrasError, Registry } from 'oras-js';
 import { DirectoryStorage } from 'oras-js/node';
+import { createRegistryServer } from 'oras-js/server';
 
-const registry = new Registry({ host: process.env.REGISTRY ?? 'localhost:5000' });
+// A registry in the memory of this program. Without `fetch`, it is the one at localhost:5000.
+const registry = new Registry({ host: 'localhost:5000', fetch: createRegistryServer() });
 
 // Push files, from disk and from memory. The same files always get the same digest.
 const pushed = await registry.push(
