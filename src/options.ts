@@ -49,7 +49,7 @@ export type TransferEvent =
       descriptor: Descriptor;
     }
   | {
-      /** Bytes went over. */
+      /** Progress: bytes were transferred. */
       type: 'transfer';
       /** What is transferred. */
       descriptor: Descriptor;

@@ -12,7 +12,7 @@ export interface StorageCase {
 
 const lorem = new Uint8Array(3_000_000).map((_, index) => (index * 7 + (index >> 8)) & 0xff);
 
-/** Paths that no storage may take, with the reason (attacks T01, T02, T22, B04). */
+/** Paths that no storage may take, with the reason. */
 export const unsafePaths: readonly string[] = [
   '',
   '.',

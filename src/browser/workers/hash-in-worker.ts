@@ -26,7 +26,7 @@ export const hashInWorker: HashBlob = async (content, options = {}) => {
   if (content.size < smallest) return hashBlob(content, options);
   let last = 0;
   const onRead = (bytes: number): void => {
-    // Who has to begin anew after a worker died says nothing before he is further than it was.
+    // After a worker died the page begins again; it reports nothing until it is further than the worker was.
     if (bytes <= last) return;
     last = bytes;
     options.onRead?.(bytes);

@@ -15,7 +15,7 @@ export interface RegistryServerOptions {
   storage?: StorageAdapter | undefined;
   /**
    * Which pages of other origins may use the registry: none, all, or some. Default true: all, as tests and demos need
-   * it. Set it to false, or to the origins you know, where anything of worth is kept without `auth`: a browser lets
+   * it. Set it to false, or to the origins you know, whenever content matters and there is no `auth`: a browser lets
    * every page send requests to a registry on its own machine.
    */
   cors?: boolean | CorsOptions | undefined;
