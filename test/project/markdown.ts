@@ -42,3 +42,8 @@ export function linkedFiles(path: string): string[] {
     .filter((target) => target !== '' && !/^[a-z]+:/.test(target))
     .map((target) => posix.join(posix.dirname(path), target));
 }
+
+/** The source files and tests that a document names in its text, as it writes them: from the project's folder or from `src/`. */
+export function namedFiles(path: string): string[] {
+  return [...textOf(path).matchAll(/`((?:[\w.-]+\/)+[\w.-]+\.ts)`/g)].map(([, name = '']) => name);
+}

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { manifest } from '../../package-sources.mjs';
 import { root, textOf } from './files.ts';
-import { documentBlocks, documents, linkedFiles } from './markdown.ts';
+import { documentBlocks, documents, linkedFiles, namedFiles } from './markdown.ts';
 
 const copies = documentBlocks().filter(({ example }) => example !== undefined);
 
@@ -21,6 +21,11 @@ test.for(documents())('documents: what %s links to is there, and in the package'
   const packed = [...manifest.files, 'README.md', 'LICENSE', 'package.json'];
   const isPacked = (file: string): boolean => packed.some((entry) => file === entry || file.startsWith(`${entry}/`));
   expect(linkedFiles(path).filter((file) => !existsSync(join(root, file)) || !isPacked(file))).toEqual([]);
+});
+
+test.for(documents())('documents: the files that %s names are there', (path) => {
+  const isThere = (name: string): boolean => ['', 'src'].some((folder) => existsSync(join(root, folder, name)));
+  expect(namedFiles(path).filter((name) => !isThere(name))).toEqual([]);
 });
 
 /** The text between `// #region readme` and `// #endregion`, without the indentation that its lines share. */
