@@ -8,7 +8,13 @@ export default defineConfig({
     name: 'unit',
     environment: 'node',
     include: ['test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, 'test/**/*.integration.test.ts', 'test/browser/**', 'test/project/**'],
+    exclude: [
+      ...configDefaults.exclude,
+      'test/**/*.integration.test.ts',
+      'test/**/*-random.test.ts',
+      'test/browser/**',
+      'test/project/**',
+    ],
     // One worker less than processors is too few on a machine with two.
     maxWorkers: '100%',
     setupFiles: 'test/support/no-servers.ts',
