@@ -14,7 +14,7 @@ export interface PageServer {
 const page = '<!doctype html><title>bench</title><input type="file">';
 const built = join(import.meta.dirname, '../../dist');
 /** The client for browsers, and the worker it starts. */
-const scripts = ['/oras.min.js', '/browser/hash-worker.js'];
+const scripts = ['/oras.min.js', '/chunks/ky.min.js', '/browser/hash-worker.js'];
 
 /** Serves the page on a free port of the loopback interface. */
 export async function servePage(): Promise<PageServer> {

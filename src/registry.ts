@@ -15,7 +15,7 @@ import { type Credential, type CredentialSource, findCredential } from './remote
 import type { Connection } from './remote/connection/connection.ts';
 import { type Diagnosis, diagnose } from './remote/connection/diagnose.ts';
 import { ping } from './remote/connection/ping.ts';
-import { type ConnectOptions, RegistryClients } from './remote/connection/registry-clients.ts';
+import { RegistryClients } from './remote/connection/registry-clients.ts';
 import { Warnings } from './remote/http/warnings.ts';
 import { Repository } from './remote/repository.ts';
 import type { StorageAdapter } from './storage/storage.ts';

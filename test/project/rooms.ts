@@ -14,12 +14,14 @@ export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
   'remote/trust/': 'open',
   'remote/http/': 'open',
   'remote/auth/': ['auth', 'credentials', 'scopes'],
-  'remote/connection/': ['body', 'connection', 'connections', 'diagnose', 'ping'],
+  'remote/connection/': ['body', 'connection', 'diagnose', 'ping', 'registry-clients'],
   'remote/endpoints/': ['blobs', 'just-stored', 'manifest-push', 'manifests', 'referrers-tag', 'tags'],
   'remote/downloads/': ['blob-stream', 'remote-blob'],
-  'remote/uploads/': ['upload-ahead', 'upload-blob', 'upload-stream'],
+  'remote/uploads/': ['begin-upload', 'upload-blob', 'upload-known-stream'],
 
-  'actions/': ['files', 'inspect', 'layer-store', 'pack', 'pull', 'push'],
+  'actions/': ['file-tree', 'inspect', 'paths'],
+  'actions/push/': ['file-input', 'files', 'layer-store', 'pack', 'push'],
+  'actions/pull/': ['filter', 'pull'],
 
   'server/': ['handler'],
   'server/http/': 'open',
@@ -28,7 +30,7 @@ export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
   'server/endpoints/': ['exchange', 'respond', 'settings'],
   'server/faults/': ['fault', 'with-faults'],
 
-  'node/': ['registry'],
+  'node/': ['registry', 'verbs'],
   'node/system/': 'open',
   'node/files/': ['directory-storage', 'open-path'],
   'node/http-fetch/': ['http-fetch', 'sent-bytes'],
