@@ -65,8 +65,8 @@ export interface PathFolding {
 /** What all names of one path have in common; {@link StorageAdapter.pathKey} where the file system is known. */
 export function foldedPath(path: string, { foldsCase, normalizes }: PathFolding): string {
   const composed = (text: string): string => (normalizes ? text.normalize('NFC') : text);
-  // There and back: some letters have one capital, such as s and ſ.
-  return foldsCase ? composed(composed(path).toUpperCase().toLowerCase()) : composed(path);
+  // Both ways: some letters share a capital, such as s and ſ, and ẞ is the capital of ß, which is SS.
+  return foldsCase ? composed(composed(path).toLowerCase().toUpperCase()) : composed(path);
 }
 
 function shown(path: string): string {

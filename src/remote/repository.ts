@@ -124,7 +124,7 @@ export class Repository implements Target {
   ): Promise<ReadableStream<Uint8Array>> {
     const isRange = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && start <= end;
     if (!isRange || end > descriptor.size) throw new RangeError(`${start} to ${end} is no part of a blob`);
-    return fetchBlob(this.#connection, descriptor, { ...options, start, end });
+    return fetchBlob(this.#connection, descriptor, { ...options, signal: options?.signal, start, end });
   }
 
   /**
@@ -191,10 +191,12 @@ export class Repository implements Target {
    * @throws RegistryError when the registry begins no upload; for a stream that shows in `sent`
    */
   async begin(content: Content, options: BeginOptions = {}): Promise<PendingPush> {
-    const pending = await beginUpload(this.#connection, content, { ...options, resume: undefined });
+    // An AbortController is taken for options, too: its signal is not a property of its own.
+    const own = { ...options, signal: options.signal, resume: undefined };
+    const pending = await beginUpload(this.#connection, content, own);
     const { sent } = pending;
     const commit = async (descriptor: Descriptor): Promise<void> => {
-      await listening(options, (heard) => pending.commit(descriptor, heard));
+      await listening(own, (heard) => pending.commit(descriptor, heard));
       this.#justStored.add(descriptor);
     };
     return { sent, commit, abort: (reason) => pending.abort(reason) };

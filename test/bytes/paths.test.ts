@@ -116,6 +116,7 @@ describe('paths: folding', () => {
   test.for([
     ['README', 'readme'],
     ['stra\u00dfe', 'STRASSE'],
+    ['Flo\u1e9e', 'Floss'],
     ['\u017f', 's'],
     ['\u212a', 'k'],
     ['\u0130', 'i\u0307'],

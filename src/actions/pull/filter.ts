@@ -31,6 +31,8 @@ export function passes(filter: LayerFilter | undefined): (layer: Descriptor) => 
     };
   }
   if (typeof filter !== 'object' || filter === null) throw wrong(filter);
+  // A list or a regular expression has no fields of its own, and would be taken for a filter that lets all pass.
+  if (Symbol.iterator in filter || filter instanceof RegExp) throw wrong(filter);
   const { title, mediaType, ...others } = filter;
   if (Object.keys(others).length > 0) throw wrong(filter);
   const titles = textsOf(title)?.map(withoutDots);

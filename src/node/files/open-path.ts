@@ -30,6 +30,6 @@ export async function openPath(path: string, options: AbortOptions = {}): Promis
 
 function nameOf(path: string): string {
   const below = relative('', path);
-  const outside = below.startsWith('..') || isAbsolute(below);
+  const outside = below === '..' || below.startsWith(`..${sep}`) || isAbsolute(below);
   return outside ? basename(path) : below.split(sep).join('/');
 }

@@ -1,6 +1,7 @@
 import type { Content } from '../../bytes/streams.ts';
 import type { BeginOptions } from '../../target/upload-options.ts';
 import type { Connection } from '../connection/connection.ts';
+import { checkChunkSize } from './chunk-sizes.ts';
 import type { PendingUpload } from './pending-upload.ts';
 import { uploadAhead } from './upload-ahead.ts';
 import { uploadBlob } from './upload-blob.ts';
@@ -16,10 +17,12 @@ export async function beginUpload(
   content: Content,
   options: BeginOptions,
 ): Promise<PendingUpload> {
+  checkChunkSize(options.chunkSize);
   if (!(content instanceof Blob)) return uploadStream(connection, content, options);
   const { maxChunkSize = content.size } = connection;
+  const { chunkSize = content.size } = options;
   // All that is sent before the digest is one chunk.
-  return content.size <= maxChunkSize
+  return content.size <= Math.min(maxChunkSize, chunkSize)
     ? uploadAhead(connection, content, options)
     : uploadLater(connection, content, options);
 }

@@ -72,6 +72,8 @@ describe('pull: a part of an artifact', () => {
     ['a title that is no text', { title: /a/ }],
     ['null', null],
     ['an async function', async () => true],
+    ['a list', []],
+    ['a regular expression', /a/],
   ])('%s is a TypeError, and nothing is written', async ([, filter]) => {
     const to = new MemoryStorage();
     expect(await rejection(pull(await artifact(), 'v1', { to, filter: filter as never }))).toBeInstanceOf(TypeError);

@@ -107,6 +107,26 @@ describe('chunkSize', () => {
   });
 });
 
+describe('chunkSize: a Blob whose digest is not known yet', () => {
+  test('waits for it, and goes in requests of that size', async () => {
+    const log: string[] = [];
+    const repository = new Registry({ fetch: logged(createRegistryServer(), log) }).repository(reference);
+    const pending = await repository.begin(new Blob([content]), { chunkSize: 4096 });
+    expect(log).toEqual([]);
+    const descriptor = { mediaType: 'application/octet-stream', digest: digestOf(content), size: content.length };
+    await pending.commit(descriptor);
+    expect(log.filter((line) => line.startsWith('PATCH'))).toHaveLength(3);
+    expect(await repository.exists(descriptor)).toBe(true);
+  });
+
+  test.each([0, Number.NaN])('%s is a RangeError, and nothing is sent', async (chunkSize) => {
+    const log: string[] = [];
+    const repository = new Registry({ fetch: logged(createRegistryServer(), log) }).repository(reference);
+    expect(await rejection(repository.begin(new Blob([content]), { chunkSize }))).toBeInstanceOf(RangeError);
+    expect(log).toEqual([]);
+  });
+});
+
 describeEachRegistry('chunkSize', ({ host }) => {
   test('chunks become the same blob', async () => {
     const big = noise(3_500_000, 6);
