@@ -19,8 +19,7 @@ export interface RegistryOptions extends ConnectOptions {
 /** Taken by the calls of a {@link Registry} that send requests. */
 export interface RequestOptions {
   /**
-   * When the requests of this call are sent again, `{ limit: 0 }` for never. Such a call asks for tokens of its own. Default:
-   * what the `Registry` was made with, as for each field that is left out.
+   * When the requests of this call are sent again, `{ limit: 0 }` for never. Default: what the `Registry` was made with, as for each field that is left out.
    */
   retry?: RetryOptions | undefined;
 }

@@ -127,9 +127,10 @@ export class Registry {
     reference: string | Reference,
     descriptor: Descriptor,
     schema?: S,
-    options?: FetchBytesOptions,
+    options: FetchBytesOptions & RequestOptions = {},
   ): Promise<OutputOf<S>> {
-    return this.repository(reference).json(descriptor, schema, options);
+    checkOptions(options);
+    return this.repository(reference, options).json(descriptor, schema, options);
   }
 
   /** The tags of a repository, fetched as they are read.
@@ -155,7 +156,7 @@ export class Registry {
 
   /** The connection to a repository: what a subclass of {@link Repository} is made with. */
   protected connect(reference: Reference, { retry }: RequestOptions = {}): Connection {
-    return (retry ? this.#clients.retrying(retry) : this.#clients).to(reference);
+    return this.#clients.to(reference, retry ?? undefined);
   }
 
   /** Reads a reference; the registry's `host` stands in where it names none.

@@ -1,10 +1,11 @@
-import { type PageOptions, Registry, type RequestOptions } from 'oras-js';
+import { type PageOptions, packFiles, Registry, type RequestOptions } from 'oras-js';
 import { createRegistryServer } from 'oras-js/server';
 import { describe, expect, test } from 'vitest';
 import { itemsOf, rejection } from './support/content.ts';
 
 const reference = 'localhost/org/retried:v1';
 const files = [{ name: 'a', content: 'a' }];
+const config = (await packFiles(files)).manifest.config;
 
 /** A registry that is too busy for a while, and how often a client that tries again four times at most asked it. */
 function busyRegistry(): { registry: Registry; asked: () => number; become: (isBusy: boolean) => void } {
@@ -32,6 +33,7 @@ const calls: readonly [string, (registry: Registry, options: RequestOptions & Pa
   ['inspect', (registry, options) => registry.inspect(reference, options)],
   ['manifest', (registry, options) => registry.manifest(reference, options)],
   ['tags', (registry, options) => itemsOf(registry.tags(reference, options))],
+  ['json', (registry, options) => registry.json(reference, config, undefined, options)],
   ['a target', (registry, options) => registry.repository(reference, options).resolve('v1')],
 ];
 
@@ -70,7 +72,7 @@ describe('retry of one call', () => {
     expect(asked()).toBe(0);
   });
 
-  test('calls with the same object ask for one token, and a new credential is used by them, too', async () => {
+  test('such calls ask for no token of their own, and a new credential is used by them, too', async () => {
     const server = createRegistryServer({ auth: { scheme: 'bearer', users: { alice: 'first', bob: 'second' } } });
     const sent: string[] = [];
     const registry = new Registry({
@@ -80,10 +82,10 @@ describe('retry of one call', () => {
         return server(new Request(url, init));
       },
     });
-    const retry = { limit: 0 };
-    await registry.push(reference, files, { retry });
-    await registry.inspect(reference, { retry });
+    await registry.push(reference, files);
+    await registry.inspect(reference);
     const before = sent.length;
+    const retry = { limit: 0 };
     await registry.inspect(reference, { retry });
     expect(sent.slice(before)).toEqual(['/v2/org/retried/manifests/v1']);
     registry.setBasicAuth('bob', 'wrong');

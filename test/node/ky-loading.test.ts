@@ -8,7 +8,7 @@ vi.mock('ky', async (original) => {
   return await original();
 });
 
-test('ky is loaded with the first request that fails, and once for all registries', async () => {
+test('ky is loaded with the first request that is repeated, and once for all registries', async () => {
   const { registry } = fakeRegistry((_, number) => (number % 3 === 1 ? status(503) : json({ tags: ['a'] })));
   expect(await itemsOf(registry.tags('reg.test/a'))).toEqual(['a']);
   expect(loads).toBe(0);

@@ -41,12 +41,14 @@ export class Connection {
   /** Sends a request with the token scope it needs; see {@link SendOptions.what} for its errors. */
   send(method: string, url: string, options: ConnectionSendOptions = {}): Promise<Response> {
     const { access = accesses[method] ?? 'push', ...rest } = options;
-    return this.#send(method, url, { scopes: [repositoryScope(this.reference.repository, access)], ...rest });
+    const { retry } = this.options.settings;
+    const scopes = [repositoryScope(this.reference.repository, access)];
+    return this.#send(method, url, { retry, scopes, ...rest });
   }
 }
 
 /** Options of one request to a repository. */
-export interface ConnectionSendOptions extends SendOptions {
+export interface ConnectionSendOptions extends Omit<SendOptions, 'retry'> {
   /** What the token must allow. Default: `pull` for GET and HEAD, `delete` for DELETE, else `push`. */
   access?: RepositoryAccess | undefined;
 }

@@ -39,8 +39,6 @@ export class RegistryClients {
   readonly #trust: TrustOptions;
   readonly #fetch: Fetch;
   readonly #senders = new Map<string, Send>();
-  /** Those with retries of their own, so that a caller who gives the same object again is not asked who it is again. */
-  #retrying = new WeakMap<RetryOptions, RegistryClients>();
 
   /** Registries that are asked with credentials from one source; nothing is sent yet.
    *
@@ -61,26 +59,16 @@ export class RegistryClients {
     return withAnswerTimeout(this.#fetch, this.#settings.timeouts);
   }
 
-  /** The connection to the repository of a reference. */
-  to(reference: Reference): Connection {
-    const { hosts } = this.#options;
-    const settings = this.#settings;
-    const trust = this.#trust;
-    return new Connection(reference, this.originOf(reference), this.senderFor(reference), { settings, trust, hosts });
-  }
-
-  /** Clients like these, but with other retries where they are given; they ask for tokens of their own.
+  /** The connection to the repository of a reference; `retry` is for its requests, where it says something else.
    *
    * @throws RangeError when a number of `retry` is none
    */
-  retrying(retry: RetryOptions): RegistryClients {
-    const known = this.#retrying.get(retry);
-    if (known) return known;
+  to(reference: Reference, retry: RetryOptions = {}): Connection {
+    const { hosts, timeouts } = this.#options;
     const given = Object.entries(retry).filter(([, value]) => value !== undefined);
-    const own = { ...this.#options.retry, ...Object.fromEntries(given) };
-    const made = new RegistryClients({ ...this.#options, retry: own }, this.#credentials);
-    this.#retrying.set(retry, made);
-    return made;
+    const settings = settingsOf({ ...this.#options.retry, ...Object.fromEntries(given) }, timeouts);
+    const trust = this.#trust;
+    return new Connection(reference, this.originOf(reference), this.senderFor(reference), { settings, trust, hosts });
   }
 
   /** Origin of the registry of a reference. */
@@ -116,6 +104,5 @@ export class RegistryClients {
   /** Forgets what registries asked for and gave: others are asking from now on. */
   forget(): void {
     this.#senders.clear();
-    this.#retrying = new WeakMap();
   }
 }

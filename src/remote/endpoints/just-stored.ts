@@ -1,7 +1,7 @@
 import { isOrasError } from '../../errors.ts';
 import { isCallers } from '../../target/callers.ts';
 import type { Descriptor, Digest } from '../../types.ts';
-import { pause } from '../http/persistence.ts';
+import { Persistence } from '../http/persistence.ts';
 import type { TransportSettings } from '../http/settings.ts';
 
 /** What refusals of a manifest say of content that the registry does not have (distribution-spec, "Error Codes"). */
@@ -34,7 +34,8 @@ export class JustStored {
    * until it does, and the manifest is stored once more.
    */
   async put<T>(content: Descriptor[], put: () => Promise<T>, { exists, retry, signal }: PutAgainOptions): Promise<T> {
-    for (let failures = 0; ; ) {
+    const persistence = new Persistence(retry, signal);
+    for (;;) {
       try {
         const result = await put();
         for (const { digest } of content) this.#digests.delete(digest);
@@ -42,10 +43,8 @@ export class JustStored {
       } catch (error) {
         const own = content.filter(({ digest }) => this.#digests.has(digest));
         if (own.length === 0 || !isUnknown(error, own)) throw error;
-        do {
-          if (failures++ === retry.limit) throw error;
-          await pause(retry, failures, signal);
-        } while (!(await areThere(own, exists)));
+        do await persistence.again(error);
+        while (!(await areThere(own, exists)));
       }
     }
   }

@@ -15,7 +15,7 @@ import type { Connection } from '../connection/connection.ts';
 import { delay } from '../http/backoff.ts';
 import { discard } from '../http/discard.ts';
 import { answerError } from '../http/error-response.ts';
-import { pause } from '../http/persistence.ts';
+import { Persistence } from '../http/persistence.ts';
 import { manifestUrl, mediaTypeOf, nameOf, readManifest } from './manifest-answer.ts';
 import { putManifest } from './manifest-push.ts';
 
@@ -61,13 +61,12 @@ async function addToReferrersTag(
 ): Promise<void> {
   const tag = referrersTag(subject);
   const update = updates.run(manifestUrl(connection, tag), async () => {
-    const { retry } = connection.options.settings;
-    for (let writes = 0; ; writes++) {
+    const persistence = new Persistence(connection.options.settings.retry, options.signal);
+    for (let isAgain = false; ; isAgain = true) {
       const started = performance.now();
       const list = await readList(connection, tag, subject, options);
       if (list.digests.has(referrer.digest)) return;
-      if (writes > retry.limit) throw list.problem('is replaced by others all the time');
-      if (writes > 0) await pause(retry, writes, options.signal);
+      if (isAgain) await persistence.again(list.problem('is replaced by others all the time'));
       await writeList(connection, tag, list, referrer, options);
       // Who has read the list before this was written replaces it in about the time that this took.
       await delay(Math.min(performance.now() - started, longestWait), options.signal);

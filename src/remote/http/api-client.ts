@@ -1,10 +1,11 @@
 import type { HTTPError as HttpError, KyInstance, Options } from 'ky';
+import { aborted } from '../../aborts.ts';
 import { type Backoff, delay } from './backoff.ts';
 import { Call } from './call.ts';
 import { discard } from './discard.ts';
 import type { Fetch, Send } from './fetch.ts';
+import { waitBefore } from './persistence.ts';
 import type { TransportSettings } from './settings.ts';
-import { withSharedWait } from './shared-wait.ts';
 
 /** Answers of a registry that has too much to do: they are waited for by everybody who asks it something. */
 const overloaded: readonly unknown[] = [429, 503];
@@ -25,28 +26,33 @@ function loadKy(): Promise<Library | undefined> {
  * grow; those of a registry that is overloaded, or that asks for them, are shared by all who share the back-off. An abort
  * rejects with the signal's own reason, and what the caller's functions fail with comes out as it is.
  *
- * What succeeds at once is done with; ky takes over from the first failure. A body that must not be repeated is content of
- * a blob, which goes past ky: its upload goes on where the registry is.
+ * ky takes over from the first failure of what may be repeated. All else goes past it, content of blobs too: an upload goes
+ * on where the registry is.
  */
-export function createApiClient(given: Fetch, { retry }: TransportSettings, backoff: Backoff): Send {
-  const fetch = withSharedWait(given, retry, backoff);
+export function createApiClient(fetch: Fetch, settings: TransportSettings, backoff: Backoff): Send {
   let client: KyInstance | undefined;
   return async (method, url, options = {}) => {
-    const call = new Call(method, url, options);
-    const { body, repeatable = !body } = options;
-    let first: Promise<Response> | undefined = call.send(fetch, retry);
+    const { body, repeatable = !body, retry = settings.retry, signal } = options;
+    const call = new Call(method, url, options, retry);
+    let first: Promise<Response> | undefined = call.send(fetch, backoff);
     // Most succeed at once: the Request, its clone and its signals, which ky makes, would take a third of their time more.
     const answer = await first.catch(() => undefined);
     if (answer && !call.isPassing && !call.isError(answer)) return answer;
-    const library = body && !repeatable ? undefined : await loadKy();
+    const isRepeated = call.isPassing && repeatable && retry.limit > 0;
+    // In a page it comes over the network, which may stall.
+    const loading = isRepeated ? aborted(loadKy(), signal) : undefined;
+    const library = await loading?.catch((reason: unknown) => {
+      discard(answer);
+      throw reason;
+    });
     if (!library) {
       if (answer && call.isError(answer)) throw await call.error(answer);
       return first;
     }
     const { default: ky, HTTPError } = library;
-    client ??= ky.create(optionsOf(retry, backoff, HTTPError));
+    client ??= ky.create(optionsOf(backoff, HTTPError));
     const send = async (): Promise<Response> => {
-      const sending = first ?? call.send(fetch, retry);
+      const sending = first ?? call.send(fetch, backoff);
       first = undefined;
       const answer = await sending.catch((reason: unknown) => {
         throw new FetchFailure(call, reason);
@@ -54,7 +60,7 @@ export function createApiClient(given: Fetch, { retry }: TransportSettings, back
       return call.isPassing || call.isError(answer) ? Response.error() : answer;
     };
     try {
-      return await client(url, { method, context: { call }, fetch: send, ...(!repeatable && { retry: 0 }) });
+      return await client(url, { method, context: { call }, fetch: send, retry: { limit: retry.limit } });
     } catch (error) {
       if (error instanceof FetchFailure) throw error.reason;
       if (error instanceof HTTPError && call.answer) return call.answer;
@@ -79,14 +85,13 @@ class FetchFailure extends Error {
  * What an instance of ky is made with. It gets the method and the URL of a request, and what is sent goes past it: it would clone a body,
  * and workerd takes no Request with `redirect: 'error'`. What is an error has a stand-in, as ky would read up to 10 MiB.
  */
-function optionsOf(retry: TransportSettings['retry'], backoff: Backoff, HTTPError: typeof HttpError): Options {
+function optionsOf(backoff: Backoff, HTTPError: typeof HttpError): Options {
   return {
     // What an answer may take is limited below: an upload has more time.
     timeout: false,
     // That of the stand-in.
     throwHttpErrors: (status) => status === 0,
     retry: {
-      limit: retry.limit,
       methods: ['get', 'head', 'post', 'put', 'patch', 'delete'],
       // It is waited in the hook, which others wait with, and which an abort ends with its own reason.
       delay: () => 0,
@@ -98,7 +103,7 @@ function optionsOf(retry: TransportSettings['retry'], backoff: Backoff, HTTPErro
           const call = callOf(error);
           discard(call.answer);
           // ky has waited for a turn of the clock.
-          const wait = call.left(Math.random() * retry.delay(retryCount));
+          const wait = call.left(waitBefore(call.retry, retryCount));
           if (overloaded.includes(call.answer?.status)) backoff.hold(wait);
           if (wait > 0) await delay(wait, call.options.signal);
         },

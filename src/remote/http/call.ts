@@ -1,9 +1,10 @@
 import { isOrasError, type OrasError } from '../../errors.ts';
-import { isCallers } from '../../target/callers.ts';
+import type { Backoff } from './backoff.ts';
 import { responseError } from './error-response.ts';
 import { type Fetch, fetchInit, type SendOptions } from './fetch.ts';
-import { isLasting, withoutQuery } from './network-error.ts';
-import { isPassingRefusal } from './passing.ts';
+import { withoutQuery } from './network-error.ts';
+import { isPassing, isPassingRefusal } from './passing.ts';
+import { retryAfter } from './retry-after.ts';
 import type { TransportSettings } from './settings.ts';
 
 /** One request of a registry's API, which may be sent more than once, and what came of it the last time. */
@@ -11,6 +12,8 @@ export class Call {
   readonly method: string;
   readonly url: string;
   readonly options: SendOptions;
+  /** When it is sent again. */
+  readonly retry: TransportSettings['retry'];
   /** The last answer; undefined when there was none. */
   answer: Response | undefined;
   /** Whether the last try failed with what may pass: the same request may get another answer soon. */
@@ -19,25 +22,33 @@ export class Call {
   #ended = 0;
 
   /** A request that was not sent yet. */
-  constructor(method: string, url: string, options: SendOptions) {
+  constructor(method: string, url: string, options: SendOptions, retry: TransportSettings['retry']) {
     this.method = method;
     this.url = url;
     this.options = options;
+    this.retry = retry;
   }
 
-  /** Sends it once. An abort rejects with the signal's own reason. */
-  async send(fetch: Fetch, retry: TransportSettings['retry']): Promise<Response> {
+  /**
+   * Sends it once, after the wait that all requests to the registry share, and keeps the wait that its answer asks for. An
+   * abort rejects with the signal's own reason.
+   */
+  async send(fetch: Fetch, backoff: Backoff): Promise<Response> {
+    const { signal } = this.options;
     this.answer = undefined;
+    this.isPassing = false;
     try {
+      await backoff.ready(signal);
       this.answer = await fetch(this.url, fetchInit(this.method, this.options));
     } catch (error) {
-      this.options.signal?.throwIfAborted();
-      this.isPassing = isPassing(error, this.url);
+      signal?.throwIfAborted();
+      this.isPassing = this.#isPassing(error);
       throw error;
     } finally {
       this.#ended = Date.now();
     }
-    this.isPassing = isPassingRefusal(this.answer, retry);
+    this.isPassing = isPassingRefusal(this.answer, this.retry);
+    if (this.isPassing) backoff.hold(retryAfter(this.answer) ?? 0);
     return this.answer;
   }
 
@@ -58,10 +69,9 @@ export class Call {
     const { missing, signal, what = '' } = this.options;
     return responseError(answer, { method, url, what, missing, signal });
   }
-}
 
-/** A request for a token that failed on the way was repeated already. */
-function isPassing(error: unknown, url: string): boolean {
-  if (isCallers(error) || !isOrasError(error, 'NETWORK')) return false;
-  return error.url === withoutQuery(url) && !isLasting(error.cause);
+  /** A request for a token that failed on the way was repeated already. */
+  #isPassing(error: unknown): boolean {
+    return isOrasError(error, 'NETWORK') && error.url === withoutQuery(this.url) && isPassing(error, this.retry);
+  }
 }

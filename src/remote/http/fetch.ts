@@ -1,4 +1,5 @@
 import type { AbortOptions } from '../../options.ts';
+import type { TransportSettings } from './settings.ts';
 
 /** What may follow a URL in a fetch of this package: fetch's own options, and some that `fetch` does not know. */
 export type FetchInit = RequestInit & {
@@ -29,6 +30,8 @@ export interface SendOptions extends AbortOptions {
   serverBytes?: number | undefined;
   /** Whether it may be sent again after a passing failure. Default: if it has no body. */
   repeatable?: boolean | undefined;
+  /** When it is sent again, if it may be. Default: as all requests to the registry. */
+  retry?: TransportSettings['retry'] | undefined;
   /** What is done with redirects. Default: they are followed, but an error for a request with a body. */
   redirect?: 'follow' | 'error' | undefined;
   /**

@@ -1,8 +1,5 @@
-import { isOrasError } from '../../errors.ts';
-import { isCallers } from '../../target/callers.ts';
 import { delay } from './backoff.ts';
-import { isLasting } from './network-error.ts';
-import { retriedStatuses } from './passing.ts';
+import { isPassing } from './passing.ts';
 import type { TransportSettings } from './settings.ts';
 
 /**
@@ -49,29 +46,14 @@ export class Persistence {
     this.#signal?.throwIfAborted();
     if (this.#failures === this.#retry.limit) throw error;
     this.#failures++;
-    await pause(this.#retry, this.#failures, this.#signal);
+    await delay(waitBefore(this.#retry, this.#failures), this.#signal);
   }
 }
 
-/** Waits before the n-th retry: a random part of the delay, so that clients do not all come back at the same moment. */
-export function pause(
-  retry: Pick<TransportSettings['retry'], 'delay'>,
-  failures: number,
-  signal?: AbortSignal | null,
-): Promise<void> {
-  return delay(Math.random() * retry.delay(failures), signal);
-}
-
 /**
- * Tells whether the same request may succeed later: after a network failure that is not a lasting one, and after a
- * refusal that the registry's load explains, unless it asks to wait for longer than `maxRetryAfter`.
+ * How long to wait before the n-th retry, in milliseconds: a random part of the delay, so that clients do not all come back
+ * at the same moment.
  */
-export function isPassing(
-  error: unknown,
-  { maxRetryAfter }: Pick<TransportSettings['retry'], 'maxRetryAfter'>,
-): boolean {
-  if (isCallers(error)) return false;
-  if (isOrasError(error, 'NETWORK')) return !isLasting(error.cause);
-  if (isOrasError(error, 'RATE_LIMITED')) return (error.retryAfter ?? 0) <= maxRetryAfter;
-  return isOrasError(error, 'REGISTRY') && error.code === 'REGISTRY' && retriedStatuses.includes(error.status);
+export function waitBefore({ delay }: TransportSettings['retry'], n: number): number {
+  return Math.random() * delay(n);
 }

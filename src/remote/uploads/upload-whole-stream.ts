@@ -8,7 +8,7 @@ import type { Descriptor } from '../../types.ts';
 import type { Connection } from '../connection/connection.ts';
 import { blobExists } from '../endpoints/blobs.ts';
 import { withoutQuery } from '../http/network-error.ts';
-import { isPassing } from '../http/persistence.ts';
+import { isPassing } from '../http/passing.ts';
 import { ChunkSizes } from './chunk-sizes.ts';
 import { isStored } from './stored-blob.ts';
 import { type Upload, UploadSession } from './upload-session.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NetworkError, RateLimitedError, RegistryError } from '../../../src/errors.ts';
-import { isPassing, Persistence } from '../../../src/remote/http/persistence.ts';
+import { isPassing } from '../../../src/remote/http/passing.ts';
+import { Persistence } from '../../../src/remote/http/persistence.ts';
 import { settingsOf } from '../../../src/remote/http/settings.ts';
 import { asCallers } from '../../../src/target/callers.ts';
 import { rejection } from '../../support/content.ts';
