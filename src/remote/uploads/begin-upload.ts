@@ -1,8 +1,9 @@
+import { LinkedAbort } from '../../aborts.ts';
 import type { Content } from '../../bytes/streams.ts';
 import type { BeginOptions } from '../../target/upload-options.ts';
 import type { Connection } from '../connection/connection.ts';
 import { checkChunkSize } from './chunk-sizes.ts';
-import type { PendingUpload } from './pending-upload.ts';
+import { committing, type PendingUpload } from './pending-upload.ts';
 import { uploadAhead } from './upload-ahead.ts';
 import { uploadBlob } from './upload-blob.ts';
 import { uploadStream } from './upload-stream.ts';
@@ -29,9 +30,18 @@ export async function beginUpload(
 
 /** Sends nothing before the digest is known. */
 function uploadLater(connection: Connection, content: Blob, options: BeginOptions): PendingUpload {
-  return {
+  const stop = new LinkedAbort(options.signal);
+  const { signal } = stop;
+  const upload: PendingUpload = {
     sent: Promise.resolve(),
-    commit: (descriptor, transfer) => uploadBlob(connection, descriptor, content, { ...options, ...transfer }),
-    abort: async () => {},
+    commit: (descriptor, transfer = {}) =>
+      committing(upload, stop, transfer.signal, () =>
+        uploadBlob(connection, descriptor, content, { ...options, ...transfer, signal }),
+      ),
+    async abort(reason) {
+      stop.abort(reason);
+      stop.release();
+    },
   };
+  return upload;
 }

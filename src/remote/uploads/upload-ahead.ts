@@ -1,4 +1,4 @@
-import { LinkedAbort, onAbort } from '../../aborts.ts';
+import { LinkedAbort } from '../../aborts.ts';
 import type { TransferOptions } from '../../options.ts';
 import { passOver } from '../../target/callers.ts';
 import { LateProgress } from '../../target/progress.ts';
@@ -7,7 +7,7 @@ import type { Descriptor } from '../../types.ts';
 import type { Connection } from '../connection/connection.ts';
 import { discard } from '../http/discard.ts';
 import { ChunkSizes } from './chunk-sizes.ts';
-import type { PendingUpload } from './pending-upload.ts';
+import { committing, type PendingUpload } from './pending-upload.ts';
 import { UploadAttempts } from './upload-attempts.ts';
 import { checkBlob } from './upload-blob.ts';
 import { type Upload, UploadSession } from './upload-session.ts';
@@ -64,30 +64,23 @@ class BlobAhead implements PendingUpload {
     this.sent.catch(() => {});
   }
 
-  async commit(descriptor: Descriptor, { onProgress, signal }: TransferOptions = {}): Promise<void> {
+  commit(descriptor: Descriptor, { onProgress, signal }: TransferOptions = {}): Promise<void> {
     const { content, progress, stop } = this.#parts;
-    const release = onAbort(signal, () => stop.abort(signal?.reason));
-    try {
+    return committing(this, stop, signal, async () => {
       checkBlob(descriptor, content.size);
       progress.describe(descriptor, onProgress);
       const session = await resumePoint(this.#upload, this.#session, await this.#sending, content.size);
       this.#isHandedOver = true;
       await new UploadAttempts(this.#upload, descriptor, content).run(session);
-    } catch (error) {
-      await this.abort(error).catch(() => {});
-      throw error;
-    } finally {
-      release();
-      stop.release();
-    }
+    });
   }
 
   async abort(reason?: unknown): Promise<void> {
-    if (this.#isHandedOver) return;
-    this.#isHandedOver = true;
     const { stop } = this.#parts;
     const isLeaving = stop.signal.aborted;
     stop.abort(reason);
+    if (this.#isHandedOver) return;
+    this.#isHandedOver = true;
     stop.release();
     await this.#sending.then(discard).catch(() => {});
     await this.#session.cancel(isLeaving);

@@ -22,15 +22,13 @@ export async function uploadKnownStream(
   content: ReadableStream<Uint8Array>,
   options: UploadOptions,
 ): Promise<void> {
-  const { signal } = options;
+  const { onProgress, signal } = options;
   const stream = verified(content, descriptor);
   const isWhole = descriptor.size > defaultChunkBytes && options.chunkSize === undefined && !options.resume;
   // First what a bundler knows: for browsers it leaves the rest out.
-  if (
-    streamBlob &&
-    isWhole &&
-    (await uploadWholeStream(connection, descriptor, stream, { ...options, signal, streamBlob }))
-  )
-    return;
+  if (streamBlob && isWhole) {
+    const isDone = await uploadWholeStream(connection, descriptor, stream, { onProgress, signal, streamBlob });
+    if (isDone) return;
+  }
   await uploadStream(connection, stream, options).commit(descriptor, options);
 }

@@ -1,5 +1,5 @@
 import { chunkBlob } from '#chunk-blob';
-import { LinkedAbort, onAbort } from '../../aborts.ts';
+import { LinkedAbort } from '../../aborts.ts';
 import { readChunks } from '../../bytes/streams.ts';
 import type { TransferOptions } from '../../options.ts';
 import { progressOf, silent } from '../../target/progress.ts';
@@ -11,7 +11,7 @@ import { answerError } from '../http/error-response.ts';
 import { Persistence } from '../http/persistence.ts';
 import { ChunkSizes, checkChunkSize, defaultChunkBytes } from './chunk-sizes.ts';
 import { sendChunks } from './chunks.ts';
-import type { PendingUpload } from './pending-upload.ts';
+import { committing, type PendingUpload } from './pending-upload.ts';
 import { isStored } from './stored-blob.ts';
 import { checkBlob, uploadBlob } from './upload-blob.ts';
 import { type Upload, UploadSession } from './upload-session.ts';
@@ -62,10 +62,9 @@ class StreamUpload implements PendingUpload {
     this.sent.catch(() => {});
   }
 
-  async commit(descriptor: Descriptor, { onProgress, signal }: TransferOptions = {}): Promise<void> {
+  commit(descriptor: Descriptor, { onProgress, signal }: TransferOptions = {}): Promise<void> {
     const stop = this.#stop;
-    const release = onAbort(signal, () => stop.abort(signal?.reason));
-    try {
+    return committing(this, stop, signal, async () => {
       await this.sent;
       checkBlob(descriptor, this.#size);
       if (this.#session) {
@@ -78,14 +77,7 @@ class StreamUpload implements PendingUpload {
         const options = { ...this.#options, onProgress, signal: stop.signal };
         await uploadBlob(this.#upload.connection, descriptor, this.#chunk.take(this.#size), options);
       }
-    } catch (error) {
-      // What the upload failed of says more than why this does.
-      await this.abort(error).catch(() => {});
-      throw error;
-    } finally {
-      release();
-      stop.release();
-    }
+    });
   }
 
   async abort(reason?: unknown): Promise<void> {

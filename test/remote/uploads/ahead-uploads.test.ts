@@ -1,4 +1,4 @@
-import { digestOf, Registry } from 'oras-js';
+import { digestOf, type PendingPush, Registry } from 'oras-js';
 import { type Fault, faults } from 'oras-js/server';
 import { describe, expect, test } from 'vitest';
 import type { HashOptions } from '../../../src/bytes/hash.ts';
@@ -192,6 +192,36 @@ describe('sending while hashing', () => {
     });
     expect(await rejection(registry.push(reference, files, { signal: abort.signal }))).toBe(reason);
     await expect.poll(() => it.leftovers()).toEqual([]);
+  });
+});
+
+describe('a pending push: abort', () => {
+  const chunkSize = 1_000_000;
+  test.for<[string, { chunkSize?: number }]>([
+    ['sent at once', {}],
+    ['sent in chunks', { chunkSize }],
+  ])('while it is committed, %s: the reason, and nothing is stored or left', async ([, options]) => {
+    let pending: PendingPush | undefined;
+    const stopping: Fault = async (request, next) => {
+      if (isPut(request)) void pending?.abort(reason);
+      return next(request);
+    };
+    const it = uploadRegistry([stopping]);
+    pending = await it.repository.begin(content, options);
+    expect(await rejection(pending.commit(described(bytes)))).toBe(reason);
+    await expect.poll(() => it.leftovers()).toEqual([]);
+  });
+
+  test.for<[string, { chunkSize?: number }]>([
+    ['sent at once', {}],
+    ['sent in chunks', { chunkSize }],
+  ])('before it is committed, %s: it can be no more', async ([, options]) => {
+    const it = uploadRegistry([]);
+    const pending = await it.repository.begin(content, options);
+    await pending.abort(reason);
+    await rejection(pending.commit(described(bytes)));
+    expect(await it.storedDigest(described(bytes))).toBeUndefined();
+    expect(await it.leftovers()).toEqual([]);
   });
 });
 
