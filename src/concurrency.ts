@@ -1,4 +1,5 @@
 import { LinkedAbort, onAbort } from './aborts.ts';
+import { checkCount } from './errors/check-count.ts';
 
 /** How many blobs are sent or received at a time when nothing is said. */
 export const defaultConcurrency = 3;
@@ -46,9 +47,7 @@ export async function mapConcurrent<T, R>(
   signal: AbortSignal | undefined,
   work: (item: T, signal: AbortSignal, index: number, release: () => void) => Promise<R>,
 ): Promise<R[]> {
-  if (!Number.isSafeInteger(limit) || limit < 1) {
-    throw new RangeError(`concurrency must be a whole number from 1, not ${limit}`);
-  }
+  checkCount('concurrency', limit);
   signal?.throwIfAborted();
   const stop = new LinkedAbort(signal);
   const results = new Array<R>(items.length);

@@ -1,4 +1,5 @@
 import { kindOf } from '../bytes/kinds.ts';
+import { checkCount } from '../errors/check-count.ts';
 import type { Descriptor } from '../types.ts';
 
 /** Tells whether a value is what it should be. */
@@ -52,12 +53,7 @@ export function checkOptions(options: object): void {
       throw new TypeError(`The option ${name} must be ${expected}, not ${kindOf(value)}`);
     }
   }
-  for (const name of counts) {
-    const value = given[name];
-    if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) >= 1)) {
-      throw new RangeError(`${name} must be a whole number from 1, not ${String(value)}`);
-    }
-  }
+  for (const name of counts) checkCount(name, given[name]);
 }
 
 const readMethods = ['resolve', 'fetch', 'exists'];

@@ -1,3 +1,4 @@
+import { aborted } from '../aborts.ts';
 import { InvalidContentError } from '../errors.ts';
 import { parseJson, pathOf } from '../oci/json.ts';
 import type { OutputOf, StandardIssue, StandardSchema } from '../oci/standard-schema.ts';
@@ -37,8 +38,9 @@ export async function fetchJson<S extends StandardSchema | undefined = undefined
   const { value, problem } = parseJson(await fetchBytes(target, descriptor, options), 'UTF-8');
   if (problem) throw invalid(descriptor, [{ message: problem.words }], { cause: problem.cause });
   if (!standard) return value as OutputOf<S>;
-  const result = await ofCaller(() => standard.validate(value));
-  options.signal?.throwIfAborted();
+  // It may take its time, or never come to an end.
+  const validated = ofCaller(() => standard.validate(value));
+  const result = await aborted(validated, options.signal);
   if (result.issues) throw invalid(descriptor, result.issues);
   return result.value as OutputOf<S>;
 }

@@ -4,7 +4,7 @@
  * files are doors. A file outside of all folders is a room of its own.
  */
 export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
-  'errors/': ['content-errors', 'ignoring', 'oras-error', 'registry-errors'],
+  'errors/': ['check-count', 'content-errors', 'ignoring', 'oras-error', 'registry-errors'],
   'oci/ oci/schemas/': 'open',
   'bytes/': 'open',
   'storage/': 'open',

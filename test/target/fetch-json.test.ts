@@ -145,6 +145,18 @@ describe('fetchJson', () => {
     const options = { signal: AbortSignal.abort(reason) };
     expect(await rejection(fetchJson(layout, descriptor, undefined, options))).toBe(reason);
   });
+
+  test('an abort ends it while a schema takes its time', async () => {
+    const [layout, descriptor] = await stored('1');
+    const reason = new Error('enough');
+    const stop = new AbortController();
+    const validate = (): Promise<never> => {
+      stop.abort(reason);
+      return new Promise(() => {});
+    };
+    const endless: StandardSchema = { '~standard': { version: 1, vendor: 'test', validate } };
+    expect(await rejection(fetchJson(layout, descriptor, endless, { signal: stop.signal }))).toBe(reason);
+  });
 });
 
 describe('json of a repository and a registry', () => {

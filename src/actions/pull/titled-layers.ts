@@ -48,7 +48,7 @@ export interface FilesToWrite {
  */
 export async function checkNames(
   layers: readonly TitledLayer[],
-  { pathKey = (path) => path }: Pick<StorageAdapter, 'pathKey'> = {},
+  storage: Pick<StorageAdapter, 'pathKey'> = {},
   signal?: AbortSignal,
 ): Promise<FilesToWrite> {
   const tree = new FileTree<Descriptor>(collision);
@@ -58,7 +58,8 @@ export async function checkNames(
   for (const titled of layers) {
     const { name, layer } = titled;
     checkPath(name);
-    const key = pathKey(name);
+    const key = storage.pathKey?.(name) ?? name;
+    // Not each is waited for: there may be very many.
     const there = tree.add(name, layer, typeof key === 'string' ? key : await key);
     if (!there) files.push(titled);
     else if (there.digest === layer.digest && there.size === layer.size) again.push(titled);

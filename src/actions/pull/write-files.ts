@@ -29,8 +29,7 @@ export async function writeFiles(
   options: WriteOptions,
 ): Promise<void> {
   const { concurrency = defaultConcurrency, onProgress, signal } = options;
-  const pathKey = to.pathKey?.bind(to);
-  const checked = await checkNames(layers, { ...(pathKey && { pathKey }) }, signal);
+  const checked = await checkNames(layers, to, signal);
   checked.files.forEach(requireFile);
   const written = await findWritten(checked, to, options);
   const skip = ({ layer }: TitledLayer): void => onProgress?.({ type: 'skip', descriptor: layer, reason: 'exists' });

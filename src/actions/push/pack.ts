@@ -89,10 +89,8 @@ function bare({ mediaType, digest, size }: Descriptor): Descriptor {
 }
 
 function checkDescriptor(descriptor: Descriptor, path: string, name: string): void {
-  const problem = descriptorProblem(descriptor, 'it');
-  if (problem !== undefined) {
-    throw new InvalidManifestError(`The manifest cannot be made: ${problem.replace(/^it/, path)}`);
-  }
+  const problem = descriptorProblem(descriptor, path);
+  if (problem !== undefined) throw new InvalidManifestError(`The manifest cannot be made: ${problem}`);
   checkMediaType(descriptor.mediaType);
   checkAnnotations(descriptor.annotations, name);
 }
@@ -131,7 +129,8 @@ export async function packManifest(target: Target, options: PackManifestOptions 
   checkTarget(target, 'push');
   checkOptions(options);
   const packed = buildManifest(options);
-  await listening(options, (heard) => storeManifest(target, packed, options.tags ?? [], heard));
+  const tags = tagsOf(options.tags ?? []);
+  await listening(options, (heard) => storeManifest(target, packed, tags, heard));
   return packed;
 }
 
@@ -146,21 +145,20 @@ export function tagsOf(tags: readonly (string | undefined)[]): string[] {
 }
 
 /**
- * Stores a manifest made in memory and tags it, with the empty blob if it uses that.
+ * Stores a manifest made in memory and tags it, with the empty blob if it uses that. The tags are those of {@link tagsOf}.
  *
  * @throws ReferrersError when all of it is stored, but the manifest cannot be listed as a referrer of its subject
  */
 export async function storeManifest(
   target: Target,
   { descriptor, manifest, bytes }: PackedManifest,
-  tags: readonly (string | undefined)[],
+  tags: readonly string[],
   options: UploadOptions = {},
 ): Promise<void> {
-  const names = tagsOf(tags);
   const empty = [manifest.config, ...manifest.layers].find(({ digest }) => digest === emptyDescriptor.digest);
   if (empty) await pushUnlessThere(target, empty, blobOf(emptyJson), options);
   const content = blobOf(bytes);
-  const first = target.pushReference ? names[0] : undefined;
+  const first = target.pushReference ? tags[0] : undefined;
   const storing =
     first === undefined
       ? target.push(descriptor, content, options)
@@ -171,6 +169,6 @@ export async function storeManifest(
     if (!isOrasError(error, 'REFERRERS')) throw error;
     unlisted = error;
   });
-  for (const tag of names) if (tag !== first) await target.tag(descriptor, tag, options);
+  for (const tag of tags) if (tag !== first) await target.tag(descriptor, tag, options);
   if (unlisted) throw unlisted;
 }

@@ -9,7 +9,8 @@ export const annotations: Schema<Annotations> = mapOf(text);
 /** A digest that can be computed here or elsewhere. */
 export const digest: Schema<string> = checked((value) => typeof value === 'string' && isDigest(value), 'a digest');
 
-const size: Schema<number> = checked(
+/** A number of bytes. */
+export const byteCount: Schema<number> = checked(
   (value) => Number.isSafeInteger(value) && (value as number) >= 0,
   'a number of bytes',
 );
@@ -24,7 +25,7 @@ const platform: Schema<Platform> = fields({
 });
 
 /** What a descriptor cannot be without, as it then stands for nothing. */
-const needed = { digest, size };
+const needed = { digest, size: byteCount };
 
 /** A descriptor. Its media type is given as it is, and as an empty text where there is none. */
 export const descriptor: Schema<Descriptor> = fields({

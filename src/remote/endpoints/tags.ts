@@ -1,3 +1,4 @@
+import { checkCount } from '../../errors/check-count.ts';
 import { readJson } from '../../oci/json.ts';
 import { readOf } from '../../oci/manifest.ts';
 import { tagList } from '../../oci/schemas/tag-list.ts';
@@ -15,9 +16,7 @@ import { pagesOf } from './pages.ts';
  */
 export function listTags(connection: Connection, options: PageOptions = {}): Paginated<string> {
   const { pageSize, signal } = options;
-  if (pageSize !== undefined && (!Number.isSafeInteger(pageSize) || pageSize < 1)) {
-    throw new RangeError(`pageSize must be a whole number from 1, not ${pageSize}`);
-  }
+  checkCount('pageSize', pageSize);
   const n = pageSize && Math.min(pageSize, connection.maxPageSize ?? pageSize);
   const url = `${connection.base}/tags/list${n ? `?n=${n}` : ''}`;
   const missing = String(connection.reference);

@@ -1,8 +1,8 @@
 import { LinkedAbort } from '../../aborts.ts';
 import type { Content } from '../../bytes/streams.ts';
+import { checkCount } from '../../errors/check-count.ts';
 import type { BeginOptions } from '../../target/upload-options.ts';
 import type { Connection } from '../connection/connection.ts';
-import { checkChunkSize } from './chunk-sizes.ts';
 import { committing, type PendingUpload } from './pending-upload.ts';
 import { uploadAhead } from './upload-ahead.ts';
 import { uploadBlob } from './upload-blob.ts';
@@ -18,7 +18,7 @@ export async function beginUpload(
   content: Content,
   options: BeginOptions,
 ): Promise<PendingUpload> {
-  checkChunkSize(options.chunkSize);
+  checkCount('chunkSize', options.chunkSize);
   if (!(content instanceof Blob)) return uploadStream(connection, content, options);
   const { maxChunkSize = content.size } = connection;
   const { chunkSize = content.size } = options;

@@ -5,15 +5,6 @@ export const defaultChunkBytes: number = 16 * 1024 * 1024;
 /** Smaller ones are not sent because a registry wants it: each byte could cost a request. */
 export const minChunkBytes: number = 64 * 1024;
 
-/** Other sizes would send nothing, and that without end.
- *
- * @throws RangeError when it is no size of a chunk
- */
-export function checkChunkSize(chunkSize: number | undefined): void {
-  if (chunkSize === undefined || (Number.isSafeInteger(chunkSize) && chunkSize > 0)) return;
-  throw new RangeError(`chunkSize must be a whole number from 1, not ${chunkSize}`);
-}
-
 /**
  * How many bytes one request of an upload has: what the caller asked for, within what the registry says of the session
  * and what is known of its host. What the registry refuses as too large becomes smaller.

@@ -1,4 +1,5 @@
-import { checked, fields, optional, type Schema, text, usable } from '../../oci/schema.ts';
+import { fields, optional, type Schema, text, usable } from '../../oci/schema.ts';
+import { byteCount } from '../../oci/schemas/descriptor.ts';
 
 /** What is noted of an upload that may go on later, as JSON. Whoever can write there may have changed it. */
 export interface NoteContent {
@@ -18,18 +19,13 @@ export interface NoteContent {
   maximum?: number;
 }
 
-const bytes: Schema<number> = checked(
-  (value) => Number.isSafeInteger(value) && (value as number) >= 0,
-  'a number of bytes',
-);
-
 /** A note; where it leads to is still to be checked. */
 export const noteContent: Schema<NoteContent> = fields({
   repository: text,
   location: text,
   digest: optional(text),
-  size: optional(bytes),
-  offset: usable(bytes, 0),
-  minimum: usable(bytes, 0),
-  maximum: optional(bytes),
+  size: optional(byteCount),
+  offset: usable(byteCount, 0),
+  minimum: usable(byteCount, 0),
+  maximum: optional(byteCount),
 });

@@ -1,3 +1,4 @@
+import { checkCount } from '../../errors/check-count.ts';
 import { MismatchError } from '../../errors.ts';
 import { annotationKeys } from '../../oci/annotations.ts';
 import { splitDigest } from '../../oci/digest.ts';
@@ -5,7 +6,7 @@ import { progressOf } from '../../target/progress.ts';
 import type { UploadOptions } from '../../target/upload-options.ts';
 import type { Descriptor, Digest } from '../../types.ts';
 import type { Connection } from '../connection/connection.ts';
-import { ChunkSizes, checkChunkSize, defaultChunkBytes } from './chunk-sizes.ts';
+import { ChunkSizes, defaultChunkBytes } from './chunk-sizes.ts';
 import { ResumeNote } from './resume-note.ts';
 import { UploadAttempts } from './upload-attempts.ts';
 import { type Upload, UploadSession } from './upload-session.ts';
@@ -28,7 +29,7 @@ export async function uploadBlob(
   const { chunkSize = resume && defaultChunkBytes } = options;
   const { annotations, digest } = descriptor;
   checkBlob(descriptor, content.size);
-  checkChunkSize(options.chunkSize);
+  checkCount('chunkSize', options.chunkSize);
   const note = resume && new ResumeNote(connection, descriptor, resume);
   const sizes = new ChunkSizes(connection, chunkSize);
   const upload: Upload = {

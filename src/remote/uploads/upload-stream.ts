@@ -1,6 +1,7 @@
 import { chunkBlob } from '#chunk-blob';
 import { LinkedAbort } from '../../aborts.ts';
 import { readChunks } from '../../bytes/streams.ts';
+import { checkCount } from '../../errors/check-count.ts';
 import type { TransferOptions } from '../../options.ts';
 import { progressOf, silent } from '../../target/progress.ts';
 import type { BeginOptions } from '../../target/upload-options.ts';
@@ -9,7 +10,7 @@ import type { Connection } from '../connection/connection.ts';
 import { blobExists } from '../endpoints/blobs.ts';
 import { answerError } from '../http/error-response.ts';
 import { Persistence } from '../http/persistence.ts';
-import { ChunkSizes, checkChunkSize, defaultChunkBytes } from './chunk-sizes.ts';
+import { ChunkSizes, defaultChunkBytes } from './chunk-sizes.ts';
 import { sendChunks } from './chunks.ts';
 import { committing, type PendingUpload } from './pending-upload.ts';
 import { isStored } from './stored-blob.ts';
@@ -30,7 +31,7 @@ export function uploadStream(
   stream: ReadableStream<Uint8Array>,
   options: BeginOptions,
 ): PendingUpload {
-  checkChunkSize(options.chunkSize);
+  checkCount('chunkSize', options.chunkSize);
   return new StreamUpload(connection, stream, options);
 }
 
