@@ -88,6 +88,14 @@ describe('paths in Node', () => {
   });
 });
 
+/** A layout with an artifact of files that are called like this, and have their name as content. */
+async function layoutOf(...names: string[]): Promise<OciLayout> {
+  const layout = new OciLayout(new MemoryStorage());
+  const files = names.map((name) => ({ name, content: name }));
+  await push(layout, 'v1', files);
+  return layout;
+}
+
 describe.skipIf(process.platform === 'win32')('what is neither file nor directory', () => {
   const makers: readonly [string, (path: string) => unknown][] = [
     ['a pipe', (path) => execFileSync('mkfifo', [path])],
@@ -96,12 +104,7 @@ describe.skipIf(process.platform === 'win32')('what is neither file nor director
   test.for(makers)('%s in the place of a file is kept, unless it may be overwritten', async ([, make]) => {
     mkdirSync(out);
     await make(join(out, 'f'));
-    const layout = new OciLayout(new MemoryStorage());
-    await push(
-      layout,
-      'v1',
-      ['before', 'f'].map((name) => ({ name, content: name })),
-    );
+    const layout = await layoutOf('before', 'f');
     expect(await rejection(pull(layout, 'v1', { to: out }))).toMatchObject({ code: 'EXISTS', path: 'f' });
     expect([readdirSync(out), lstatSync(join(out, 'f')).isFile()]).toEqual([['f'], false]);
     await pull(layout, 'v1', { to: out, overwrite: true });
@@ -111,12 +114,7 @@ describe.skipIf(process.platform === 'win32')('what is neither file nor director
   test.for(makers)('%s where a directory must be: nothing is written', async ([, make]) => {
     mkdirSync(out);
     await make(join(out, 'f'));
-    const layout = new OciLayout(new MemoryStorage());
-    await push(
-      layout,
-      'v1',
-      ['before', 'f/g'].map((name) => ({ name, content: name })),
-    );
+    const layout = await layoutOf('before', 'f/g');
     expect(await rejection(pull(layout, 'v1', { to: out, overwrite: true }))).toMatchObject({
       code: 'EXISTS',
       path: 'f',

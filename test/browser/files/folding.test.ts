@@ -1,5 +1,6 @@
 import { HandleStorage } from 'oras-js/browser';
 import { afterEach, expect, test } from 'vitest';
+import { foldings, keysIn } from '../../support/folding.ts';
 import { emptyDirectory, namesBelow } from './opfs.ts';
 
 const directories = FileSystemDirectoryHandle.prototype;
@@ -17,20 +18,7 @@ function comparing(same: (name: string) => string): void {
   };
 }
 
-const names = ['A\u00e9', 'a\u00e9', 'Ae\u0301', 'ae\u0301'];
-
-async function keysIn(storage: HandleStorage): Promise<number[]> {
-  const keys: string[] = [];
-  for (const name of names) keys.push(await storage.pathKey(name));
-  return keys.map((key) => keys.indexOf(key));
-}
-
-test.for([
-  ['tells all names apart', (name: string) => name, [0, 1, 2, 3]],
-  ['folds capitals', (name: string) => name.toLowerCase(), [0, 0, 2, 2]],
-  ['normalises', (name: string) => name.normalize('NFD'), [0, 1, 0, 1]],
-  ['does both', (name: string) => name.normalize('NFC').toLowerCase(), [0, 0, 0, 0]],
-] as const)('pathKey: in a folder that %s', async ([, same, keys]) => {
+test.for(foldings)('pathKey: in a folder that %s', async ([, same, keys]) => {
   comparing(same);
   const directory = await emptyDirectory();
   expect(await keysIn(new HandleStorage(directory))).toEqual(keys);

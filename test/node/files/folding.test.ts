@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DirectoryStorage } from 'oras-js/node';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { foldings, keysIn } from '../../support/folding.ts';
 
 /** How the file system that is played compares names, and how often a file was made in it to find that out. */
 const system = vi.hoisted(() => ({ same: (name: string): string => name, probes: 0 }));
@@ -33,20 +34,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-const names = ['A\u00e9', 'a\u00e9', 'Ae\u0301', 'ae\u0301'];
-
-async function keysIn(storage: DirectoryStorage): Promise<number[]> {
-  const keys: string[] = [];
-  for (const name of names) keys.push(await storage.pathKey(name));
-  return keys.map((key) => keys.indexOf(key));
-}
-
-test.for([
-  ['tells all names apart', (name: string) => name, [0, 1, 2, 3]],
-  ['folds capitals', (name: string) => name.toLowerCase(), [0, 0, 2, 2]],
-  ['normalises', (name: string) => name.normalize('NFD'), [0, 1, 0, 1]],
-  ['does both', (name: string) => name.normalize('NFC').toLowerCase(), [0, 0, 0, 0]],
-] as const)('pathKey: in a file system that %s', async ([, same, keys]) => {
+test.for(foldings)('pathKey: in a file system that %s', async ([, same, keys]) => {
   system.same = same;
   expect(await keysIn(new DirectoryStorage(root))).toEqual(keys);
   expect(readdirSync(root)).toEqual([]);
