@@ -1,5 +1,5 @@
 import { NotFoundError, UnsupportedError } from '../errors.ts';
-import { readJson } from '../oci/json.ts';
+import { readJson } from '../json/json.ts';
 import { readOf } from '../oci/manifest.ts';
 import { isImageConfigType } from '../oci/media-types.ts';
 import { matchesPlatform, platformName, platformNames, platformOf, selectPlatform } from '../oci/platform.ts';

@@ -1,5 +1,5 @@
 import { InvalidManifestError } from '../errors.ts';
-import { shown } from './values.ts';
+import { shown } from '../json/values.ts';
 
 /** The annotation keys this package reads or writes (image-spec, annotations.md, and ORAS' own). */
 export const annotationKeys = {

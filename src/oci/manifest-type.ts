@@ -1,4 +1,5 @@
 import { UnsupportedError } from '../errors.ts';
+import { isObject } from '../json/values.ts';
 import {
   dockerSchema1,
   isIndexType,
@@ -7,7 +8,6 @@ import {
   saysWhatItIs,
   withoutParameters,
 } from './media-types.ts';
-import { isObject } from './values.ts';
 
 /** What a manifest calls itself, where that says something. */
 export function ownType({ mediaType }: Record<string, unknown>): string | undefined {

@@ -1,9 +1,9 @@
 import { InvalidManifestError, TooLargeError } from '../errors.ts';
+import { type OnFault, type Reading, readJson } from '../json/json.ts';
+import { object } from '../json/schema.ts';
 import type { Index, Manifest } from '../types.ts';
-import { type OnFault, type Reading, readJson } from './json.ts';
 import { impliedType, ownType, requireReadable } from './manifest-type.ts';
 import { isIndexType, mediaTypes, saysWhatItIs, withoutParameters } from './media-types.ts';
-import { object } from './schema.ts';
 import { readIndex, readManifest } from './schemas/manifest.ts';
 
 /** Largest manifest or index that is read, in bytes: 4 MiB, what registries accept (distribution-spec, "Pushing Manifests"). */

@@ -1,6 +1,6 @@
+import { readJson } from '../json/json.ts';
+import { fields, listOf, optional, type Schema, text, usable } from '../json/schema.ts';
 import type { Descriptor, Digest, Manifest } from '../types.ts';
-import { readJson } from './json.ts';
-import { fields, listOf, optional, type Schema, text, usable } from './schema.ts';
 import { annotations, digest } from './schemas/descriptor.ts';
 
 /**

@@ -1,8 +1,8 @@
+import { readValue } from '../json/json.ts';
+import { type StandardSchema, standard } from '../json/standard-schema.ts';
 import type { Descriptor, Index, Manifest } from '../types.ts';
-import { readValue } from './json.ts';
 import { descriptor } from './schemas/descriptor.ts';
 import { readIndex, readManifest } from './schemas/manifest.ts';
-import { type StandardSchema, standard } from './standard-schema.ts';
 
 /**
  * How this package reads what the image-spec describes, as Standard Schemas: for {@link fetchJson}, and for every

@@ -1,5 +1,5 @@
+import { isObject } from '../json/values.ts';
 import type { Annotations, Descriptor, Index, Manifest, Platform } from '../types.ts';
-import { isObject } from './values.ts';
 
 /** The order of Go's structs, which oras writes in: equal input gives equal bytes, and so equal digests. */
 const descriptorFields = ['mediaType', 'digest', 'size', 'urls', 'annotations', 'data', 'platform', 'artifactType'];

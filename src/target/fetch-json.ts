@@ -1,7 +1,7 @@
 import { aborted } from '../aborts.ts';
 import { InvalidContentError } from '../errors.ts';
-import { parseJson, pathOf } from '../oci/json.ts';
-import type { OutputOf, StandardIssue, StandardSchema } from '../oci/standard-schema.ts';
+import { parseJson, pathOf } from '../json/json.ts';
+import type { OutputOf, StandardIssue, StandardSchema } from '../json/standard-schema.ts';
 import type { Descriptor } from '../types.ts';
 import { ofCaller } from './callers.ts';
 import { type FetchBytesOptions, fetchBytes } from './content.ts';

@@ -1,8 +1,8 @@
 import { blobOf } from '../bytes/streams.ts';
 import { Serial } from '../concurrency.ts';
 import { InvalidManifestError } from '../errors.ts';
+import { readJson } from '../json/json.ts';
 import { annotationKeys } from '../oci/annotations.ts';
-import { readJson } from '../oci/json.ts';
 import { parseObject, readOf } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import { descriptorProblem } from '../oci/schemas/descriptor.ts';

@@ -10,6 +10,7 @@ import { rooms } from './rooms.ts';
 const floors: readonly (readonly string[])[] = [
   ['types.ts'],
   ['errors/ errors.ts options.ts aborts.ts concurrency.ts pagination.ts'],
+  ['json/'],
   ['oci/'],
   ['bytes/'],
   ['storage/'],
@@ -26,7 +27,7 @@ const doors: Readonly<Record<string, string>> = {
   undici: 'src/node/network/undici.ts',
   'hash-wasm': 'src/browser/workers/wasm-sha256.ts',
   ky: 'src/remote/http/api-client.ts',
-  zod: 'src/oci/schema.ts',
+  zod: 'src/json/schema.ts',
 };
 
 // Part of a built file, so that whoever installs the package does not install it too.

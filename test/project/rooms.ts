@@ -5,6 +5,7 @@
  */
 export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
   'errors/': ['check-count', 'content-errors', 'ignoring', 'oras-error', 'registry-errors'],
+  'json/': 'open',
   'oci/ oci/schemas/': 'open',
   'bytes/': 'open',
   'storage/': 'open',
@@ -12,6 +13,7 @@ export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
 
   'remote/': ['repository'],
   'remote/trust/': 'open',
+  'remote/answers/': 'open',
   'remote/http/': 'open',
   'remote/auth/': ['auth', 'credentials', 'scopes'],
   'remote/connection/': ['body', 'connection', 'diagnose', 'ping', 'registry-clients'],

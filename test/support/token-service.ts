@@ -1,8 +1,8 @@
+import { parseChallenges } from '../../src/remote/answers/challenge.ts';
 import type { Credential } from '../../src/remote/auth/credentials.ts';
 import { fetchToken, type Token } from '../../src/remote/auth/tokens.ts';
 import { createApiClient } from '../../src/remote/http/api-client.ts';
 import { Backoff } from '../../src/remote/http/backoff.ts';
-import { parseChallenges } from '../../src/remote/http/challenge.ts';
 import { settingsOf } from '../../src/remote/http/settings.ts';
 import { rulesFor } from '../../src/remote/trust/hosts.ts';
 import { atOnce, fakeFetch, json, type SentRequest } from './fake-fetch.ts';

@@ -4,7 +4,7 @@ import { unfinishedName } from '../../bytes/unfinished.ts';
 import { KeyedSerial } from '../../concurrency.ts';
 import { ignoring } from '../../errors/ignoring.ts';
 import { CredentialsError } from '../../errors.ts';
-import { object } from '../../oci/schema.ts';
+import { object } from '../../json/schema.ts';
 import { nameOf } from '../system/system-errors.ts';
 import { type CredentialConfig, parseConfig } from './config.ts';
 import { type JsonObject, parseObject } from './json.ts';

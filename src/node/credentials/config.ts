@@ -1,5 +1,5 @@
-import { readValue } from '../../oci/json.ts';
-import { object, text } from '../../oci/schema.ts';
+import { readValue } from '../../json/json.ts';
+import { object, text } from '../../json/schema.ts';
 import type { Credential } from '../../remote/auth/credentials.ts';
 import { decodeEntry } from './entries.ts';
 import { type ConfigFields, configFields, found, parseObject, variableFields } from './json.ts';

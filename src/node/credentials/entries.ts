@@ -1,6 +1,6 @@
 import { CredentialsError } from '../../errors.ts';
-import { readValue } from '../../oci/json.ts';
-import { isObject } from '../../oci/values.ts';
+import { readValue } from '../../json/json.ts';
+import { isObject } from '../../json/values.ts';
 import type { Credential } from '../../remote/auth/credentials.ts';
 import { type EntryFields, entryFields, found, type JsonObject } from './json.ts';
 

@@ -2,7 +2,7 @@ import { type ExecFileException, execFile } from 'node:child_process';
 import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { CredentialsError } from '../../errors.ts';
-import { readJson } from '../../oci/json.ts';
+import { readJson } from '../../json/json.ts';
 import type { AbortOptions } from '../../options.ts';
 import type { Credential } from '../../remote/auth/credentials.ts';
 import { nameOf } from '../system/system-errors.ts';

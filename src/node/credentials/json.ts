@@ -1,6 +1,6 @@
 import { CredentialsError } from '../../errors.ts';
-import { type Reading, readJson, readValue } from '../../oci/json.ts';
-import { anything, fields, object, type Schema, text, unset, usable } from '../../oci/schema.ts';
+import { type Reading, readJson, readValue } from '../../json/json.ts';
+import { anything, fields, object, type Schema, text, unset, usable } from '../../json/schema.ts';
 
 /** A JSON object whose fields have not been looked at. */
 export type JsonObject = Record<string, unknown>;

@@ -1,7 +1,7 @@
+import { readValue } from '../../json/json.ts';
+import { checked, fields, listOf, mapOf, optional, type Schema, text, usable } from '../../json/schema.ts';
 import type { Annotations, Descriptor, Platform } from '../../types.ts';
 import { isDigest } from '../digest.ts';
-import { readValue } from '../json.ts';
-import { checked, fields, listOf, mapOf, optional, type Schema, text, usable } from '../schema.ts';
 
 /** Texts by their keys; what is no text is left out. */
 export const annotations: Schema<Annotations> = mapOf(text);

@@ -1,4 +1,4 @@
-import { anything, fields, listOf, type Schema, text, unset, usable } from '../schema.ts';
+import { anything, fields, listOf, type Schema, text, unset, usable } from '../../json/schema.ts';
 
 /** What a registry says of a failure (distribution-spec, "Error Codes"), unchecked in its characters and its length. */
 export interface ErrorBody {

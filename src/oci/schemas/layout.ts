@@ -1,4 +1,4 @@
-import { checked, fields, type Schema } from '../schema.ts';
+import { checked, fields, type Schema } from '../../json/schema.ts';
 
 /** The `oci-layout` file of an image layout (image-spec, image-layout.md, "oci-layout file"). */
 export interface LayoutVersion {

@@ -1,7 +1,7 @@
+import { type JsonProblem, type OnFault, type Reading, readValue } from '../../json/json.ts';
+import { anything, checked, fields, listOf, optional, type Schema, text, unset, usable } from '../../json/schema.ts';
+import { isObject, shown } from '../../json/values.ts';
 import type { Index, Manifest } from '../../types.ts';
-import { type JsonProblem, type OnFault, type Reading, readValue } from '../json.ts';
-import { anything, checked, fields, listOf, optional, type Schema, text, unset, usable } from '../schema.ts';
-import { isObject, shown } from '../values.ts';
 import { annotations, descriptor } from './descriptor.ts';
 
 /** A manifest as it stands there: its list of layers may be missing, and its version too. */

@@ -1,4 +1,4 @@
-import { fields, listOf, object, type Schema, unset, usable } from '../schema.ts';
+import { fields, listOf, object, type Schema, unset, usable } from '../../json/schema.ts';
 
 /** What is under a referrers tag (distribution-spec, "Referrers Tag Schema"), as it is to be written again. */
 export interface ReferrersListFields {

@@ -1,5 +1,5 @@
+import { checked, fields, listOf, type Schema, usable } from '../../json/schema.ts';
 import { isTag } from '../reference.ts';
-import { checked, fields, listOf, type Schema, usable } from '../schema.ts';
 
 /** A page of tags (distribution-spec, "Listing Tags"). */
 export interface TagList {

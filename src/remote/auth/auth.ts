@@ -1,6 +1,6 @@
 import { aborted } from '../../aborts.ts';
 import { passOver } from '../../target/callers.ts';
-import { discard } from '../http/discard.ts';
+import { discard } from '../answers/discard.ts';
 import type { Fetch, FetchInit } from '../http/fetch.ts';
 import { type AuthOptions, AuthSession } from './session.ts';
 

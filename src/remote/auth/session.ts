@@ -1,7 +1,7 @@
 import { aborted } from '../../aborts.ts';
 import { isOrasError, type OrasError, RegistryError } from '../../errors.ts';
 import { ofCaller, passOver } from '../../target/callers.ts';
-import { type Challenge, parseChallenges } from '../http/challenge.ts';
+import { type Challenge, parseChallenges } from '../answers/challenge.ts';
 import type { FetchInit, Send } from '../http/fetch.ts';
 import { authorizationOf, type Credential, type CredentialSource, findCredential } from './credentials.ts';
 import { mergeScopes } from './scopes.ts';

@@ -1,4 +1,4 @@
-import { checked, fields, optional, type Schema } from '../../oci/schema.ts';
+import { checked, fields, optional, type Schema } from '../../json/schema.ts';
 import { isToken } from './credentials.ts';
 
 /** The answer of a token service (distribution's token specification; RFC 6749, section 5.1, for OAuth2). */

@@ -1,11 +1,11 @@
 import { isOrasError, UnauthorizedError } from '../../errors.ts';
-import { readJson } from '../../oci/json.ts';
-import type { Challenge } from '../http/challenge.ts';
-import { discard } from '../http/discard.ts';
-import { answerError, responseError } from '../http/error-response.ts';
+import { readJson } from '../../json/json.ts';
+import type { Challenge } from '../answers/challenge.ts';
+import { discard } from '../answers/discard.ts';
+import { answerError, responseError } from '../answers/error-response.ts';
+import { toNetworkError, withoutQuery } from '../answers/network-error.ts';
+import { readShort } from '../answers/short-body.ts';
 import type { Send } from '../http/fetch.ts';
-import { toNetworkError, withoutQuery } from '../http/network-error.ts';
-import { readShort } from '../http/short-body.ts';
 import { realmProblem } from '../trust/trust.ts';
 import { basicAuthorization, type Credential } from './credentials.ts';
 import { tokenAnswer } from './token-schema.ts';

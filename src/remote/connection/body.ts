@@ -1,6 +1,6 @@
 import { type ChunkSource, streamFrom } from '../../bytes/streams.ts';
 import { NetworkError } from '../../errors.ts';
-import { timeoutError, toNetworkError } from '../http/network-error.ts';
+import { timeoutError, toNetworkError } from '../answers/network-error.ts';
 import type { Connection } from './connection.ts';
 
 /** The body of an answer, its failures as errors of this package; it fails when nothing comes for too long. */

@@ -1,7 +1,7 @@
 import type { AbortOptions } from '../../options.ts';
-import { discard } from '../http/discard.ts';
+import { discard } from '../answers/discard.ts';
+import { pageOrigin } from '../answers/network-error.ts';
 import type { Fetch } from '../http/fetch.ts';
-import { pageOrigin } from '../http/network-error.ts';
 import { isPrivateHost } from '../trust/address.ts';
 import { registryProblem } from './ping.ts';
 

@@ -1,10 +1,10 @@
 import { NotARegistryError } from '../../errors.ts';
 import type { AbortOptions } from '../../options.ts';
+import { responseError } from '../answers/error-response.ts';
+import { withoutQuery } from '../answers/network-error.ts';
+import { hasWebPage, webPageError } from '../answers/web-page.ts';
 import { authorizationOf, type Credential, type CredentialSource } from '../auth/credentials.ts';
-import { responseError } from '../http/error-response.ts';
 import type { Send } from '../http/fetch.ts';
-import { withoutQuery } from '../http/network-error.ts';
-import { hasWebPage, webPageError } from '../http/web-page.ts';
 
 /**
  * Asks whether a registry is there and lets its user in (distribution-spec, end-1). Some registries do not know the

@@ -2,11 +2,11 @@ import { LinkedAbort } from '../../aborts.ts';
 import { type ChunkSource, streamFrom } from '../../bytes/streams.ts';
 import type { AbortOptions } from '../../options.ts';
 import type { Descriptor } from '../../types.ts';
+import { discard } from '../answers/discard.ts';
+import { responseError } from '../answers/error-response.ts';
 import { bodySource } from '../connection/body.ts';
 import type { Connection } from '../connection/connection.ts';
 import { blobUrl } from '../endpoints/blobs.ts';
-import { discard } from '../http/discard.ts';
-import { responseError } from '../http/error-response.ts';
 import { Persistence } from '../http/persistence.ts';
 import { codingOf, contentChangedError, decodedProblem, rangeProblem, tooShort } from './range-answer.ts';
 

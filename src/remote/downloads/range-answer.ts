@@ -1,5 +1,5 @@
 import { MismatchError, type OrasError } from '../../errors.ts';
-import { answerError } from '../http/error-response.ts';
+import { answerError } from '../answers/error-response.ts';
 
 /** A part of a blob that was asked for. */
 export interface AskedRange {

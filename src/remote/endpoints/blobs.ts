@@ -1,8 +1,8 @@
 import { splitDigest } from '../../oci/digest.ts';
 import type { Descriptor } from '../../types.ts';
+import { digestHeader, sameAlgorithm, sizeHeader } from '../answers/content-headers.ts';
+import { discard } from '../answers/discard.ts';
 import type { Connection, ConnectionSendOptions } from '../connection/connection.ts';
-import { digestHeader, sameAlgorithm, sizeHeader } from '../http/content-headers.ts';
-import { discard } from '../http/discard.ts';
 
 /** Refusals that may be meant for HEAD itself. */
 const mayBeHeadItself = [400, 403, 405, 501];

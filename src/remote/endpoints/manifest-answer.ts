@@ -4,11 +4,11 @@ import { splitDigest } from '../../oci/digest.ts';
 import { manifestTypeOf, maxManifestSize } from '../../oci/manifest.ts';
 import { manifestMediaTypes, saysWhatItIs, withoutParameters } from '../../oci/media-types.ts';
 import { checkTag } from '../../oci/reference.ts';
+import { sizeHeader } from '../answers/content-headers.ts';
+import { discard } from '../answers/discard.ts';
+import { answerError } from '../answers/error-response.ts';
 import { bodyOf } from '../connection/body.ts';
 import type { Connection } from '../connection/connection.ts';
-import { sizeHeader } from '../http/content-headers.ts';
-import { discard } from '../http/discard.ts';
-import { answerError } from '../http/error-response.ts';
 
 /** What can be read; without it, distribution answers 404 for OCI manifests. All else can at least be had as bytes. */
 export const accept: string = [...manifestMediaTypes, '*/*'].join(', ');

@@ -4,10 +4,10 @@ import { digestOf, splitDigest } from '../../oci/digest.ts';
 import { withoutParameters } from '../../oci/media-types.ts';
 import type { AbortOptions } from '../../options.ts';
 import type { Descriptor, Digest } from '../../types.ts';
+import { digestHeader } from '../answers/content-headers.ts';
+import { discard } from '../answers/discard.ts';
+import { answerError, type FailedRequest, responseError } from '../answers/error-response.ts';
 import type { Connection } from '../connection/connection.ts';
-import { digestHeader } from '../http/content-headers.ts';
-import { discard } from '../http/discard.ts';
-import { answerError, type FailedRequest, responseError } from '../http/error-response.ts';
 import { manifestUrl, nameOf } from './manifest-answer.ts';
 import { fetchManifestByReference } from './manifests.ts';
 

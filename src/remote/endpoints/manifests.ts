@@ -7,10 +7,10 @@ import { isKeptAsManifest, withoutParameters } from '../../oci/media-types.ts';
 import type { AbortOptions } from '../../options.ts';
 import type { ReferencedManifest } from '../../target/target.ts';
 import type { Descriptor } from '../../types.ts';
+import { digestHeader, sameAlgorithm, sizeHeader } from '../answers/content-headers.ts';
+import { isWebPage, webPageError } from '../answers/web-page.ts';
 import { bodyOf } from '../connection/body.ts';
 import type { Connection, ConnectionSendOptions } from '../connection/connection.ts';
-import { digestHeader, sameAlgorithm, sizeHeader } from '../http/content-headers.ts';
-import { isWebPage, webPageError } from '../http/web-page.ts';
 import { headOf } from './blobs.ts';
 import { accept, acceptOf, manifestUrl, mediaTypeOf, nameOf, readManifest } from './manifest-answer.ts';
 

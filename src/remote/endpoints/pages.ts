@@ -1,12 +1,12 @@
 import { readAll } from '../../bytes/streams.ts';
 import type { RegistryError } from '../../errors.ts';
 import type { AbortOptions } from '../../options.ts';
+import { answerError } from '../answers/error-response.ts';
+import { nextLink } from '../answers/locations.ts';
+import { withoutQuery } from '../answers/network-error.ts';
+import { isWebPage, webPageError } from '../answers/web-page.ts';
 import { bodyOf } from '../connection/body.ts';
 import type { Connection } from '../connection/connection.ts';
-import { answerError } from '../http/error-response.ts';
-import { nextLink } from '../http/locations.ts';
-import { withoutQuery } from '../http/network-error.ts';
-import { isWebPage, webPageError } from '../http/web-page.ts';
 
 /** Largest page of a list, in bytes; registries without paging send all of it at once. */
 const maxPageBytes = 16 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import { checkCount } from '../../errors/check-count.ts';
-import { readJson } from '../../oci/json.ts';
+import { readJson } from '../../json/json.ts';
 import { readOf } from '../../oci/manifest.ts';
 import { tagList } from '../../oci/schemas/tag-list.ts';
 import type { PageOptions, Paginated } from '../../options.ts';

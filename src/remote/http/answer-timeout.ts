@@ -1,7 +1,7 @@
 import { LinkedAbort } from '../../aborts.ts';
+import { timeoutError } from '../answers/network-error.ts';
 import { longestTimer } from './backoff.ts';
 import type { Fetch } from './fetch.ts';
-import { timeoutError } from './network-error.ts';
 import type { TransportSettings } from './settings.ts';
 
 /** Bytes a second that an upload has at least, where the fetch does not tell what it has sent. */

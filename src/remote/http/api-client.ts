@@ -1,8 +1,8 @@
 import type { HTTPError as HttpError, KyInstance, Options } from 'ky';
 import { aborted } from '../../aborts.ts';
+import { discard } from '../answers/discard.ts';
 import { type Backoff, delay } from './backoff.ts';
 import { Call } from './call.ts';
-import { discard } from './discard.ts';
 import type { Fetch, Send } from './fetch.ts';
 import { waitBefore } from './persistence.ts';
 import type { TransportSettings } from './settings.ts';

@@ -1,10 +1,10 @@
 import { isOrasError, type OrasError } from '../../errors.ts';
+import { responseError } from '../answers/error-response.ts';
+import { withoutQuery } from '../answers/network-error.ts';
+import { retryAfter } from '../answers/retry-after.ts';
 import type { Backoff } from './backoff.ts';
-import { responseError } from './error-response.ts';
 import { type Fetch, fetchInit, type SendOptions } from './fetch.ts';
-import { withoutQuery } from './network-error.ts';
 import { isPassing, isPassingRefusal } from './passing.ts';
-import { retryAfter } from './retry-after.ts';
 import type { TransportSettings } from './settings.ts';
 
 /** One request of a registry's API, which may be sent more than once, and what came of it the last time. */

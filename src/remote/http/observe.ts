@@ -1,9 +1,9 @@
 import { aborted } from '../../aborts.ts';
 import type { WarningOptions } from '../../options.ts';
 import { ofCaller } from '../../target/callers.ts';
-import { discard } from './discard.ts';
+import { discard } from '../answers/discard.ts';
+import { toNetworkError, withoutQuery } from '../answers/network-error.ts';
 import type { Fetch } from './fetch.ts';
-import { toNetworkError, withoutQuery } from './network-error.ts';
 import { Warnings } from './warnings.ts';
 
 /** One request, as an observer may see it: no headers, no query, nothing secret. */

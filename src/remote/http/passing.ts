@@ -1,7 +1,7 @@
 import { isOrasError } from '../../errors.ts';
 import { isCallers } from '../../target/callers.ts';
-import { isLasting } from './network-error.ts';
-import { retryAfter } from './retry-after.ts';
+import { isLasting } from '../answers/network-error.ts';
+import { retryAfter } from '../answers/retry-after.ts';
 import type { TransportSettings } from './settings.ts';
 
 /** Statuses of refusals that may pass: the same request may get another answer soon. */

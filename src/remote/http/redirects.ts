@@ -1,5 +1,5 @@
+import { discard } from '../answers/discard.ts';
 import { plainRedirectProblem } from '../trust/trust.ts';
-import { discard } from './discard.ts';
 import type { Fetch } from './fetch.ts';
 
 /** Statuses of answers that `fetch` follows (Fetch standard, "redirect status"). */

@@ -1,6 +1,6 @@
 import type { RegistryError } from '../../errors.ts';
-import { discard } from '../http/discard.ts';
-import { answerError } from '../http/error-response.ts';
+import { discard } from '../answers/discard.ts';
+import { answerError } from '../answers/error-response.ts';
 import { minChunkBytes } from './chunk-sizes.ts';
 import { sizeIn, type Upload, type UploadSession } from './upload-session.ts';
 

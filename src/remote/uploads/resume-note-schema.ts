@@ -1,4 +1,4 @@
-import { fields, optional, type Schema, text, usable } from '../../oci/schema.ts';
+import { fields, optional, type Schema, text, usable } from '../../json/schema.ts';
 import { byteCount } from '../../oci/schemas/descriptor.ts';
 
 /** What is noted of an upload that may go on later, as JSON. Whoever can write there may have changed it. */

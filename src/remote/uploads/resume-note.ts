@@ -1,14 +1,14 @@
 import { isOrasError } from '../../errors.ts';
+import { readJson } from '../../json/json.ts';
 import { annotationKeys } from '../../oci/annotations.ts';
 import { digestOf } from '../../oci/digest.ts';
-import { readJson } from '../../oci/json.ts';
 import { readFile } from '../../storage/read.ts';
 import type { StorageAdapter } from '../../storage/storage.ts';
 import { ofCaller } from '../../target/callers.ts';
 import type { UploadOptions } from '../../target/upload-options.ts';
 import type { Descriptor } from '../../types.ts';
+import { uploadLocation } from '../answers/locations.ts';
 import type { Connection } from '../connection/connection.ts';
-import { uploadLocation } from '../http/locations.ts';
 import { type NoteContent, noteContent } from './resume-note-schema.ts';
 import { type Upload, UploadSession } from './upload-session.ts';
 

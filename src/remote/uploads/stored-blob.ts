@@ -1,10 +1,10 @@
 import type { Digest } from '../../types.ts';
+import { checkStoredDigest } from '../answers/content-headers.ts';
+import { discard } from '../answers/discard.ts';
+import { answerError } from '../answers/error-response.ts';
+import { hasWebPage, webPageError } from '../answers/web-page.ts';
 import { blobExists } from '../endpoints/blobs.ts';
-import { checkStoredDigest } from '../http/content-headers.ts';
-import { discard } from '../http/discard.ts';
-import { answerError } from '../http/error-response.ts';
 import { Persistence } from '../http/persistence.ts';
-import { hasWebPage, webPageError } from '../http/web-page.ts';
 import type { Upload } from './upload-session.ts';
 
 /** Answers to the closing request of an upload that may stand for success; the specification's is 201. */

@@ -4,13 +4,13 @@ import { mediaTypes } from '../../oci/media-types.ts';
 import { asCallers, isCallers, passOver } from '../../target/callers.ts';
 import type { Progress } from '../../target/progress.ts';
 import type { Digest } from '../../types.ts';
+import { checkStoredDigest } from '../answers/content-headers.ts';
+import { discard } from '../answers/discard.ts';
+import { responseError } from '../answers/error-response.ts';
+import { uploadLocation, withParameter } from '../answers/locations.ts';
 import { repositoryScope } from '../auth/scopes.ts';
 import type { Connection } from '../connection/connection.ts';
-import { checkStoredDigest } from '../http/content-headers.ts';
-import { discard } from '../http/discard.ts';
-import { responseError } from '../http/error-response.ts';
 import type { SendOptions } from '../http/fetch.ts';
-import { uploadLocation, withParameter } from '../http/locations.ts';
 import { RequestBody } from '../http/request-body.ts';
 import type { ChunkSizes } from './chunk-sizes.ts';
 

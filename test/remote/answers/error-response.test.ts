@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { DeniedError, NotFoundError, RateLimitedError, RegistryError, UnauthorizedError } from '../../../src/errors.ts';
-import { responseError } from '../../../src/remote/http/error-response.ts';
+import { responseError } from '../../../src/remote/answers/error-response.ts';
 import { endlessStream } from '../../support/content.ts';
 import { json, refusal, status } from '../../support/fake-fetch.ts';
 

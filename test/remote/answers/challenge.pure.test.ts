@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseChallenges } from '../../../src/remote/http/challenge.ts';
+import { parseChallenges } from '../../../src/remote/answers/challenge.ts';
 
 type Parsed = readonly (readonly [string, Record<string, string>])[];
 

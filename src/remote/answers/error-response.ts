@@ -7,7 +7,7 @@ import {
   type RegistryErrorInit,
   UnauthorizedError,
 } from '../../errors.ts';
-import { readJson } from '../../oci/json.ts';
+import { readJson } from '../../json/json.ts';
 import { errorBody } from '../../oci/schemas/error-body.ts';
 import type { RegistryErrorDetail } from '../../types.ts';
 import { parseChallenges } from './challenge.ts';

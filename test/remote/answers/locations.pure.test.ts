@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RegistryError } from '../../../src/errors.ts';
-import { nextLink, uploadLocation, withParameter } from '../../../src/remote/http/locations.ts';
+import { nextLink, uploadLocation, withParameter } from '../../../src/remote/answers/locations.ts';
 import { status } from '../../support/fake-fetch.ts';
 
 describe('uploadLocation', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isLasting, toNetworkError, withoutQuery } from '../../../src/remote/http/network-error.ts';
+import { isLasting, toNetworkError, withoutQuery } from '../../../src/remote/answers/network-error.ts';
 
 const url = 'https://reg.test/v2/org/hello/tags/list?_state=SECRET';
 const isPage = 'document' in globalThis;

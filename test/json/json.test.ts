@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { type OnFault, readJson, readValue } from '../../src/oci/json.ts';
-import { checked, fields, listOf, mapOf, optional, type Schema, text, unset, usable } from '../../src/oci/schema.ts';
+import { type OnFault, readJson, readValue } from '../../src/json/json.ts';
+import { checked, fields, listOf, mapOf, optional, type Schema, text, unset, usable } from '../../src/json/schema.ts';
+import { standard } from '../../src/json/standard-schema.ts';
 import { errorBody } from '../../src/oci/schemas/error-body.ts';
 import { tagList } from '../../src/oci/schemas/tag-list.ts';
-import { standard } from '../../src/oci/standard-schema.ts';
 import { tokenAnswer } from '../../src/remote/auth/token-schema.ts';
 
 interface Box {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { retryAfter } from '../../../src/remote/http/retry-after.ts';
+import { retryAfter } from '../../../src/remote/answers/retry-after.ts';
 import { status } from '../../support/fake-fetch.ts';
 import { stopClock } from '../../support/time.ts';
 
