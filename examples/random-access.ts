@@ -15,7 +15,7 @@ export interface Tensor {
 
 /** The file begins with the length of its header: eight bytes, the smallest first. Then comes the header, as JSON. */
 export async function tensorsOf(registry: Registry, reference: string, file: Descriptor): Promise<Map<string, Tensor>> {
-  const blob = registry.repository(reference).blob(file);
+  const blob = registry.repository(reference).openBlob(file);
   const length = new DataView(await blob.slice(0, 8).arrayBuffer()).getBigUint64(0, true);
   if (length > 100_000_000n) throw new Error('This is no safetensors file');
   const { __metadata__, ...tensors } = JSON.parse(await blob.slice(8, 8 + Number(length)).text());

@@ -53,11 +53,11 @@ const calls: Readonly<Record<string, (client: Client, options: Required<AbortOpt
   'fetch of a part': async ({ repository }, options) =>
     new Response(await repository.fetchRange(blob, 1, 9, options)).text(),
   'a blob, read in parts': ({ repository }, options) => {
-    const remote = repository.blob(blob, options);
+    const remote = repository.openBlob(blob, options);
     return Promise.all(Array.from({ length: concurrency }, (_, i) => remote.slice(i, i + 2).bytes()));
   },
   'a part, given up': async ({ repository }, options) => {
-    const reader = repository.blob(blob, options).slice(1, 9).stream().getReader();
+    const reader = repository.openBlob(blob, options).slice(1, 9).stream().getReader();
     await reader.read();
     await reader.cancel();
   },

@@ -132,10 +132,10 @@ export class Repository implements Target {
    *
    * @example
    * const { manifest } = await registry.manifest('ghcr.io/org/data:v1');
-   * const file = registry.repository('ghcr.io/org/data:v1').blob(manifest.layers[0]!);
+   * const file = registry.repository('ghcr.io/org/data:v1').openBlob(manifest.layers[0]!);
    * const header = await file.slice(0, 512).text();
    */
-  blob(descriptor: Descriptor, options?: AbortOptions): RemoteBlob {
+  openBlob(descriptor: Descriptor, options?: AbortOptions): RemoteBlob {
     return new RemoteBlob(this, descriptor, options);
   }
 

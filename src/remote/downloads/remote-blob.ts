@@ -26,7 +26,7 @@ export interface RangeSource {
  * For those there is `new Blob([await blob.arrayBuffer()])`.
  *
  * @example
- * const file = registry.repository('ghcr.io/org/data:v1').blob(layer);
+ * const file = registry.repository('ghcr.io/org/data:v1').openBlob(layer);
  * const end = await file.slice(-22).bytes();
  */
 export class RemoteBlob {
@@ -39,7 +39,7 @@ export class RemoteBlob {
   readonly #options: AbortOptions;
   readonly #start: number;
 
-  /** The bytes of a blob from `start` up to `end`, by default all; {@link Repository.blob} makes one. */
+  /** The bytes of a blob from `start` up to `end`, by default all; {@link Repository.openBlob} makes one. */
   constructor(
     source: RangeSource,
     descriptor: Descriptor,

@@ -82,7 +82,7 @@ describe('random access: a zip archive of 20 MB', () => {
     ['a reader of ranges', (blob) => new RemoteReader(blob)],
     ['a reader of Blobs', (blob) => new BlobReader(blob as unknown as Blob)],
   ])('one of 200 files, with %s', async ([, readerOf]) => {
-    const blob = registry.repository(`${host}/org/archive`).blob(zip);
+    const blob = registry.repository(`${host}/org/archive`).openBlob(zip);
     expect(blob.size).toBeGreaterThan(20_000_000);
     expect(await readOne(readerOf(blob))).toEqual({ names: 200, digest: digestOf(contentOf(123)) });
     expect(log.ranges.every((range) => range !== null)).toBe(true);
@@ -93,13 +93,13 @@ describe('random access: a zip archive of 20 MB', () => {
   test('over connections that break', async () => {
     const fetch = withFaults(server, [faults.truncate(5000, { match: ({ url }) => url.includes('/blobs/sha256:') })]);
     const cut = new Registry({ fetch, retry: { delay: () => 0 } });
-    const blob = cut.repository('localhost/org/archive').blob(zip);
+    const blob = cut.repository('localhost/org/archive').openBlob(zip);
     expect(await readOne(new RemoteReader(blob))).toEqual({ names: 200, digest: digestOf(contentOf(123)) });
   });
 
   test('without ranges there is more to read, and the same is found', async () => {
     const without = withFaults(server, [faults.noRanges()]);
-    const blob = registry.repository(`${await served(without)}/org/archive`).blob(zip);
+    const blob = registry.repository(`${await served(without)}/org/archive`).openBlob(zip);
     expect(await readOne(new RemoteReader(blob))).toEqual({ names: 200, digest: digestOf(contentOf(123)) });
   });
 });

@@ -46,5 +46,5 @@ export const calls: Readonly<Record<string, (registry: Registry, host: string) =
   'fetch and give up': async (registry, host) => (await registry.repository(`${host}/a/b`).fetch(blob)).cancel(),
   'fetch a manifest': async (registry, host) => readAll(await registry.repository(`${host}/a/b`).fetch(manifest)),
   'fetch a part': async (registry, host) => readAll(await registry.repository(`${host}/a/b`).fetchRange(blob, 1, 3)),
-  'read here and there': (registry, host) => registry.repository(`${host}/a/b`).blob(blob).slice(2, 4).text(),
+  'read here and there': (registry, host) => registry.repository(`${host}/a/b`).openBlob(blob).slice(2, 4).text(),
 };

@@ -83,7 +83,7 @@ describeEachRegistry('downloads: connections that break', ({ host, name }) => {
 
   test('a part over one that breaks', async () => {
     const proxy = await proxied(host, [20_000, 30_000]);
-    const blob = new Registry(options).repository(`${proxy.host}/${reference}`).blob(smallBlob);
+    const blob = new Registry(options).repository(`${proxy.host}/${reference}`).openBlob(smallBlob);
     expect(digestOf(await blob.slice(100_000, 200_000).bytes())).toBe(digestOf(small.slice(100_000, 200_000)));
     expect(proxy.broken).toBe(2);
   });
@@ -93,7 +93,7 @@ describeEachRegistry('downloads: connections that break', ({ host, name }) => {
     const longer = { ...smallBlob, size: smallBlob.size + 1000 };
     const whole = new Response(await repository.fetch(longer)).arrayBuffer();
     expect(await rejection(whole)).toMatchObject({ code: 'MISMATCH', expected: longer.size });
-    for (const part of [repository.blob(longer).slice(10, 20), repository.blob(longer).slice(-20)]) {
+    for (const part of [repository.openBlob(longer).slice(10, 20), repository.openBlob(longer).slice(-20)]) {
       expect(await rejection(part.bytes())).toMatchObject({ code: 'MISMATCH', expected: longer.size });
     }
   });

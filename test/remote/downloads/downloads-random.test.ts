@@ -148,7 +148,7 @@ describe('downloads over connections that break at random', () => {
       const end = start + random(size - start + 1);
       const { repository } = clientOf(unreliable(seed, wrongs, [faults.truncate]));
       const result = await repository
-        .blob(descriptor)
+        .openBlob(descriptor)
         .slice(start, end)
         .bytes()
         .catch((error: unknown) => error);

@@ -115,7 +115,7 @@ describe('remote blob: of a repository', () => {
         ? new Response('HELLO', { status: 206, headers: range })
         : new Response('HELLO WORLD');
     });
-    const blob = repository.blob(hello);
+    const blob = repository.openBlob(hello);
     expect([blob.size, blob.type]).toEqual([11, 'text/plain; charset=utf-8']);
     expect(await blob.slice(0, 5).text()).toBe('HELLO');
     expect(await rejection(blob.text())).toMatchObject({ code: 'MISMATCH' });
@@ -123,7 +123,7 @@ describe('remote blob: of a repository', () => {
 
   test('no bytes are never asked for', async () => {
     const { repository, requests } = fakeRepository({});
-    const blob = repository.blob(hello);
+    const blob = repository.openBlob(hello);
     for (const part of [blob.slice(4, 4), blob.slice(11), blob.slice(20, 30), blob.slice(5, 2)]) {
       expect(await part.text()).toBe('');
     }
@@ -132,14 +132,14 @@ describe('remote blob: of a repository', () => {
 
   test('an empty blob is asked for without a range', async () => {
     const { repository, requests } = fakeRepository(() => new Response(null));
-    expect(await repository.blob(descriptorOf('')).text()).toBe('');
+    expect(await repository.openBlob(descriptorOf('')).text()).toBe('');
     expect(requests.map(({ headers }) => headers.get('range'))).toEqual([null]);
   });
 
   test.for(['all', 'a slice'])('cancelling the stream of %s cancels the request', async (what) => {
     const { stream, cancelled, given } = endlessStream();
     const { repository } = fakeRepository(() => new Response(stream));
-    const blob = repository.blob({ ...hello, size: 1e9 });
+    const blob = repository.openBlob({ ...hello, size: 1e9 });
     const reader = (what === 'all' ? blob : blob.slice(10)).stream().getReader();
     await reader.read();
     await reader.cancel(reason);
@@ -152,7 +152,7 @@ describe('remote blob: of a repository', () => {
       ({ init }) =>
         new Promise((_, reject) => init.signal?.addEventListener('abort', () => reject(init.signal?.reason))),
     );
-    const reader = repository.blob(hello).slice(3).stream().getReader();
+    const reader = repository.openBlob(hello).slice(3).stream().getReader();
     const next = reader.read();
     await expect.poll(() => requests.length).toBe(1);
     await reader.cancel(reason);
@@ -164,7 +164,7 @@ describe('remote blob: of a repository', () => {
     const { stream, cancelled } = endlessStream();
     const { repository } = fakeRepository(() => new Response(stream));
     const controller = new AbortController();
-    const blob = repository.blob({ ...hello, size: 1e9 }, { signal: controller.signal });
+    const blob = repository.openBlob({ ...hello, size: 1e9 }, { signal: controller.signal });
     const reading = readChunks(blob.slice(10).stream(), () => controller.abort(reason));
     expect(await rejection(reading)).toBe(reason);
     expect(await cancelled).toBe(reason);
@@ -173,8 +173,8 @@ describe('remote blob: of a repository', () => {
 
   test('what is not there fails the first read', async () => {
     const { repository } = fakeRepository(() => new Response(null, { status: 404 }));
-    expect(await rejection(repository.blob(hello).text())).toMatchObject({ code: 'NOT_FOUND' });
-    expect(await rejection(repository.blob(hello).slice(1).text())).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await rejection(repository.openBlob(hello).text())).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await rejection(repository.openBlob(hello).slice(1).text())).toMatchObject({ code: 'NOT_FOUND' });
   });
 
   test('parts of what a registry has', async () => {
@@ -190,7 +190,7 @@ describe('remote blob: of a repository', () => {
     const bytes = bytesOf('0123456789'.repeat(10_000));
     const descriptor = { mediaType: 'text/plain', digest: digestOf(bytes), size: bytes.byteLength };
     await repository.push(descriptor, blobOf(bytes));
-    const blob = repository.blob(descriptor);
+    const blob = repository.openBlob(descriptor);
     expect(await blob.slice(-15, -5).text()).toBe('5678901234');
     expect(await blob.slice(50_001).slice(0, 3).text()).toBe('123');
     expect(digestOf(await blob.bytes())).toBe(descriptor.digest);
