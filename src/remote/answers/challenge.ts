@@ -8,8 +8,8 @@ export interface Challenge {
 
 const longestHeader = 16 * 1024;
 /**
- * A parameter, or a scheme with what may follow it in place of parameters (token68). A token is what RFC 9110, section
- * 5.6.2 says; with `=` after it, it is no scheme, but what is left of a broken parameter.
+ * A parameter, or a scheme with an optional token68 value in place of parameters. Tokens are those of RFC 9110, section
+ * 5.6.2. A token with `=` after it is not a scheme: it is the rest of a malformed parameter.
  */
 const part = (() => {
   const token = "([!#$%&'*+.^_`|~0-9A-Za-z-]+)";
@@ -19,8 +19,8 @@ const part = (() => {
 })();
 
 /**
- * All challenges of a `WWW-Authenticate` header, in its order; `fetch` joins repeated headers with commas. What cannot
- * be read ends the list, so a broken last challenge does not hide the ones before it.
+ * All challenges of a `WWW-Authenticate` header, in order; `fetch` joins repeated headers with commas. Parsing stops at
+ * the first malformed part, so a malformed last challenge does not hide the ones before it.
  */
 export function parseChallenges(header: string | null): Challenge[] {
   const challenges: Challenge[] = [];

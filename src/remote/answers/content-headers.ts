@@ -4,13 +4,15 @@ import { isDigest, splitDigest } from '../../oci/digest.ts';
 import type { AbortOptions } from '../../options.ts';
 import type { Digest } from '../../types.ts';
 
-/** `Docker-Content-Digest`, when it can be read and verified. */
+/**
+ * The digest in `Docker-Content-Digest`; undefined when it is missing, malformed, or its algorithm is not supported.
+ */
 export function digestHeader(response: Response): Digest | undefined {
   const digest = response.headers.get('docker-content-digest');
   return digest !== null && isDigest(digest) && /^sha(?:256|512):/.test(digest) ? digest : undefined;
 }
 
-/** `Content-Length` in bytes, unless the body is compressed on the way: then it is not the content's. */
+/** `Content-Length` in bytes; undefined with a content coding, because it is then the length of the encoded body. */
 export function sizeHeader(response: Response): number | undefined {
   const length = response.headers.get('content-length');
   if (length === null || response.headers.has('content-encoding') || !/^\d+$/.test(length)) return undefined;
@@ -23,10 +25,10 @@ export function sameAlgorithm(a: Digest, b: Digest): boolean {
 }
 
 /**
- * Compares the digest that a registry says it stored a blob under. One of another algorithm is computed here, unless the
- * content was a stream, which cannot be read again.
+ * Compares the digest in a registry's answer with the digest of the blob that was uploaded. A digest of another
+ * algorithm is computed from the content. That is skipped for a stream, which cannot be read again.
  *
- * @throws MismatchError when it is another one
+ * @throws MismatchError when the digests differ
  */
 export async function checkStoredDigest(
   response: Response,

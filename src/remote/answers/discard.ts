@@ -1,4 +1,4 @@
-/** Gives up an answer, so that its body is not read on; also one whose body has failed by now, which nobody asks about. */
+/** Cancels the body of an answer, so that nothing more of it is read. An error of the body is ignored. */
 export function discard(response: Response | undefined): void {
   response?.body?.cancel().catch(() => {});
 }

@@ -19,25 +19,25 @@ import { isWebPage, webPageError } from './web-page.ts';
 const largestErrorBody = 64 * 1024;
 const longestMessage = 1024;
 
-/** What failed, for the error made of an answer. */
+/** The request that failed, for the error message. */
 export interface FailedRequest {
   /** HTTP method. */
   method: string;
   /** URL of the request. */
   url: string;
-  /** What the caller wanted, as the beginning of a sentence: `Cannot pull ghcr.io/org/hello:v1`. */
+  /** Start of the message, which says what the caller wanted: `Cannot pull ghcr.io/org/hello:v1`. */
   what: string;
-  /** What a 404 says is not there: a reference or a digest. Without it, a 404 is a RegistryError. */
+  /** The reference or digest that a 404 says does not exist. Default: a 404 is a RegistryError. */
   missing?: string | undefined;
-  /** Whether a token service was asked, which need not say how to authenticate to it. */
+  /** Whether the request went to a token service. It need not send a challenge with a 401. */
   isTokenService?: boolean;
-  /** Ends the reading of the answer. */
+  /** Stops reading the body. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * The error an answer stands for, with the registry's own codes and messages. Its body is read; an abort meanwhile
- * rejects with the signal's reason, as the caller no longer asks.
+ * Turns an error response into a typed error, with the registry's own error codes and messages. It reads the body. An
+ * abort meanwhile rejects with the signal's reason.
  */
 export async function responseError(response: Response, request: FailedRequest): Promise<OrasError> {
   const bytes = await readShortStart(response, largestErrorBody, request.signal);
@@ -50,14 +50,14 @@ export async function responseError(response: Response, request: FailedRequest):
   const message = `${request.what}: ${said || statusText(response)} (${status})`;
   const init: RegistryErrorInit = { status, method: request.method, url: withoutQuery(request.url), errors };
   if (status === 404 && request.missing !== undefined) return new NotFoundError(message, request.missing, init);
-  if (status === 401) return new UnauthorizedError(message + unanswered(response, request), init);
+  if (status === 401) return new UnauthorizedError(message + unansweredReason(response, request), init);
   if (status === 403) return new DeniedError(message, init);
   if (status === 429) return new RateLimitedError(message, init, retryAfter(response));
   return new RegistryError(message, init);
 }
 
-/** Why a challenge was not answered, where that is not for want of credentials. */
-function unanswered({ headers }: Response, { url, isTokenService }: FailedRequest): string {
+/** Explains a 401 that credentials cannot solve: a challenge that is hidden by CORS, or an unsupported scheme. */
+function unansweredReason({ headers }: Response, { url, isTokenService }: FailedRequest): string {
   const header = headers.get('www-authenticate');
   const page = pageOrigin();
   if (header === null) {
@@ -72,7 +72,7 @@ function unanswered({ headers }: Response, { url, isTokenService }: FailedReques
   return `; it asks for authentication by ${schemes.join(' or ')}, which is not supported`;
 }
 
-/** The error for an answer outside the specification. */
+/** The error for an answer that breaks the specification. */
 export function answerError(message: string, status: number, url: string, method = 'GET'): RegistryError {
   return new RegistryError(message, { status, method, url: withoutQuery(url), errors: [] });
 }
@@ -86,7 +86,7 @@ function statusText({ status, statusText }: Response): string {
   return known[status] ?? (printable(statusText) || 'unexpected answer');
 }
 
-/** What the registry itself says, whatever the content type says. */
+/** The errors in the body. The content type is ignored, because many registries send a wrong one. */
 function errorsIn(bytes: Uint8Array): RegistryErrorDetail[] {
   const errors = readJson(bytes, errorBody).value?.errors ?? [];
   return errors.slice(0, 16).map(({ code, message, detail }) => ({
@@ -96,13 +96,16 @@ function errorsIn(bytes: Uint8Array): RegistryErrorDetail[] {
   }));
 }
 
-/** JSON.parse takes what is nested so deeply that JSON.stringify does not, nor many who look inside. */
+/**
+ * Tells whether a value is nested at most 32 levels deep. JSON.parse accepts more than JSON.stringify and other
+ * recursive code can handle.
+ */
 function isFlat(value: unknown, depth = 32): boolean {
   if (typeof value !== 'object' || value === null) return true;
   return depth > 0 && Object.values(value).every((one) => isFlat(one, depth - 1));
 }
 
-/** A registry's words end up on screens: no control characters, and not endless. */
+/** Makes a registry's text safe to display: no control characters, and a limited length. */
 function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
   return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').slice(0, longestMessage);

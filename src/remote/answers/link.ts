@@ -1,18 +1,21 @@
 /** One link of a `Link` header. */
 export interface Link {
-  /** Its address, as it is written. */
+  /** The target URI, as it is written. */
   target: string;
-  /** What it leads to, in lower case: `next`. */
+  /** The relation types (`rel`), in lower case: `next`. */
   relations: readonly string[];
 }
 
 const targetPattern = /\s*<([^<>]*)>/y;
-/** A name alone, or with a value: in double quotes, in the single quotes that some registries write, or in none. */
+/**
+ * A parameter: a name alone, or with a value. The value is in double quotes, in the single quotes that some registries
+ * send, or not quoted.
+ */
 const parameterPattern =
   /\s*;\s*(?:([^\s;,="'<>]+)(?:\s*=\s*(?:"([^"\\]*(?:\\.[^"\\]*)*)"|'([^"';,<>]*)'|(?!')([!#-+\--:=?-~]*))(?=[\s;,]|$))?)?/y;
 const endPattern = /\s*(?:,|$)/y;
 
-/** The links of a `Link` header (RFC 8288, section 3), and whether all of it could be read. */
+/** Parses a `Link` header (RFC 8288, section 3). `isWhole` tells whether all of it could be parsed. */
 export function parseLinks(header: string): { links: Link[]; isWhole: boolean } {
   const links: Link[] = [];
   let isWhole = true;
@@ -36,7 +39,7 @@ export function parseLinks(header: string): { links: Link[]; isWhole: boolean } 
     if (target !== undefined && take(endPattern)) {
       links.push({ target, relations });
     } else {
-      // What comes after the next comma may be a link again.
+      // The next link may start after the next comma.
       isWhole = false;
       const comma = header.indexOf(',', at);
       at = comma < 0 ? header.length : comma + 1;

@@ -7,10 +7,11 @@ import { withoutQuery } from './network-error.ts';
 const longestUrl = 8 * 1024;
 
 /**
- * Where an upload goes on: the `Location` of an answer (distribution-spec, "Pushing blobs"), relative or absolute.
+ * URL of the next request of an upload session: the `Location` of an answer (distribution-spec, "Pushing blobs"),
+ * relative or absolute.
  *
- * @throws RegistryError when it is missing, is no http(s) address, has credentials (no `fetch` takes such an address),
- *   or leads where the registry may not send content; see {@link TrustOptions.uploads}
+ * @throws RegistryError when it is missing, is not an http(s) URL, contains credentials (`fetch` refuses such URLs), or
+ *   is on an origin that {@link TrustOptions.uploads} does not allow
  */
 export function uploadLocation(
   response: Response,
@@ -26,7 +27,7 @@ export function uploadLocation(
       'POST',
     );
   if (location === '') throw problem('is missing; a page can only read it when CORS exposes Location');
-  // The answer may be that of a redirect; what is trusted goes by who was asked.
+  // After a redirect, a relative Location is relative to the final URL. Trust depends on the URL that was requested.
   const base = response.url || requestUrl;
   if (location.length > longestUrl || !URL.canParse(location, base)) throw problem('is no address');
   const url = new URL(location, base);
@@ -38,15 +39,17 @@ export function uploadLocation(
   return url.href;
 }
 
-/** The location with a query parameter, added as text: URLSearchParams would rewrite the parameters that are there. */
+/** Appends a query parameter to a location as text. URLSearchParams would rewrite the parameters it already has. */
 export function withParameter(location: string, name: string, value: string): string {
   return `${location}${location.includes('?') ? '&' : '?'}${name}=${encodeURIComponent(value)}`;
 }
 
 /**
- * The next page of a list, if there is one: the `Link` of an answer with the relation `next` (RFC 8288).
+ * URL of the next page of a list: the link with the relation `next` in the `Link` header (RFC 8288). Undefined when
+ * there is none.
  *
- * @throws RegistryError when it leads to another origin, or cannot be read: the list would seem to end
+ * @throws RegistryError when the link is on an origin that is not allowed, or the header is malformed: without this
+ *   error the list would seem to end
  */
 export function nextLink(response: Response, requestUrl: string, trusted: readonly string[] = []): string | undefined {
   const header = response.headers.get('link') ?? '';

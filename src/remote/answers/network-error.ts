@@ -1,6 +1,6 @@
 import { NetworkError } from '../../errors.ts';
 
-/** The network failure of one request as a typed error that says what it may be. */
+/** Turns the network failure of a request into a NetworkError whose message names likely causes. */
 export function toNetworkError(error: unknown, method: string, url: string): NetworkError {
   const bare = withoutQuery(url);
   const isForeign = pageOrigin() !== undefined && pageOrigin() !== new URL(url).origin;
@@ -13,7 +13,7 @@ export function toNetworkError(error: unknown, method: string, url: string): Net
   return new NetworkError(`${method} ${bare} failed: ${reasonOf(error)}${hint}`, bare, foreign, cause);
 }
 
-/** The error for what did not come in time: `GET https://…: no answer in 60 s`. */
+/** The error for a timeout: `GET https://…: no answer in 60 s`. */
 export function timeoutError(
   method: string | undefined,
   url: string,
@@ -24,32 +24,37 @@ export function timeoutError(
   return new NetworkError(`${method} ${bare}: ${what} ${milliseconds / 1000} s`, bare, false);
 }
 
-/** Tells whether a failure of `fetch` is one of redirects: too many of them, or one where none is followed. */
+/** Tells whether `fetch` failed because of a redirect: there were too many, or the request allows none. */
 function isRedirectProblem(error: unknown): boolean {
   return chainOf(error).some(({ message }) => /\bredirect/i.test(message));
 }
 
-/** Codes of Node for certificates that are not trusted, and for a connection that is not allowed. */
-const lasting = /CERT|^UNABLE_TO_|^INVALID_(?:CA|PURPOSE)$|^HOSTNAME_MISMATCH$|^ERR_TLS_|^EACCES$/;
+/** Error codes of Node for certificates that are not trusted, and for connections that are not allowed. */
+const permanentCodes = /CERT|^UNABLE_TO_|^INVALID_(?:CA|PURPOSE)$|^HOSTNAME_MISMATCH$|^ERR_TLS_|^EACCES$/;
 
-/** Tells whether a network failure is one that trying again cannot change. */
+/** Tells whether a network failure is permanent, so that a retry cannot succeed. */
 export function isLasting(error: unknown): boolean {
-  return isRedirectProblem(error) || chainOf(error).some((link) => 'code' in link && lasting.test(String(link.code)));
+  return (
+    isRedirectProblem(error) || chainOf(error).some((link) => 'code' in link && permanentCodes.test(String(link.code)))
+  );
 }
 
-/** `fetch failed` says nothing; the reason is at the end of the chain of causes. */
+/** The message of the innermost cause: `fetch failed` alone does not name the reason. */
 function reasonOf(error: unknown): string {
   const last = chainOf(error).at(-1);
   if (!last) return 'no answer';
   return quotesUrl(last) ? last.name : last.message || last.name;
 }
 
-/** Some engines quote the whole URL, with the secrets in it: in the message, or as a property. */
+/**
+ * Tells whether an error quotes the URL, in its message or in a property, as some engines do. The URL can contain
+ * secrets.
+ */
 function quotesUrl(error: unknown): boolean {
   return chainOf(error).some((link) => [link.message, ...Object.values(link)].some((text) => /https?:\/\//.test(text)));
 }
 
-/** An error and what led to it. */
+/** An error and its causes. */
 function chainOf(error: unknown): Error[] {
   const chain: Error[] = [];
   for (let link = error; link instanceof Error && !chain.includes(link); link = link.cause) chain.push(link);
@@ -61,7 +66,7 @@ export function pageOrigin(): string | undefined {
   return (globalThis as { location?: { origin?: string } }).location?.origin;
 }
 
-/** A URL as it may be shown: without query, fragment and credentials, which can hold secrets. */
+/** A URL that is safe to show: without query, fragment and credentials, which can contain secrets. */
 export function withoutQuery(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname;

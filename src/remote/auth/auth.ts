@@ -5,19 +5,19 @@ import type { Fetch, FetchInit } from '../http/fetch.ts';
 import { type AuthOptions, AuthSession } from './session.ts';
 
 /**
- * A fetch that answers a registry's challenges: anonymous first, then as the registry asks (Basic, or a Bearer token
- * for the scopes of the request), and from then on right away. Requests to another origin, and those that bring their
- * own authorization, pass through untouched.
+ * Wraps a fetch with authentication. The first request is anonymous; then it answers the registry's challenge (Basic,
+ * or Bearer with a token for the scopes of the request), and authenticates preemptively afterwards. Requests to another
+ * origin, and requests with their own `Authorization` header, are not changed.
  */
 export function withAuth(fetch: Fetch, options: AuthOptions): Fetch {
   const session = new AuthSession(options);
   const { origin } = options;
-  const challengeOf = baseChallenge(fetch, options);
+  const challengeOf = fallbackChallenge(fetch, options);
   return async (url, init = {}) => {
     if (new URL(url).origin !== origin || new Headers(init.headers).has('authorization')) return fetch(url, init);
     let sent = await session.authorization(init);
     const ask = async (): Promise<Response> => {
-      const response = await fetch(url, authorized(init, sent?.header));
+      const response = await fetch(url, withAuthorization(init, sent?.header));
       const isBare = isChallenge(response, origin) && !response.headers.has('www-authenticate');
       const challenge =
         isBare &&
@@ -28,7 +28,7 @@ export function withAuth(fetch: Fetch, options: AuthOptions): Fetch {
       return challenge ? withChallenge(response, challenge) : response;
     };
     let response = await ask();
-    // A cached token may have been refused, and a new one may be too small: the third request is the last.
+    // A cached token may be refused, and the new one may lack a scope, so there are up to three requests.
     for (let again = 0; again < 2 && isChallenge(response, origin); again++) {
       const header = response.headers.get('www-authenticate');
       const next = await session.answer(header, init, sent, again > 0).catch((error: unknown) => {
@@ -50,7 +50,7 @@ function isChallenge(response: Response, origin: string): boolean {
   return response.status === 401 && isRefusal(response, origin);
 }
 
-/** Whom the registry sent us to asks for itself, and gets no credentials of the registry. */
+/** A 401 or 403 of the registry itself. A redirect target that asks for authentication gets no credentials. */
 function isRefusal({ status, url }: Response, origin: string): boolean {
   return (status === 401 || status === 403) && (url === '' || new URL(url).origin === origin);
 }
@@ -62,10 +62,10 @@ function withChallenge({ body, headers: given, status }: Response, challenge: st
 }
 
 /**
- * What a refusal without a challenge stands for: the challenge that is known, or else that of the base endpoint, as
- * gcr.io has none in some of its refusals. It is asked for once, and anew only when that failed, which says nothing.
+ * The challenge for a 401 without `WWW-Authenticate`: the configured one, or else that of the base endpoint. gcr.io
+ * sends some 401s without a challenge. The base endpoint is asked once, and again only after a failure.
  */
-function baseChallenge(
+function fallbackChallenge(
   fetch: Fetch,
   { challenge, origin }: AuthOptions,
 ): (signal: AbortSignal | null | undefined) => Promise<string | null | undefined> {
@@ -88,7 +88,7 @@ function baseChallenge(
   };
 }
 
-function authorized(init: FetchInit, authorization: string | undefined): FetchInit {
+function withAuthorization(init: FetchInit, authorization: string | undefined): FetchInit {
   if (authorization === undefined) return init;
   const headers = new Headers(init.headers);
   headers.set('authorization', authorization);

@@ -1,35 +1,35 @@
 import { CredentialsError } from '../../errors.ts';
 
-/** What proves who is asking. */
+/** A credential: a password, a bearer token or a refresh token. */
 export type Credential =
   | {
-      /** User name; some registries take any. */
+      /** User name; some registries accept any. */
       username: string;
-      /** Password, or the personal access token that stands for it. */
+      /** Password, or a personal access token in its place. */
       password: string;
     }
   | {
-      /** A bearer token the registry takes as it is. */
+      /** A bearer token that is sent to the registry as it is. */
       token: string;
     }
   | {
-      /** An OAuth2 refresh token, which the registry's token service exchanges; docker's "identity token". */
+      /** An OAuth2 refresh token, which is exchanged at the token service; docker's "identity token". */
       identityToken: string;
-      /** User name that goes with it, where one is known. */
+      /** User name of the refresh token, where known. */
       username?: string | undefined;
     };
 
 /**
- * Where credentials come from: one credential, or a function asked for each registry. The function gets the host as in
- * the reference, and the token scopes that are needed, and gives nothing for anonymous access. When it rejects with a
- * CredentialsError, the registry is asked without a credential, and the error comes out if that is refused; any other
- * error ends the call.
+ * Credentials: one credential, or a function that is called for each registry. The function gets the host as in the
+ * reference and the token scopes that are needed, and returns undefined for anonymous access. When it rejects with a
+ * CredentialsError, the request is sent without a credential, and the call fails with that error only if the registry
+ * refuses the request. Any other error ends the call.
  */
 export type CredentialSource =
   | Credential
   | ((host: string, scopes: readonly string[]) => Credential | undefined | Promise<Credential | undefined>);
 
-/** The credential a source has for a host, if any. */
+/** The credential of a source for a host; undefined for anonymous access. */
 export async function findCredential(
   source: CredentialSource | undefined,
   host: string,
@@ -38,15 +38,15 @@ export async function findCredential(
   return typeof source === 'function' ? source(host, scopes) : source;
 }
 
-/** Tells whether a token can be sent: in a header nothing but visible characters may be. */
+/** Tells whether a token can be sent: a header allows only visible ASCII characters here. */
 export function isToken(value: string): boolean {
   return /^[\x21-\x7e]+$/.test(value);
 }
 
 /**
- * The value of an `Authorization` header with a credential; undefined for one that has to be exchanged before.
+ * The `Authorization` header for a credential; undefined for one that must first be exchanged for a token.
  *
- * @throws CredentialsError for a token that cannot be sent; the runtime's own error would quote it
+ * @throws CredentialsError for a token that cannot be sent in a header; the runtime's own error would quote the token
  */
 export function authorizationOf(credential: Credential | undefined, host: string): string | undefined {
   if (credential && 'token' in credential) {
@@ -58,7 +58,7 @@ export function authorizationOf(credential: Credential | undefined, host: string
     : undefined;
 }
 
-/** The value of an `Authorization` header with a user's name and password (RFC 7617, with UTF-8). */
+/** The `Authorization` header for a user name and password (Basic, RFC 7617, in UTF-8). */
 export function basicAuthorization(username: string, password: string): string {
   const bytes = new TextEncoder().encode(`${username}:${password}`);
   return `Basic ${btoa(String.fromCharCode(...bytes))}`;

@@ -1,15 +1,21 @@
-/** What a request does in a repository: it reads, it reads and writes, or it deletes a manifest, a tag or a blob. */
+/**
+ * Access that a request needs to a repository: `pull` to read, `push` to read and write, `delete` to delete a manifest,
+ * a tag or a blob.
+ */
 export type RepositoryAccess = 'pull' | 'push' | 'delete';
 
-/** The scope for it (distribution's token specification, "Resource Scope"); who may delete need not be one who may read. */
+/**
+ * The token scope for an access (distribution's token specification, "Resource Scope"). `delete` does not include
+ * `pull`.
+ */
 export function repositoryScope(repository: string, access: RepositoryAccess): string {
   return `repository:${repository}:${access === 'push' ? 'pull,push' : access}`;
 }
 
 /**
- * The union of scopes, one per resource, in a fixed order, so that equal needs ask for equal tokens. A name may hold a
- * port, so the parts are before the first and after the last colon. `*` stands for all actions. A scope of another form
- * (`aws` at public.ecr.aws) is kept as it is.
+ * Merges scopes to one per resource, in a fixed order, so that equal sets give equal cache keys. A resource name may
+ * contain a port, so the type ends at the first colon and the actions start after the last. `*` means all actions.
+ * Scopes of another form (`aws` at public.ecr.aws) are kept as they are.
  */
 export function mergeScopes(...scopes: readonly string[]): string[] {
   const actions = new Map<string, Set<string>>();

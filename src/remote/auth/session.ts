@@ -8,24 +8,26 @@ import { mergeScopes } from './scopes.ts';
 import { TokenCache } from './token-cache.ts';
 import { fetchToken, type Token } from './tokens.ts';
 
-/** Whom an {@link AuthSession} authenticates to. */
+/** The registry that an {@link AuthSession} authenticates to. */
 export interface AuthOptions {
-  /** Host as in the reference; what a credential is looked up by. */
+  /** Host as in the reference; credentials are looked up by it. */
   host: string;
-  /** Origin of the registry: `https://ghcr.io`. Nothing is sent to any other. */
+  /**
+   * Origin of the registry: `https://ghcr.io`. Credentials are not sent to any other origin, except to token services.
+   */
   origin: string;
-  /** Where the credential comes from; without it, access is anonymous. */
+  /** Source of the credential; undefined for anonymous access. */
   credentials: CredentialSource | undefined;
-  /** What sends the requests for tokens. */
+  /** Sends the token requests. */
   send: Send;
-  /** Origins of token services that may get the credential besides the registry's own host. */
+  /** Origins of token services that may get the credential, besides the registry's own host. */
   realms: readonly string[];
-  /** The registry's challenge, for where it cannot be read. */
+  /** The registry's challenge, for answers from which it cannot be read. */
   challenge: string | undefined;
 }
 
-/** How token services refuse those who bring no credential. */
-const refusals = [400, 401, 403];
+/** Statuses with which token services refuse requests without a credential. */
+const refusalStatuses = [400, 401, 403];
 
 /** An `Authorization` header, and the scopes it is for. */
 export interface Authorization {
@@ -33,26 +35,26 @@ export interface Authorization {
   header: string;
   /** The scopes, in their order, with spaces between them. */
   scopes: string;
-  /** Why it is one without a credential, when there should be one. */
+  /** Why the credential could not be used; undefined unless the lookup failed. */
   unusable: OrasError | undefined;
 }
 
-/** What one registry has asked for so far, and the tokens it gave. */
+/** The authentication state of one registry: its last challenge, the scopes it asks for, and its tokens. */
 export class AuthSession {
   readonly #options: AuthOptions;
   readonly #tokens = new TokenCache();
-  /** The scopes the registry wants, by those a request names: it may ask for more. */
+  /** Scopes the registry asks for, by the scopes of the request: it may ask for more. */
   readonly #wanted = new Map<string, string[]>();
   #challenge: Challenge | undefined;
 
-  /** A session that knows nothing yet. */
+  /** A session without a challenge or tokens. */
   constructor(options: AuthOptions) {
     this.#options = options;
   }
 
   /**
-   * The header for a request as far as it is known beforehand. A registry may have a token service for each repository:
-   * when this one gives no token, the request's own challenge decides.
+   * The header to send preemptively; undefined before the first challenge. A registry may use another token service for
+   * each repository, so an error here is ignored, and the challenge to the request itself decides.
    */
   async authorization(init: FetchInit): Promise<Authorization | undefined> {
     const named = mergeScopes(...(init.scopes ?? []));
@@ -67,8 +69,8 @@ export class AuthSession {
   }
 
   /**
-   * The header a refused request should be sent again with; undefined when there is no other to try. What was `fresh`
-   * and refused is only tried again for more scopes.
+   * Answers a challenge: the header for sending the request again; undefined when no other authorization is left to
+   * try. A `fresh` authorization that was refused is replaced only when the challenge names more scopes.
    */
   async answer(
     header: string | null,
@@ -86,15 +88,15 @@ export class AuthSession {
     if (fresh && refused?.scopes === scopes.join(' ')) return undefined;
     if (refused) this.#tokens.drop(refused.header.replace(/^Bearer /, ''));
     const answer = await this.#authorize(challenge, scopes, init);
-    // Only now: what gives no token is not asked again before a request.
+    // Kept only after it gave a token, so that a token service that fails is not asked preemptively.
     this.#challenge = challenge;
     this.#wanted.set(named.join(' '), scopes);
     return answer?.header === refused?.header ? undefined : answer;
   }
 
   /**
-   * A credential that is there but cannot be used is as none for a token: many registries give one to everybody. What is
-   * refused then is refused for want of it.
+   * Gets the header for a challenge. When the credential lookup fails with a CredentialsError, an anonymous token is
+   * requested, as many registries give one to everyone. If that is refused, the CredentialsError is the reason.
    */
   async #authorize(challenge: Challenge, scopes: string[], init: FetchInit): Promise<Authorization | undefined> {
     const { credentials, host } = this.#options;
@@ -105,7 +107,7 @@ export class AuthSession {
     });
     const credential = await aborted(looked, init.signal);
     const header = await this.#headerFor(challenge, scopes, credential, init).catch((error: unknown) => {
-      throw unusable && error instanceof RegistryError && refusals.includes(error.status) ? unusable : error;
+      throw unusable && error instanceof RegistryError && refusalStatuses.includes(error.status) ? unusable : error;
     });
     return header === undefined ? undefined : { header, scopes: scopes.join(' '), unusable };
   }

@@ -5,21 +5,24 @@ import type { Token } from './tokens.ts';
 interface Entry {
   credential: string;
   token: Promise<Token>;
-  /** The token once it is there, to be asked without waiting. */
+  /** The token once it has arrived, to check its expiry without waiting. */
   arrived?: Token;
-  /** How many wait for it. */
+  /** Number of callers that wait for it. */
   waiting: number;
-  /** Ends the request for it. */
+  /** Aborts the request for it. */
   stop: AbortController;
 }
 
-/** The tokens of one registry by scopes and credential: fetched once however many ask, and again when they expire. */
+/**
+ * The token cache of one registry, keyed by scopes and credential. Parallel callers share one token request; expired
+ * tokens are fetched again.
+ */
 export class TokenCache {
   readonly #entries = new Map<string, Entry>();
 
   /**
-   * The token for scopes and a credential. An abort ends only the caller's own waiting, and the request for the token
-   * when nobody else waits; a failure is told to all who waited, and not kept.
+   * The token for scopes and a credential. An abort ends only the caller's own wait; the token request is aborted when
+   * no other caller waits for it. A failure goes to all waiting callers and is not cached.
    */
   async get(
     scopes: readonly string[],
@@ -46,7 +49,7 @@ export class TokenCache {
     }
   }
 
-  /** Forgets a token that was refused, unless another took its place already. */
+  /** Removes a token that was refused, unless it was already replaced. */
   drop(value: string): void {
     for (const [key, { arrived }] of this.#entries) if (arrived?.value === value) this.#entries.delete(key);
   }

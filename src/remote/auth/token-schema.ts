@@ -3,18 +3,18 @@ import { isToken } from './credentials.ts';
 
 /** The answer of a token service (distribution's token specification; RFC 6749, section 5.1, for OAuth2). */
 export interface TokenAnswer {
-  /** The token in distribution's words. */
+  /** The token, as distribution's specification names it. */
   token?: string;
-  /** The token in the words of OAuth2, which goes first. */
+  /** The token, as OAuth2 names it; it takes precedence. */
   access_token?: string;
-  /** Seconds it lives. */
+  /** Lifetime in seconds. */
   expires_in?: number;
 }
 
 const usableToken: Schema<string> = checked((value) => typeof value === 'string' && isToken(value), 'a token');
 const seconds: Schema<number> = checked((value) => typeof value === 'number' && value > 0, 'a number of seconds');
 
-/** Each of its fields is left out when it cannot be used. */
+/** Schema of a token answer. A field with an unusable value is left out. */
 export const tokenAnswer: Schema<TokenAnswer> = fields({
   token: optional(usableToken),
   access_token: optional(usableToken),

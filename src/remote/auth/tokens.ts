@@ -12,20 +12,28 @@ import { tokenAnswer } from './token-schema.ts';
 
 const clientId = 'oras-js';
 const largestAnswer = 128 * 1024;
-/** Seconds a token lives when its answer does not say (distribution's token specification), and at most. */
+/**
+ * Lifetime of a token in seconds: the default without `expires_in` (distribution's token specification), and the
+ * maximum.
+ */
 const lifetime = { default: 60, longest: 3600 };
-/** Answers of token services that do not know OAuth2: of most, of Google's, of Artifactory's, of Azure's. */
-const withoutOAuth2 = [405, 404, 401, 400];
+/**
+ * Statuses of token services without OAuth2 support (POST): most send the first, then Google's, Artifactory's and
+ * Azure's.
+ */
+const noOAuth2Statuses = [405, 404, 401, 400];
 
-/** A bearer token, and until when it may be used. */
+/** A bearer token and its expiry. */
 export interface Token {
   /** The token. */
   value: string;
-  /** When to stop using it: milliseconds since 1970 by the local clock, a tenth of its life early. */
+  /**
+   * Time to stop using it, in milliseconds since 1970 by the local clock: a tenth of its lifetime before it expires.
+   */
   expires: number;
 }
 
-/** What a token is asked for. */
+/** A request for a token. */
 export interface TokenRequest {
   /** Origin of the registry that sent the challenge. */
   origin: string;
@@ -33,19 +41,19 @@ export interface TokenRequest {
   challenge: Challenge;
   /** The scopes asked for. */
   scopes: readonly string[];
-  /** Who asks; undefined for anonymous. */
+  /** The credential; undefined for anonymous access. */
   credential: Credential | undefined;
-  /** Origins of token services that may get the credential besides the registry's own host. */
+  /** Origins of token services that may get the credential, besides the registry's own host. */
   realms: readonly string[];
-  /** Ends it. */
+  /** Aborts the request. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Gets a token as a Bearer challenge asks for it. An identity token is exchanged with a POST (OAuth2), everybody else
- * asks with a GET (distribution's token specification); where a service knows only the other way, that is taken.
+ * Fetches a token for a Bearer challenge: with a POST (OAuth2) for an identity token, otherwise with a GET
+ * (distribution's token specification). When the token service supports only the other method, that one is used.
  *
- * @throws UnauthorizedError when the realm must not be asked, or refuses the credential
+ * @throws UnauthorizedError when the realm is not trusted, or the token service refuses the credential
  */
 export async function fetchToken(send: Send, request: TokenRequest): Promise<Token> {
   const { challenge, credential, origin, signal } = request;
@@ -60,7 +68,7 @@ export async function fetchToken(send: Send, request: TokenRequest): Promise<Tok
   const started = Date.now();
   const first = credential && 'identityToken' in credential ? postForToken : getToken;
   let response = await first(send, realm, request);
-  if (credential && isRefused(first, response)) {
+  if (credential && isUnsupported(first, response)) {
     const other = first === postForToken ? getToken : postForToken;
     discard(response);
     response = await other(send, realm, request);
@@ -73,9 +81,12 @@ export async function fetchToken(send: Send, request: TokenRequest): Promise<Tok
   return readToken(response, url, started, signal);
 }
 
-/** A GET is only given up for a POST when the service does not know it: a wrong password is not tried twice. */
-function isRefused(first: typeof getToken, { status }: Response): boolean {
-  return first === postForToken ? withoutOAuth2.includes(status) : status === 404 || status === 405;
+/**
+ * Tells whether the token service does not support the first method. After GET only 404 and 405 count, so that a wrong
+ * password is sent once.
+ */
+function isUnsupported(first: typeof getToken, { status }: Response): boolean {
+  return first === postForToken ? noOAuth2Statuses.includes(status) : status === 404 || status === 405;
 }
 
 function getToken(
@@ -120,7 +131,7 @@ async function readToken(response: Response, url: string, started: number, signa
   const bytes = await readShort(response, largestAnswer, signal).catch((error: unknown) => {
     throw isOrasError(error) ? error : toNetworkError(error, 'GET', url);
   });
-  // An answer that is no JSON has no token.
+  // A body that is not JSON has no token.
   const answer = readJson(bytes, tokenAnswer).value ?? {};
   const { token, access_token: value = token, expires_in: seconds = lifetime.default } = answer;
   if (value === undefined) {
