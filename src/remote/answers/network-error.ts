@@ -33,7 +33,7 @@ function isRedirectProblem(error: unknown): boolean {
 const permanentCodes = /CERT|^UNABLE_TO_|^INVALID_(?:CA|PURPOSE)$|^HOSTNAME_MISMATCH$|^ERR_TLS_|^EACCES$/;
 
 /** Tells whether a network failure is permanent, so that a retry cannot succeed. */
-export function isLasting(error: unknown): boolean {
+export function isPermanent(error: unknown): boolean {
   return (
     isRedirectProblem(error) || chainOf(error).some((link) => 'code' in link && permanentCodes.test(String(link.code)))
   );

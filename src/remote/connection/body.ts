@@ -3,7 +3,9 @@ import { NetworkError } from '../../errors.ts';
 import { timeoutError, toNetworkError } from '../answers/network-error.ts';
 import type { Connection } from './connection.ts';
 
-/** The body of an answer, its failures as errors of this package; it fails when nothing comes for too long. */
+/**
+ * The body of a response, with its failures as errors of this package, and a timeout when no byte arrives for too long.
+ */
 export function bodyOf(
   connection: Connection,
   response: Response,
@@ -13,7 +15,7 @@ export function bodyOf(
   return streamFrom(bodySource(connection, response, url), signal);
 }
 
-/** The same as the source of a stream, for one that is made of several answers. */
+/** The same as a chunk source, for a stream that is made of several responses. */
 export function bodySource(connection: Connection, response: Response, url: string): ChunkSource {
   const reader = response.body?.getReader();
   const { stall } = connection.options.settings.timeouts;

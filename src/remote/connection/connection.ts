@@ -4,23 +4,23 @@ import type { Send, SendOptions } from '../http/fetch.ts';
 import { rulesFor } from '../trust/hosts.ts';
 import type { SenderOptions } from './sender.ts';
 
-/** What a method does where nothing else is said. */
+/** The default access of each method. */
 const accesses: Readonly<Record<string, RepositoryAccess>> = { GET: 'pull', HEAD: 'pull', DELETE: 'delete' };
 
-/** What is decided for all repositories of one registry. */
+/** Settings that are the same for all repositories of a registry. */
 export type ConnectionOptions = Pick<SenderOptions, 'settings' | 'trust' | 'hosts'>;
 
-/** One repository of one registry, as the requests to it see it. */
+/** A connection to one repository, for the requests to its API. */
 export class Connection {
   /** The repository. */
   readonly reference: Reference;
-  /** URL of the repository's API, without a slash at its end: `https://ghcr.io/v2/org/hello`. */
+  /** URL of the repository's API, without a trailing slash: `https://ghcr.io/v2/org/hello`. */
   readonly base: string;
-  /** What is decided for the registry. */
+  /** Settings of the registry. */
   readonly options: ConnectionOptions;
   readonly #send: Send;
 
-  /** The repository of `reference`, reached through `send`. */
+  /** A connection to the repository of `reference` that sends with `send`. */
   constructor(reference: Reference, origin: string, send: Send, options: ConnectionOptions) {
     this.reference = reference.with();
     this.base = `${origin}/v2/${reference.repository}`;
@@ -28,12 +28,12 @@ export class Connection {
     this.#send = send;
   }
 
-  /** Most tags that may be asked for at once; undefined when there is no limit. */
+  /** Maximum page size of a tag list; undefined when there is no limit. */
   get maxPageSize(): number | undefined {
     return rulesFor(this.reference.host, this.options.hosts).maxPageSize;
   }
 
-  /** Most bytes per request of an upload in chunks; undefined when there is no limit. */
+  /** Maximum chunk size of an upload in bytes; undefined when there is no limit. */
   get maxChunkSize(): number | undefined {
     return rulesFor(this.reference.host, this.options.hosts).maxChunkSize;
   }
@@ -49,6 +49,6 @@ export class Connection {
 
 /** Options of one request to a repository. */
 export interface ConnectionSendOptions extends Omit<SendOptions, 'retry'> {
-  /** What the token must allow. Default: `pull` for GET and HEAD, `delete` for DELETE, else `push`. */
+  /** Access that the token must grant. Default: `pull` for GET and HEAD, `delete` for DELETE, else `push`. */
   access?: RepositoryAccess | undefined;
 }

@@ -7,32 +7,32 @@ import { registryProblem } from './ping.ts';
 
 /** Why a page cannot use a registry, as far as a page can tell. */
 export type Problem =
-  /** Nothing answers: it is not running, the name is wrong, or this machine is offline. */
+  /** No response: the registry is not running, the name is wrong, or this machine is offline. */
   | 'unreachable'
-  /** A web page answers, or another host after a redirect: the name is wrong, or a login page is before the registry. */
+  /** A web page, or a redirect to another host: the name is wrong, or a login page is in front of the registry. */
   | 'not-a-registry'
-  /** It answers, but without the headers that let this page read the answer. */
+  /** It answers without the CORS headers that this page needs to read the response. */
   | 'cors'
-  /** It can be read, but refuses what a push sends (methods or headers), or hides headers that are needed. */
+  /** It can be read, but CORS does not allow the methods or headers of a push, or does not expose headers that are needed. */
   | 'cors-incomplete'
-  /** The page came over https, the registry is plain http, and the browser does not mix them. */
+  /** The page is https, the registry is plain http, and the browser blocks mixed content. */
   | 'mixed-content'
-  /** The registry is on this machine or network, and the browser asks for a permission that was not given. */
+  /** The registry is on this machine or network, and the browser's permission for that was not granted. */
   | 'local-network';
 
 /** What {@link Registry.diagnose} found. */
 export interface Diagnosis {
-  /** Origin of the registry that was asked. */
+  /** Origin of the registry. */
   origin: string;
-  /** HTTP status of its answer; undefined when none could be read. */
+  /** HTTP status of its response; undefined when none could be read. */
   status: number | undefined;
-  /** What is wrong, the most likely first; empty when a page can use the registry as it is. */
+  /** Problems, the most likely first; empty when a page can use the registry as it is. */
   problems: Problem[];
-  /** What to do about it, a sentence or a header line each. */
+  /** Advice: a sentence or a header line each. */
   advice: string[];
 }
 
-/** What a page must be able to read of a registry's answers (distribution-spec, and 401 for the challenge). */
+/** Headers that a page must be able to read (distribution-spec; `WWW-Authenticate` for the challenge). */
 const exposed = 'Docker-Content-Digest, Link, Location, OCI-Subject, Range, WWW-Authenticate';
 
 const headerLines = (page: string): string[] => [
@@ -42,7 +42,7 @@ const headerLines = (page: string): string[] => [
   `Access-Control-Expose-Headers: ${exposed}`,
 ];
 
-/** Asks a registry in the ways a page would, and tells which of them fail. Nothing is stored there. */
+/** Sends the kinds of requests that a page would send, and reports which of them fail. Nothing is stored. */
 export async function diagnose(fetch: Fetch, origin: string, { signal }: AbortOptions = {}): Promise<Diagnosis> {
   const url = `${origin}/v2/`;
   const page = pageOrigin();
@@ -77,13 +77,13 @@ export async function diagnose(fetch: Fetch, origin: string, { signal }: AbortOp
     }
     return found;
   }
-  // A refusal may be a page of what is before the registry.
+  // An error response may be a web page of a proxy in front of the registry.
   const isAnswer = answer.ok || answer.status === 404;
   const problem = isAnswer && (await registryProblem(answer, url, signal).catch(() => signal?.throwIfAborted()));
   if (!isAnswer) discard(answer);
   if (problem) add('not-a-registry', `Check that ${origin} is right: ${problem.message}`);
   if (page === undefined || page === origin) return found;
-  // Of the methods of a push, this one the browser asks about; at this address there is nothing that it could change.
+  // A PUT needs a preflight, as those of a push do; at this address it cannot change anything.
   const preflighted = await askAndLeave({
     method: 'PUT',
     headers: { 'content-type': 'application/octet-stream', authorization: 'Basic Og==' },

@@ -7,12 +7,12 @@ import { authorizationOf, type Credential, type CredentialSource } from '../auth
 import type { Send } from '../http/fetch.ts';
 
 /**
- * Asks whether a registry is there and lets its user in (distribution-spec, end-1). Some registries do not know the
- * address and answer 404, which is fine.
+ * Checks that a registry answers and accepts the credentials (distribution-spec, end-1). Some registries do not
+ * implement the endpoint and answer 404, which counts as success.
  *
- * @throws UnauthorizedError when it wants credentials, or refuses those it got
- * @throws NotARegistryError when a web page answers, or another origin after a redirect
- * @throws NetworkError when no answer comes
+ * @throws UnauthorizedError when it requires credentials, or refuses those it got
+ * @throws NotARegistryError when it answers with a web page, or redirects to another origin
+ * @throws NetworkError when there is no response
  */
 export async function ping(send: Send, origin: string, options: AbortOptions = {}): Promise<void> {
   const url = `${origin}/v2/`;
@@ -25,10 +25,10 @@ export async function ping(send: Send, origin: string, options: AbortOptions = {
 }
 
 /**
- * Why the answer of a base endpoint is not that of a registry: a web page without a registry's header or challenge, or an
- * answer of another origin that the host redirects to. The content type alone proves nothing. Reads the body.
+ * Why the response of a base endpoint is not that of a registry: a web page without a registry's header or challenge,
+ * or a redirect to another origin. The content type alone proves nothing. Reads the body.
  *
- * @throws NetworkError when the body breaks
+ * @throws NetworkError when the body fails
  */
 export async function registryProblem(
   response: Response,
@@ -56,10 +56,10 @@ function whatFor(url: string): string {
 }
 
 /**
- * What tries a credential out, over a sender for it: a registry that lets everybody in gets it all the same, so that it
- * can refuse it. One that ignores it cannot be told from one that takes it.
+ * A sender that tests a credential. A registry that allows anonymous access gets it too, so that it can refuse it. A
+ * registry that ignores the credential looks the same as one that accepts it.
  *
- * @throws RegistryError for a 404, which says nothing of the credential
+ * @throws RegistryError for a 404, which tells nothing about the credential
  */
 export function withTrialCredential(
   sender: (credentials: CredentialSource) => Send,

@@ -7,7 +7,7 @@ import { withRedirectRules } from '../http/redirects.ts';
 import { type RetryOptions, settingsOf, type TimeoutOptions, type TransportSettings } from '../http/settings.ts';
 import { isLoopbackHost } from '../trust/address.ts';
 import type { HostRules } from '../trust/hosts.ts';
-import { normalized, type TrustOptions } from '../trust/trust.ts';
+import { normalizeTrust, type TrustOptions } from '../trust/trust.ts';
 import { Connection } from './connection.ts';
 import { withTrialCredential } from './ping.ts';
 import { createSender } from './sender.ts';
@@ -15,23 +15,23 @@ import { createSender } from './sender.ts';
 /** How registries are reached. */
 export interface ConnectOptions extends Observer {
   /**
-   * Uses http instead of https. Default: for this machine's own addresses only (`localhost`, `127.…`, `[::1]`), however
-   * they are written; not for names below `localhost`.
+   * Uses http instead of https. Default: false, except for loopback hosts (`localhost`, `127.…`, `[::1]`), in every
+   * spelling; not for names below `localhost`.
    */
   plainHttp?: boolean | undefined;
-  /** What sends the requests. Default: the platform's `fetch`; in Node, a client of the package's own over node:http. */
+  /** The fetch to use. Default: the platform's `fetch`; in Node, this package's own HTTP client over node:http. */
   fetch?: Fetch | undefined;
-  /** When requests are sent again. */
+  /** Retries of requests. */
   retry?: RetryOptions | undefined;
-  /** How long a registry may keep its client waiting. */
+  /** Timeouts of requests. */
   timeouts?: TimeoutOptions | undefined;
-  /** What a registry may lead to besides itself. */
+  /** Which redirects, token services, upload locations and list pages on other origins are allowed. */
   trust?: TrustOptions | undefined;
-  /** What is particular about registries, by host, besides what is known already. */
+  /** Rules of registries by host, in addition to the known ones. */
   hosts?: Readonly<Record<string, HostRules>> | undefined;
 }
 
-/** The registries that one client asks: a sender for each, which knows its challenges, tokens and waits. */
+/** The clients of all registries, with a sender for each, which holds its challenge, tokens and backoff. */
 export class RegistryClients {
   readonly #options: ConnectOptions;
   readonly #credentials: CredentialSource;
@@ -40,28 +40,30 @@ export class RegistryClients {
   readonly #fetch: Fetch;
   readonly #senders = new Map<string, Send>();
 
-  /** Registries that are asked with credentials from one source; nothing is sent yet.
+  /**
+   * Clients that use one source of credentials; nothing is sent yet.
    *
-   * @throws RangeError when a number of `retry` or `timeouts` is none
-   * @throws TypeError when an origin of `trust` is none
+   * @throws RangeError when a number in `retry` or `timeouts` is invalid
+   * @throws TypeError when an origin in `trust` is invalid
    */
   constructor(options: ConnectOptions, credentials: CredentialSource) {
     this.#options = options;
     this.#credentials = credentials;
     this.#settings = settingsOf(options.retry, options.timeouts);
-    this.#trust = normalized(options.trust ?? {});
+    this.#trust = normalizeTrust(options.trust ?? {});
     const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
     this.#fetch = withRedirectRules(fetch, this.#trust.redirects);
   }
 
-  /** What sends a request by itself, without retries and authentication. */
+  /** The fetch without retries and authentication. */
   get fetch(): Fetch {
     return withAnswerTimeout(this.#fetch, this.#settings.timeouts);
   }
 
-  /** The connection to the repository of a reference; `retry` is for its requests, where it says something else.
+  /**
+   * The connection to the repository of a reference; `retry` overrides the retry options for its requests.
    *
-   * @throws RangeError when a number of `retry` is none
+   * @throws RangeError when a number in `retry` is invalid
    */
   to(reference: Reference, retry: RetryOptions = {}): Connection {
     const { hosts, timeouts } = this.#options;
@@ -86,7 +88,7 @@ export class RegistryClients {
     return send;
   }
 
-  /** A sender of its own for the registry of a reference, which knows nothing yet, and tries a credential out. */
+  /** A new sender for the registry of a reference, without a challenge or tokens, that tests a credential. */
   newSenderFor(reference: Reference, credential: Credential): Send {
     return withTrialCredential((credentials) => this.#newSender(reference, credentials), credential, reference.host);
   }
@@ -101,7 +103,7 @@ export class RegistryClients {
     return createSender({ host, origin, fetch: this.#fetch, credentials, settings, trust, hosts, observer });
   }
 
-  /** Forgets what registries asked for and gave: others are asking from now on. */
+  /** Forgets all challenges and tokens, because the credentials have changed. */
   forget(): void {
     this.#senders.clear();
   }

@@ -4,37 +4,39 @@ import { withAnswerTimeout } from '../http/answer-timeout.ts';
 import { createApiClient } from '../http/api-client.ts';
 import { Backoff } from '../http/backoff.ts';
 import type { Fetch, Send } from '../http/fetch.ts';
-import { type Observer, observed } from '../http/observe.ts';
+import { type Observer, withObserver } from '../http/observe.ts';
 import type { TransportSettings } from '../http/settings.ts';
 import { type HostRules, rulesFor } from '../trust/hosts.ts';
 import type { TrustOptions } from '../trust/trust.ts';
 
-/** What the requests to one registry go through. */
+/** Options of {@link createSender}. */
 export interface SenderOptions {
   /** Host as in the reference. */
   host: string;
   /** Origin of the registry. */
   origin: string;
-  /** What sends in the end. */
+  /** The innermost fetch. */
   fetch: Fetch;
-  /** Who is asking. */
+  /** Source of the credential; undefined for anonymous access. */
   credentials: CredentialSource | undefined;
   /** Retries and timeouts. */
   settings: TransportSettings;
-  /** Whom the registry may lead to. */
+  /** Allowed redirects, token services and upload locations. */
   trust: TrustOptions;
-  /** What is particular about hosts. */
+  /** Rules by host. */
   hosts: Readonly<Record<string, HostRules>> | undefined;
-  /** Who is told. */
+  /** Listeners for requests, responses and warnings. */
   observer: Observer;
 }
 
-/** Sends requests to one registry: repeated where that helps, authenticated, timed and observed. */
+/**
+ * Composes the function that sends all requests to one registry: retries, authentication, observer, timeouts, `fetch`.
+ */
 export function createSender(options: SenderOptions): Send {
   const { credentials, host, origin, settings, trust } = options;
   const rules = rulesFor(host, options.hosts);
-  // What an observer takes is not the registry's time.
-  const fetch = observed(withAnswerTimeout(options.fetch, settings.timeouts), options.observer);
+  // The time that a listener takes must not count towards the timeouts.
+  const fetch = withObserver(withAnswerTimeout(options.fetch, settings.timeouts), options.observer);
   const realms = [...(rules.realms ?? []), ...(trust.realms ?? [])];
   const backoff = new Backoff();
   const send = createApiClient(fetch, settings, backoff);

@@ -7,13 +7,13 @@ import type { Fetch, Send } from './fetch.ts';
 import { waitBefore } from './persistence.ts';
 import type { TransportSettings } from './settings.ts';
 
-/** Answers of a registry that has too much to do: they are waited for by everybody who asks it something. */
+/** Statuses of an overloaded registry: all requests to it wait. */
 const overloaded: readonly unknown[] = [429, 503];
 
 type Library = typeof import('ky');
 let loading: Promise<Library | undefined> | undefined;
 
-/** ky, loaded when it is first needed; undefined when a page cannot load it: then the first failure is the last. */
+/** Loads ky on first use; undefined when a page cannot load it: then nothing is retried. */
 function loadKy(): Promise<Library | undefined> {
   loading ??= import('ky').catch((): undefined => {
     loading = undefined;
@@ -22,12 +22,12 @@ function loadKy(): Promise<Library | undefined> {
 }
 
 /**
- * The client of one registry's API. What may be repeated is, after network failures and passing refusals, with waits that
- * grow; those of a registry that is overloaded, or that asks for them, are shared by all who share the back-off. An abort
- * rejects with the signal's own reason, and what the caller's functions fail with comes out as it is.
+ * The client of one registry's API. Repeatable requests are retried with backoff after transient network failures and
+ * error responses. The wait is shared by all requests that share the Backoff, when the registry is overloaded or sends
+ * `Retry-After`. An abort rejects with the signal's own reason, and errors of the caller's functions are not changed.
  *
- * ky takes over from the first failure of what may be repeated. All else goes past it, content of blobs too: an upload goes
- * on where the registry is.
+ * ky takes over after the first failure of a repeatable request. Everything else bypasses it, including the content of
+ * blobs: an upload is continued from the registry's offset instead.
  */
 export function createApiClient(fetch: Fetch, settings: TransportSettings, backoff: Backoff): Send {
   let client: KyInstance | undefined;
@@ -35,11 +35,11 @@ export function createApiClient(fetch: Fetch, settings: TransportSettings, backo
     const { body, repeatable = !body, retry = settings.retry, signal } = options;
     const call = new Call(method, url, options, retry);
     let first: Promise<Response> | undefined = call.send(fetch, backoff);
-    // Most succeed at once: the Request, its clone and its signals, which ky makes, would take a third of their time more.
+    // Most requests succeed at once. The Request, clone and signals that ky makes would take a third more time.
     const answer = await first.catch(() => undefined);
-    if (answer && !call.isPassing && !call.isError(answer)) return answer;
-    const isRepeated = call.isPassing && repeatable && retry.limit > 0;
-    // In a page it comes over the network, which may stall.
+    if (answer && !call.isTransient && !call.isError(answer)) return answer;
+    const isRepeated = call.isTransient && repeatable && retry.limit > 0;
+    // In a page it is loaded over the network, which may stall.
     const loading = isRepeated ? aborted(loadKy(), signal) : undefined;
     const library = await loading?.catch((reason: unknown) => {
       discard(answer);
@@ -57,7 +57,7 @@ export function createApiClient(fetch: Fetch, settings: TransportSettings, backo
       const answer = await sending.catch((reason: unknown) => {
         throw new FetchFailure(call, reason);
       });
-      return call.isPassing || call.isError(answer) ? Response.error() : answer;
+      return call.isTransient || call.isError(answer) ? Response.error() : answer;
     };
     try {
       return await client(url, { method, context: { call }, fetch: send, retry: { limit: retry.limit } });
@@ -69,7 +69,7 @@ export function createApiClient(fetch: Fetch, settings: TransportSettings, backo
   };
 }
 
-/** What a fetch failed with, hidden from ky, which makes an error of its own of all that looks like a network error. */
+/** Wraps a failure of fetch, because ky replaces anything that looks like a network error with its own error. */
 class FetchFailure extends Error {
   readonly call: Call;
   readonly reason: unknown;
@@ -82,27 +82,27 @@ class FetchFailure extends Error {
 }
 
 /**
- * What an instance of ky is made with. It gets the method and the URL of a request, and what is sent goes past it: it would clone a body,
- * and workerd takes no Request with `redirect: 'error'`. What is an error has a stand-in, as ky would read up to 10 MiB.
+ * Options of the ky instance. It gets only method and URL: ky would clone a body, and workerd accepts no Request with
+ * `redirect: 'error'`. An error response is replaced by `Response.error()`, because ky would read up to 10 MiB of it.
  */
 function optionsOf(backoff: Backoff, HTTPError: typeof HttpError): Options {
   return {
-    // What an answer may take is limited below: an upload has more time.
+    // Timeouts are in the fetch below: an upload needs more time.
     timeout: false,
-    // That of the stand-in.
+    // The status of `Response.error()`.
     throwHttpErrors: (status) => status === 0,
     retry: {
       methods: ['get', 'head', 'post', 'put', 'patch', 'delete'],
-      // It is waited in the hook, which others wait with, and which an abort ends with its own reason.
+      // The hook waits instead, so that other requests can share the wait and an abort rejects with its own reason.
       delay: () => 0,
-      shouldRetry: ({ error }) => callOf(error).isPassing,
+      shouldRetry: ({ error }) => callOf(error).isTransient,
     },
     hooks: {
       beforeRetry: [
         async ({ error, retryCount }) => {
           const call = callOf(error);
           discard(call.answer);
-          // ky has waited for a turn of the clock.
+          // The part of the wait that has already passed.
           const wait = call.left(waitBefore(call.retry, retryCount));
           if (overloaded.includes(call.answer?.status)) backoff.hold(wait);
           if (wait > 0) await delay(wait, call.options.signal);

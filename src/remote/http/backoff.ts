@@ -1,20 +1,22 @@
 import { onAbort } from '../../aborts.ts';
 
-/** Timers of platforms end at once when they should take longer. */
+/** Longest timer of the platforms in milliseconds; a longer one would fire at once. */
 export const longestTimer: number = 2 ** 31 - 1;
 
-/** Waits that all requests to one registry share, so that parallel ones do not hammer one that has too much to do. */
+/**
+ * A backoff shared by all requests to one registry, so that parallel requests do not hammer it when it is overloaded.
+ */
 export class Backoff {
   #until = 0;
 
-  /** No request is sent for so many milliseconds; the longest wait that was asked for holds. */
+  /** Holds all requests for this many milliseconds; the longest wait wins. */
   hold(milliseconds: number): void {
     this.#until = Math.max(this.#until, Date.now() + milliseconds);
   }
 
   /**
-   * Ends when requests may be sent, and up to a tenth of the wait later, so that they do not all come at the same moment;
-   * rejects with the signal's reason when it is aborted before.
+   * Resolves when requests may be sent, plus up to a tenth of the wait as jitter. An abort rejects with the signal's
+   * reason.
    */
   async ready(signal?: AbortSignal | null): Promise<void> {
     for (let wait = this.#until - Date.now(); wait > 0; wait = this.#until - Date.now()) {
@@ -24,7 +26,10 @@ export class Backoff {
   }
 }
 
-/** Ends after so many milliseconds, or {@link longestTimer}; rejects at once with the signal's reason when it is aborted. */
+/**
+ * Resolves after this many milliseconds, at most {@link longestTimer}. An abort rejects at once with the signal's
+ * reason.
+ */
 export function delay(milliseconds: number, signal?: AbortSignal | null): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = (): void => {

@@ -4,21 +4,21 @@ import { withoutQuery } from '../answers/network-error.ts';
 import { retryAfter } from '../answers/retry-after.ts';
 import type { Backoff } from './backoff.ts';
 import { type Fetch, fetchInit, type SendOptions } from './fetch.ts';
-import { isPassing, isPassingRefusal } from './passing.ts';
 import type { TransportSettings } from './settings.ts';
+import { isTransient, isTransientResponse } from './transient.ts';
 
-/** One request of a registry's API, which may be sent more than once, and what came of it the last time. */
+/** One request of a registry's API over all its attempts, with the outcome of the last attempt. */
 export class Call {
   readonly method: string;
   readonly url: string;
   readonly options: SendOptions;
-  /** When it is sent again. */
+  /** The retry settings. */
   readonly retry: TransportSettings['retry'];
-  /** The last answer; undefined when there was none. */
+  /** The last response; undefined when there was none. */
   answer: Response | undefined;
-  /** Whether the last try failed with what may pass: the same request may get another answer soon. */
-  isPassing = false;
-  /** When that was. */
+  /** Whether the last attempt failed in a transient way, so that a retry may succeed. */
+  isTransient = false;
+  /** When the last attempt ended. */
   #ended = 0;
 
   /** A request that was not sent yet. */
@@ -30,48 +30,48 @@ export class Call {
   }
 
   /**
-   * Sends it once, after the wait that all requests to the registry share, and keeps the wait that its answer asks for. An
-   * abort rejects with the signal's own reason.
+   * Sends it once, after the shared backoff, and holds the backoff for the `Retry-After` of its answer. An abort
+   * rejects with the signal's own reason.
    */
   async send(fetch: Fetch, backoff: Backoff): Promise<Response> {
     const { signal } = this.options;
     this.answer = undefined;
-    this.isPassing = false;
+    this.isTransient = false;
     try {
       await backoff.ready(signal);
       this.answer = await fetch(this.url, fetchInit(this.method, this.options));
     } catch (error) {
       signal?.throwIfAborted();
-      this.isPassing = this.#isPassing(error);
+      this.isTransient = this.#isTransient(error);
       throw error;
     } finally {
       this.#ended = Date.now();
     }
-    this.isPassing = isPassingRefusal(this.answer, this.retry);
-    if (this.isPassing) backoff.hold(retryAfter(this.answer) ?? 0);
+    this.isTransient = isTransientResponse(this.answer, this.retry);
+    if (this.isTransient) backoff.hold(retryAfter(this.answer) ?? 0);
     return this.answer;
   }
 
-  /** What is left of a wait that began with the end of the last try, in milliseconds. */
+  /** What is left of a wait that started at the end of the last attempt, in milliseconds. */
   left(wait: number): number {
     return Math.max(0, this.#ended + wait - Date.now());
   }
 
-  /** Tells whether an answer has a status that the caller takes for an error. */
+  /** Tells whether a response has a status that {@link SendOptions.expected} does not list. */
   isError({ status }: Response): boolean {
     const { expected = [200], what } = this.options;
     return what !== undefined && !expected.includes(status);
   }
 
-  /** The error that an answer stands for, see {@link responseError}. */
+  /** The error for a response, see {@link responseError}. */
   error(answer: Response): Promise<OrasError> {
     const { method, url } = this;
     const { missing, signal, what = '' } = this.options;
     return responseError(answer, { method, url, what, missing, signal });
   }
 
-  /** A request for a token that failed on the way was repeated already. */
-  #isPassing(error: unknown): boolean {
-    return isOrasError(error, 'NETWORK') && error.url === withoutQuery(this.url) && isPassing(error, this.retry);
+  /** A failed token request was already retried, so only failures of this URL count. */
+  #isTransient(error: unknown): boolean {
+    return isOrasError(error, 'NETWORK') && error.url === withoutQuery(this.url) && isTransient(error, this.retry);
   }
 }

@@ -1,19 +1,22 @@
 import type { AbortOptions } from '../../options.ts';
 import type { TransportSettings } from './settings.ts';
 
-/** What may follow a URL in a fetch of this package: fetch's own options, and some that `fetch` does not know. */
+/**
+ * The second argument of a fetch of this package: the standard RequestInit, and options that the platform's `fetch`
+ * ignores.
+ */
 export type FetchInit = RequestInit & {
-  /** Token scopes the request needs, for example `repository:org/hello:pull`; for the authentication. */
+  /** Token scopes the request needs, for example `repository:org/hello:pull`; used by the authentication. */
   scopes?: readonly string[];
-  /** Told how many bytes of the body were sent so far, by a fetch that can tell. */
+  /** Upload progress: called with the bytes of the body sent so far, by a fetch that can report it. */
   onSent?: (bytes: number) => void;
   /** Bytes the registry must process before it answers, besides those of the body: they lengthen the timeout. */
   serverBytes?: number;
-  /** Origins of http that a redirect from https may lead to, for a fetch that can look before it follows. */
+  /** Plain http origins to which a redirect from https is allowed, for a fetch that can check before it follows. */
   plainRedirects?: readonly string[];
 };
 
-/** A `fetch` by URL text; the platform's own fits. */
+/** A `fetch` that takes the URL as a string; the platform's own fits. */
 export type Fetch = (url: string, init?: FetchInit) => Promise<Response>;
 
 /** Options of one request. */
@@ -24,34 +27,37 @@ export interface SendOptions extends AbortOptions {
   body?: Blob | undefined;
   /** Token scopes the request needs. */
   scopes?: readonly string[] | undefined;
-  /** Told how many bytes of the body were sent so far, where the fetch can tell. */
+  /** Upload progress: called with the bytes of the body sent so far, where the fetch can report it. */
   onSent?: ((bytes: number) => void) | undefined;
   /** Bytes the registry must process before it answers, besides those of the body. Default 0. */
   serverBytes?: number | undefined;
-  /** Whether it may be sent again after a passing failure. Default: if it has no body. */
+  /** Whether it may be retried after a transient failure. Default: true without a body. */
   repeatable?: boolean | undefined;
-  /** When it is sent again, if it may be. Default: as all requests to the registry. */
+  /** Retry settings. Default: those of the registry's client. */
   retry?: TransportSettings['retry'] | undefined;
-  /** What is done with redirects. Default: they are followed, but an error for a request with a body. */
+  /** Redirect mode. Default: `follow`, but `error` for a request with a body. */
   redirect?: 'follow' | 'error' | undefined;
   /**
-   * What the caller wants, as the beginning of an error: `Cannot pull ghcr.io/org/hello:v1`. With it, an answer of any
-   * other status than the `expected` ones is an error. Default: the answer is given whatever its status.
+   * Start of the error message, which says what the caller wants: `Cannot pull ghcr.io/org/hello:v1`. With it, a
+   * response with a status that is not in `expected` rejects with a typed error. Default: every response is returned.
    */
   what?: string | undefined;
-  /** What a 404 says is not there: a reference or a digest, for a NotFoundError. Default: a 404 is a RegistryError. */
+  /**
+   * The reference or digest that a 404 says does not exist; it becomes a NotFoundError. Default: a 404 is a
+   * RegistryError.
+   */
   missing?: string | undefined;
-  /** Statuses that are no error, where `what` is given. Default: 200. */
+  /** Statuses that are not an error, when `what` is given. Default: 200. */
   expected?: readonly number[] | undefined;
 }
 
-/** Sends one request and gives the answer; see {@link SendOptions.what} for its errors. */
+/** Sends one request and returns the response; see {@link SendOptions.what} for its errors. */
 export type Send = (method: string, url: string, options?: SendOptions) => Promise<Response>;
 
-/** The request as `fetch` takes it. No cookies go with it. */
+/** The RequestInit of a request. It sends no cookies. */
 export function fetchInit(method: string, options: SendOptions): FetchInit {
   const { body, headers, onSent, scopes = [], serverBytes, signal } = options;
-  // A request that may be redirected is kept whole in memory by Node's fetch.
+  // When redirects are followed, Node's fetch keeps the whole body in memory.
   const { redirect = body ? 'error' : 'follow' } = options;
   return {
     method,

@@ -6,7 +6,7 @@ import { toNetworkError, withoutQuery } from '../answers/network-error.ts';
 import type { Fetch } from './fetch.ts';
 import { Warnings } from './warnings.ts';
 
-/** One request, as an observer may see it: no headers, no query, nothing secret. */
+/** One request as an observer sees it: no headers, no query, no secrets. */
 export interface ObservedRequest {
   /** HTTP method. */
   method: string;
@@ -14,13 +14,13 @@ export interface ObservedRequest {
   url: string;
 }
 
-/** One answer, or the lack of one. */
+/** One response, or a request without a response. */
 export interface ObservedResponse extends ObservedRequest {
-  /** HTTP status; undefined when no answer came. */
+  /** HTTP status; undefined when no response came. */
   status: number | undefined;
-  /** Milliseconds from the request to the head of the answer. */
+  /** Milliseconds from the request to the response headers. */
   milliseconds: number;
-  /** What the registry says of its rate limit, when it does. */
+  /** The registry's rate limit, where it sends one. */
   rateLimit?: RateLimit;
 }
 
@@ -30,37 +30,37 @@ export interface RateLimit {
   limit: number;
   /** Requests left in this window. */
   remaining: number;
-  /** Length of the window in seconds, when it is said. */
+  /** Length of the window in seconds, where it is known. */
   window: number | undefined;
 }
 
 /**
- * Who is told of requests, answers and warnings. What a listener throws, or the promise that it returns rejects with, ends
- * the call that made the request, as it is; such a promise is waited for.
+ * Listeners for requests, responses and warnings. When a listener throws, or returns a promise that rejects, the call
+ * that made the request rejects with that error. A promise that a listener returns is awaited.
  */
 export interface Observer extends WarningOptions {
-  /** Told of every request just before it is sent, retries and token requests too. Default: nobody. */
+  /** Called for every request just before it is sent, including retries and token requests. Default: no listener. */
   onRequest?: ((request: ObservedRequest) => void) | undefined;
-  /** Told of every answer, and of every request that got none. Default: nobody. */
+  /** Called for every response, and for every request without one. Default: no listener. */
   onResponse?: ((response: ObservedResponse) => void) | undefined;
 }
 
 /**
- * The fetch that sends in the end, its observer told of what it does, and its failures as NetworkErrors: only here it is
- * certain that a TypeError is not a mistake in a caller's function.
+ * Wraps the innermost fetch: reports requests and responses to the observer, and turns failures into NetworkErrors.
+ * Only here is a TypeError certain to be a network failure and not a bug in a caller's function.
  */
-export function observed(fetch: Fetch, observer: Observer): Fetch {
+export function withObserver(fetch: Fetch, observer: Observer): Fetch {
   const { onRequest, onResponse, onWarning } = observer;
   const warnings = onWarning && new Warnings(onWarning);
   return async (url, init = {}) => {
     const request: ObservedRequest = { method: init.method ?? 'GET', url: withoutQuery(url) };
-    const told = (work: () => unknown): Promise<unknown> => aborted(ofCaller(work), init.signal);
-    if (onRequest) await told(() => onRequest(request));
+    const run = (work: () => unknown): Promise<unknown> => aborted(ofCaller(work), init.signal);
+    if (onRequest) await run(() => onRequest(request));
     const started = Date.now();
     const tell = async (status: number | undefined, rateLimit?: RateLimit): Promise<void> => {
       const milliseconds = Date.now() - started;
       if (onResponse)
-        await told(() => onResponse({ ...request, status, milliseconds, ...(rateLimit && { rateLimit }) }));
+        await run(() => onResponse({ ...request, status, milliseconds, ...(rateLimit && { rateLimit }) }));
     };
     let response: Response;
     try {
@@ -71,7 +71,7 @@ export function observed(fetch: Fetch, observer: Observer): Fetch {
     }
     try {
       await tell(response.status, rateLimitOf(response.headers));
-      if (warnings) await told(() => warnings.take(new URL(url).host, response));
+      if (warnings) await run(() => warnings.take(new URL(url).host, response));
     } catch (error) {
       discard(response);
       throw error;
@@ -80,7 +80,7 @@ export function observed(fetch: Fetch, observer: Observer): Fetch {
   };
 }
 
-/** `ratelimit-limit: 100;w=21600` and `ratelimit-remaining: 99;w=21600`, as Docker Hub sends them. */
+/** Parses `ratelimit-limit: 100;w=21600` and `ratelimit-remaining: 99;w=21600`, as Docker Hub sends them. */
 function rateLimitOf(headers: Headers): RateLimit | undefined {
   const limit = /^\s*(\d+)(?:;\s*w=(\d+))?/.exec(headers.get('ratelimit-limit') ?? '');
   const remaining = /^\s*(\d+)/.exec(headers.get('ratelimit-remaining') ?? '');

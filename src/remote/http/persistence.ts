@@ -1,46 +1,46 @@
 import { delay } from './backoff.ts';
-import { isPassing } from './passing.ts';
 import type { TransportSettings } from './settings.ts';
+import { isTransient } from './transient.ts';
 
 /**
- * How long one piece of work is tried again: after each failure it waits, longer each time, until there were
- * `retry.limit` of them in a row. Progress makes it forget the failures so far.
+ * The retry loop of one transfer. After each failure it waits with growing backoff, until there were `retry.limit`
+ * consecutive failures. Progress resets the count.
  */
 export class Persistence {
   readonly #retry: TransportSettings['retry'];
   readonly #signal: AbortSignal | null | undefined;
   #failures = 0;
 
-  /** Nothing has failed yet. An abort of the signal ends every wait. */
+  /** A retry loop without failures so far. An abort of the signal ends every wait. */
   constructor(retry: TransportSettings['retry'], signal?: AbortSignal | null) {
     this.#retry = retry;
     this.#signal = signal;
   }
 
-  /** Failures since there was progress. */
+  /** Consecutive failures without progress. */
   get failures(): number {
     return this.#failures;
   }
 
-  /** There was progress: the failures so far no longer count. */
+  /** Resets the failures after progress. */
   advanced(): void {
     this.#failures = 0;
   }
 
   /**
-   * Waits until the work may be tried again after this failure.
+   * Waits for the backoff after a failure.
    *
-   * @throws the failure, when it is not a passing one, or one too many
+   * @throws the failure itself, when it is not transient or exceeds `retry.limit`
    */
   async failed(error: unknown): Promise<void> {
-    if (!isPassing(error, this.#retry)) throw error;
+    if (!isTransient(error, this.#retry)) throw error;
     await this.again(error);
   }
 
   /**
-   * The same for a failure that is known to pass, whatever it is.
+   * Waits for the backoff after a failure that the caller knows to be transient.
    *
-   * @throws the failure, when it is one too many
+   * @throws the failure itself, when it exceeds `retry.limit`
    */
   async again(error: unknown): Promise<void> {
     this.#signal?.throwIfAborted();
@@ -51,8 +51,8 @@ export class Persistence {
 }
 
 /**
- * How long to wait before the n-th retry, in milliseconds: a random part of the delay, so that clients do not all come back
- * at the same moment.
+ * The backoff before the n-th retry in milliseconds: a random part of the delay (full jitter), so that clients do not
+ * all retry at the same moment.
  */
 export function waitBefore({ delay }: TransportSettings['retry'], n: number): number {
   return Math.random() * delay(n);

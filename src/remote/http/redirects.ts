@@ -2,13 +2,14 @@ import { discard } from '../answers/discard.ts';
 import { plainRedirectProblem } from '../trust/trust.ts';
 import type { Fetch } from './fetch.ts';
 
-/** Statuses of answers that `fetch` follows (Fetch standard, "redirect status"). */
-const redirects = [301, 302, 303, 307, 308];
+/** Statuses that `fetch` follows (Fetch standard, "redirect status"). */
+const redirectStatuses = [301, 302, 303, 307, 308];
 
 /**
- * The same fetch, but failing where a redirect leads from https to http, unless the origin is listed: before it is
- * followed by a fetch that takes `plainRedirects`, or else before the answer is used. Where the runtime does not know
- * `redirect: 'error'` (workerd, which Cloudflare Workers run on), redirects are asked to be left alone and then refused.
+ * Wraps a fetch with the redirect policy: a redirect from https to http fails, unless its origin is listed. A fetch
+ * that knows `plainRedirects` checks before it follows; otherwise the check is made before the response is used. Where
+ * the runtime does not support `redirect: 'error'` (workerd, the runtime of Cloudflare Workers), `manual` is used, and
+ * a redirect fails.
  */
 export function withRedirectRules(fetch: Fetch, trusted: readonly string[] = []): Fetch {
   let takesError: boolean | undefined;
@@ -18,12 +19,12 @@ export function withRedirectRules(fetch: Fetch, trusted: readonly string[] = [])
     const isManual = isRefused && !takesError;
     const options = { ...init, plainRedirects: trusted };
     const response = await fetch(url, isManual ? { ...options, redirect: 'manual' } : options);
-    const isRedirect = response.type === 'opaqueredirect' || redirects.includes(response.status);
+    const isRedirect = response.type === 'opaqueredirect' || redirectStatuses.includes(response.status);
     const problem =
       isManual && isRedirect ? 'unexpected redirect' : plainRedirectProblem(url, response.url || url, trusted);
     if (!problem) return response;
     discard(response);
-    // As fetch fails itself.
+    // The same failure as that of fetch itself.
     throw new TypeError('fetch failed', { cause: new Error(problem) });
   };
 }

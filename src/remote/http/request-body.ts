@@ -1,24 +1,24 @@
 import { failingAs } from '../../bytes/streams.ts';
 
 /**
- * A Blob to be sent that remembers what reading it failed with, where it is a fetch written in JavaScript that reads it:
- * of such a request all that can be seen otherwise is a connection that broke. The fetch of a browser reads by itself.
+ * A request body that records the error of reading its content, for a fetch written in JavaScript. Without it such an
+ * error looks like a broken connection. The fetch of a browser reads the Blob itself.
  */
 export class RequestBody {
-  /** What is handed to the fetch. */
+  /** The Blob to pass to fetch. */
   readonly blob: Blob;
   #failure: { error: unknown } | undefined;
 
-  /** The content as a body. */
+  /** A body with this content. */
   constructor(content: Blob) {
-    // A Blob of its own with the same bytes, and not an object around it: some runtimes look inside.
+    // A copy that shares the bytes, not a wrapper: some runtimes read a Blob's internals.
     const own = content.slice(0, content.size, content.type);
-    // Somebody else's kind of Blob, who did not think of parts.
+    // A foreign kind of Blob whose `slice` does not work.
     if (own.size !== content.size) this.blob = content;
     else this.blob = Object.defineProperty(own, 'stream', { value: () => this.#stream(content), configurable: true });
   }
 
-  /** What the content failed with when it was read the last time, if it did. */
+  /** The error of the last read of the content, if it failed. */
   get failure(): { error: unknown } | undefined {
     return this.#failure;
   }

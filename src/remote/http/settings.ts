@@ -1,55 +1,56 @@
 import { longestTimer } from './backoff.ts';
 
-/** When a request is sent again. */
+/** Retries of requests. */
 export interface RetryOptions {
-  /** How often a request is sent again at most. Default 4. */
+  /** Maximum number of retries of a request. Default 4. */
   limit?: number | undefined;
-  /** Milliseconds before the n-th retry, of which a random part is waited. Default 500 × 2^(n-1), at most 15,000. */
+  /** Milliseconds before the n-th retry; the actual wait is a random part of it (full jitter). Default 500 × 2^(n-1), at most 15,000. */
   delay?: ((retry: number) => number) | undefined;
   /**
-   * Longest wait a registry may ask for with `Retry-After`, in milliseconds. When it asks for more, the request fails
-   * with a RateLimitedError that says how long. Default 60,000.
+   * Longest `Retry-After` that is honoured, in milliseconds. A longer one rejects at once with a RateLimitedError that
+   * has the wait. Default 60,000.
    */
   maxRetryAfter?: number | undefined;
 }
 
-/** How long a registry may keep its client waiting. */
+/** Timeouts of requests. */
 export interface TimeoutOptions {
   /**
-   * Milliseconds until the head of an answer must be there. For an upload they begin when all of it was sent; where the
-   * fetch does not tell that, it has a second more for each 16 KiB. Default 60,000.
+   * Milliseconds within which the response headers must arrive. For an upload the timeout starts after the last byte
+   * was sent. Where the fetch reports no upload progress, an upload has a second more for each 16 KiB. Default 60,000.
    */
   answer?: number | undefined;
   /**
-   * Milliseconds a body may bring nothing, or an upload may send nothing where the fetch tells what it has sent.
-   * Default 60,000.
+   * Milliseconds without progress: no byte of the response body arrived, or no byte of an upload was sent, where the
+   * fetch reports upload progress. Default 60,000.
    */
   stall?: number | undefined;
 }
 
-/** All of both, decided. */
+/** Retries and timeouts with all defaults. */
 export interface TransportSettings {
-  /** When a request is sent again. */
+  /** Retries of requests. */
   retry: {
-    /** How often at most. */
+    /** Maximum number of retries. */
     limit: number;
     /** Milliseconds before the n-th retry. */
     delay: (retry: number) => number;
-    /** Longest wait a registry may ask for, in milliseconds. */
+    /** Longest `Retry-After` that is honoured, in milliseconds. */
     maxRetryAfter: number;
   };
-  /** How long a registry may keep its client waiting. */
+  /** Timeouts of requests. */
   timeouts: {
-    /** Milliseconds until the head of an answer. */
+    /** Milliseconds within which the response headers must arrive. */
     answer: number;
-    /** Milliseconds a body may bring nothing, or an upload send nothing. */
+    /** Milliseconds without progress. */
     stall: number;
   };
 }
 
-/** The settings with what was not said filled in.
+/**
+ * The settings with their defaults.
  *
- * @throws RangeError when a number is negative or none, or the limit is not a whole one
+ * @throws RangeError when a number is negative or not a number, or the limit is not a whole number
  */
 export function settingsOf(retry: RetryOptions = {}, timeouts: TimeoutOptions = {}): TransportSettings {
   const { limit = 4, delay = (n) => Math.min(500 * 2 ** (n - 1), 15_000), maxRetryAfter = 60_000 } = retry;

@@ -1,7 +1,7 @@
 import type { RegistryWarning } from '../../options.ts';
 
 const longest = 4096;
-/** Only `299 - "text"` is a warning of a registry; everything else in the header is not for users. */
+/** Only `299 - "text"` is a registry's warning; other values of the header are not for users. */
 const grammar = /(?:^|, ?)299 - "((?:[^"\\]|\\.)+)"(?=$|, ?\d{3} )/g;
 
 /** The messages of a `Warning` header; `fetch` joins repeated headers with commas. */
@@ -11,10 +11,10 @@ export function parseWarnings(header: string | null): string[] {
   return texts.map((text) => text.replace(/\\(.)/g, '$1').replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' '));
 }
 
-/** So many warnings are remembered; after that, some may be told again. */
+/** Warnings that are remembered; beyond that, some may be reported again. */
 const mostRemembered = 1000;
 
-/** Tells a listener of every warning once. */
+/** Reports every warning once to a listener. */
 export class Warnings {
   readonly #listener: (warning: RegistryWarning) => void;
   readonly #told = new Set<string>();
@@ -24,12 +24,12 @@ export class Warnings {
     this.#listener = listener;
   }
 
-  /** Takes the answer of a host; fails as the listener does. */
+  /** Reports the warnings of a response; rejects when the listener fails. */
   async take(host: string, response: Response): Promise<void> {
     for (const text of parseWarnings(response.headers.get('warning'))) await this.tell({ host, text });
   }
 
-  /** Takes a warning, and gives what the listener gives: a promise, when it is an asynchronous one. */
+  /** Reports a warning, and returns the result of the listener: a promise, when the listener is asynchronous. */
   tell(warning: RegistryWarning): unknown {
     const key = `${warning.host} ${warning.text}`;
     if (this.#told.has(key)) return undefined;

@@ -1,12 +1,12 @@
 /**
- * Names that lead into a private network by their ending: RFC 6761, RFC 6762 (appendix G), RFC 8375, what clouds and
- * routers call theirs, and Kubernetes its services.
+ * Suffixes of names in private networks: RFC 6761, RFC 6762 (appendix G), RFC 8375, and those of clouds, routers and
+ * Kubernetes services.
  */
 const privateNames = /(?:^|\.)(?:localhost|local|internal|home\.arpa|lan|corp|home|private|intranet|localdomain|svc)$/;
 
 /**
- * IPv4 ranges that are not on the public internet, as first address and prefix length: IANA's special-purpose registry
- * (RFC 6890) with multicast and what is reserved. Azure has a service of its machines in a public range.
+ * IPv4 ranges outside the public internet, as first address and prefix length: IANA's special-purpose registry (RFC
+ * 6890), multicast and reserved addresses. 168.63.129.16 is a platform service of Azure in a public range.
  */
 const privateRanges: readonly [string, number][] = [
   ['0.0.0.0', 8],
@@ -26,20 +26,24 @@ const privateRanges: readonly [string, number][] = [
   ['224.0.0.0', 3],
 ];
 
-/** What is before an IPv4 address inside an IPv6 one: mapped, translated (RFC 2765), NAT64, compatible, and 6to4. */
+/**
+ * Prefixes of IPv6 addresses with an embedded IPv4 address: mapped, translated (RFC 2765), NAT64, compatible, and 6to4.
+ */
 const embedding = /^(?:0{20}ffff|0{16}ffff0000|0064ff9b0{16}|0{24}|2002)([0-9a-f]{8})/;
-/** The public ones are in 2000::/3, without 2001::/23 (with Teredo), 2001:db8::/32 and 3fff::/20. */
+/** Public IPv6 addresses are in 2000::/3, except 2001::/23 (with Teredo), 2001:db8::/32 and 3fff::/20. */
 const publicV6 = /^(?!20010[01]|20010db8|3fff0)[23]/;
 
-/** What this machine calls itself most often, as `URL` writes it. */
+/** The usual names of this machine, as `URL` writes them. */
 export const loopbackHosts: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
-/** All of its own addresses, as `URL` writes them: an IPv4 address that is mapped into IPv6 is connected to as what it is. */
+/**
+ * All loopback hosts, as `URL` writes them, including IPv4 addresses mapped into IPv6, which reach the same machine.
+ */
 const loopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\]|\[::ffff:7f[\da-f]{2}:[\da-f]{1,4}\])$/;
 
 /**
  * Tells whether a host of a parsed URL is in a private network, on this machine, or a cloud's metadata service, by its
- * address or by its name. `URL` has turned every spelling of an address (`0x7f.1`, `2130706433`) into its usual one.
- * What a public name resolves to is not known here.
+ * address or name. `URL` has already normalized every spelling of an address (`0x7f.1`, `2130706433`). Names are not
+ * resolved.
  */
 export function isPrivateHost(hostname: string): boolean {
   const host = withoutDots(hostname);
@@ -52,8 +56,8 @@ export function isPrivateHost(hostname: string): boolean {
 }
 
 /**
- * Tells whether a host of a parsed URL is this machine: an address of its loopback, or `localhost`. Names below
- * `localhost` are not, as many resolvers ask others for them.
+ * Tells whether a host of a parsed URL is a loopback address or `localhost`. Names below `localhost` are not, because
+ * many resolvers ask other machines for them.
  */
 export function isLoopbackHost(hostname: string): boolean {
   return loopback.test(withoutDots(hostname));
@@ -69,7 +73,7 @@ function isPrivateV4(address: number): boolean {
   );
 }
 
-/** All 32 digits of an IPv6 address in brackets, as `URL` writes it: `::` stands for what is missing. */
+/** All 32 hex digits of an IPv6 address in brackets, as `URL` writes it; `::` is expanded. */
 function digitsOf(host: string): string {
   const [head = '', tail = ''] = host
     .slice(1, -1)

@@ -1,19 +1,19 @@
 import { dockerHub } from '../../oci/docker-hub.ts';
 
-/** What is particular about a registry, and cannot be found out by asking it. */
+/** Rules of a registry that a client cannot find out by asking it. */
 export interface HostRules {
-  /** Origins of its token service, when that is on another host. */
+  /** Origins of its token service, when it is on another host. */
   realms?: readonly string[];
-  /** Its `WWW-Authenticate` challenge, for pages that cannot read it. */
+  /** Its `WWW-Authenticate` challenge, for web pages that cannot read it. */
   challenge?: string;
-  /** Most tags it gives per request; it refuses to be asked for more. */
+  /** Maximum page size of its tag list; it refuses larger ones. */
   maxPageSize?: number;
-  /** Most bytes it takes per request when content is uploaded in chunks. */
+  /** Maximum chunk size of its uploads, in bytes. */
   maxChunkSize?: number;
 }
 
-/** Rules by host; a key that begins with `*.` stands for all hosts below. */
-const known: Record<string, HostRules> = {
+/** Rules by host; a key that starts with `*.` matches all subdomains. */
+const knownHosts: Record<string, HostRules> = {
   // Its challenge as it sends it.
   [dockerHub.host]: {
     realms: ['https://auth.docker.io'],
@@ -22,7 +22,7 @@ const known: Record<string, HostRules> = {
   'ghcr.io': {
     // As it sends it.
     challenge: 'Bearer realm="https://ghcr.io/token",service="ghcr.io"',
-    // A larger PATCH is answered with 416 and the words that its body is larger than 4.00MiB (rust-oci-client, issue 37).
+    // A larger PATCH gets 416 with the message that its body is larger than 4.00MiB (rust-oci-client, issue 37).
     maxChunkSize: 4 * 1024 * 1024,
   },
   // Its challenge as it sends it.
@@ -34,9 +34,9 @@ const known: Record<string, HostRules> = {
   '*.amazonaws.com': { maxPageSize: 1000 },
 };
 
-/** The rules for a host as in a reference: the caller's own before the known ones, field by field. */
+/** The rules for a host as in a reference: the caller's own override the known ones, field by field. */
 export function rulesFor(host: string, own: Readonly<Record<string, HostRules>> = {}): HostRules {
-  return { ...find(known, host), ...find(own, host) };
+  return { ...find(knownHosts, host), ...find(own, host) };
 }
 
 function find(rules: Readonly<Record<string, HostRules>>, host: string): HostRules | undefined {

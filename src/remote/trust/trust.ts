@@ -1,37 +1,39 @@
 import { isPrivateHost } from './address.ts';
 
 /**
- * What a registry may lead its clients to besides itself. By default as little as real registries need; each rule can
- * be opened for a setup that it breaks.
+ * The trust policy: which redirects, token services, upload locations and list pages on other origins are allowed. The
+ * defaults allow as little as real registries need; each rule can be relaxed for a setup that it breaks.
  */
 export interface TrustOptions {
   /**
-   * Origins of token services that may get the registry's credentials, as in `https://auth.example.com`; a listed one
-   * may also be http, or in a private network. Default: the registry's own host, and what {@link HostRules} knows.
+   * Origins of token services (realms) that may get the registry's credentials, as in `https://auth.example.com`. A
+   * listed one may also be plain http, or in a private network. Default: the registry's own host, and those in {@link
+   * HostRules}.
    */
   realms?: readonly string[] | undefined;
   /**
-   * Origins besides the registry's own that content may be uploaded to, or `any`. They never get credentials. A listed
-   * one may also be http when the registry is https, as in `http://registry.example.com`, or in a private network when
-   * the registry is public; `any` allows neither. Default: `any`, as the specification does.
+   * Origins besides the registry's own to which content may be uploaded, or `any`. They never get credentials. A listed
+   * one may also be plain http when the registry is https, as in `http://registry.example.com`, or in a private network
+   * when the registry is public; `any` allows neither. Default: `any`, as in the specification.
    */
   uploads?: 'any' | readonly string[] | undefined;
   /**
-   * Origins besides the registry's own that the next page of a list may be on; a listed one may also be http. They never
-   * get credentials. Default: none.
+   * Origins besides the registry's own from which the next page of a list may be fetched; a listed one may also be
+   * plain http. They never get credentials. Default: none.
    */
   pages?: readonly string[] | undefined;
   /**
-   * Origins that a registry on https may redirect to although they are http, as in `http://cdn.example.com`: everybody
-   * on the way can then read and change tags, lists and manifests that are asked for by tag. They never get credentials.
-   * Default: none.
+   * Plain http origins to which a registry on https may redirect, as in `http://cdn.example.com`. Anyone on the network
+   * path can then read the responses, and change those that no digest verifies: tags, lists, and manifests fetched by
+   * tag. They never get credentials. Default: none.
    */
   redirects?: readonly string[] | undefined;
 }
 
-/** The origins as URLs have them; what is kept of an address is its origin.
+/**
+ * The origins in normal form; the rest of an address is dropped.
  *
- * @throws TypeError when one is no http or https address
+ * @throws TypeError when one is not an http or https URL
  */
 function origins(texts: readonly string[] | undefined): string[] | undefined {
   return texts?.map((text) => {
@@ -40,11 +42,12 @@ function origins(texts: readonly string[] | undefined): string[] | undefined {
   });
 }
 
-/** The same trust, its origins as they are compared.
+/**
+ * The trust policy with its origins in normal form, for comparison.
  *
- * @throws TypeError when one is no origin
+ * @throws TypeError when one is not an origin
  */
-export function normalized({ realms, uploads, pages, redirects }: TrustOptions): TrustOptions {
+export function normalizeTrust({ realms, uploads, pages, redirects }: TrustOptions): TrustOptions {
   return {
     realms: origins(realms),
     uploads: uploads === 'any' ? uploads : origins(uploads),
@@ -53,7 +56,7 @@ export function normalized({ realms, uploads, pages, redirects }: TrustOptions):
   };
 }
 
-/** Why a redirect of a request to `from` must not be followed to `to`; undefined when it may be. */
+/** Why the redirect policy forbids a redirect from `from` to `to`; undefined when it is allowed. */
 export function plainRedirectProblem(from: string, to: string, trusted: readonly string[]): string | undefined {
   if (!from.startsWith('https:') || !to.startsWith('http:')) return undefined;
   const { host, origin } = new URL(to);
@@ -62,8 +65,8 @@ export function plainRedirectProblem(from: string, to: string, trusted: readonly
 }
 
 /**
- * Why a token service must not be asked; undefined when it may be. `origin` is the registry's, `known` are the origins
- * that belong to it, and `hasCredential` says whether it would get one.
+ * Why a token service must not be used; undefined when it is allowed. `origin` is the registry's, `known` lists the
+ * origins that belong to it, and `hasCredential` tells whether the token service would get a credential.
  */
 export function realmProblem(
   realm: string,
@@ -83,7 +86,7 @@ export function realmProblem(
   return undefined;
 }
 
-/** Why content must not be uploaded to where a registry says; undefined when it may be. */
+/** Why content must not be uploaded to a location; undefined when it is allowed. */
 export function uploadProblem(to: URL, registry: URL, trusted: TrustOptions['uploads'] = 'any'): string | undefined {
   if (to.origin === registry.origin) return undefined;
   if (trusted !== 'any' && trusted.includes(to.origin)) return undefined;

@@ -3,8 +3,8 @@ import { isOrasError, type RegistryError } from '../../errors.ts';
 import { isCallers } from '../../target/callers.ts';
 import type { Descriptor } from '../../types.ts';
 import { blobExists } from '../endpoints/blobs.ts';
-import { isPassing } from '../http/passing.ts';
 import { Persistence } from '../http/persistence.ts';
+import { isTransient } from '../http/transient.ts';
 import { sendChunks } from './chunks.ts';
 import type { ResumeNote } from './resume-note.ts';
 import { isStored } from './stored-blob.ts';
@@ -84,7 +84,7 @@ export class UploadAttempts {
     const { connection, sizes } = this.#upload;
     const { asked } = sizes;
     const { size } = this.#content;
-    if (isPassing(error, connection.options.settings.retry)) {
+    if (isTransient(error, connection.options.settings.retry)) {
       await this.#persistence.failed(error);
       if (this.#isWithoutChunks || size <= (asked ?? maxRepeatedBytes)) return this.#startAnew(session);
       // Nothing is known of what broke: with the next one, not everything is lost.
@@ -141,7 +141,7 @@ export class UploadAttempts {
   async #leave(session: UploadSession, reason: unknown): Promise<void> {
     const { connection, signal } = this.#upload;
     const { retry } = connection.options.settings;
-    const isBroken = !isCallers(reason) && (isOrasError(reason, 'NETWORK') || isPassing(reason, retry));
+    const isBroken = !isCallers(reason) && (isOrasError(reason, 'NETWORK') || isTransient(reason, retry));
     if (this.#note && (signal?.aborted || isBroken)) return;
     // What the upload failed of says more than why this does.
     await session.cancel().catch(() => {});

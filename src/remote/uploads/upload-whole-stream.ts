@@ -8,7 +8,7 @@ import type { Descriptor } from '../../types.ts';
 import { withoutQuery } from '../answers/network-error.ts';
 import type { Connection } from '../connection/connection.ts';
 import { blobExists } from '../endpoints/blobs.ts';
-import { isPassing } from '../http/passing.ts';
+import { isTransient } from '../http/transient.ts';
 import { ChunkSizes } from './chunk-sizes.ts';
 import { isStored } from './stored-blob.ts';
 import { type Upload, UploadSession } from './upload-session.ts';
@@ -52,7 +52,7 @@ export async function uploadWholeStream(
   } catch (failure) {
     let error = failure;
     // Of a request that broke at its end it is not known whether it was taken.
-    const isUnknown = source.isRead && isPassing(failure, connection.options.settings.retry);
+    const isUnknown = source.isRead && isTransient(failure, connection.options.settings.retry);
     const exists = async (): Promise<boolean> =>
       blobExists(connection, descriptor, { signal, access: 'push' }).catch((reason: unknown) => {
         if (isCallers(reason)) error = reason;

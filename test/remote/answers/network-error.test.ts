@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isLasting, toNetworkError, withoutQuery } from '../../../src/remote/answers/network-error.ts';
+import { isPermanent, toNetworkError, withoutQuery } from '../../../src/remote/answers/network-error.ts';
 
 const url = 'https://reg.test/v2/org/hello/tags/list?_state=SECRET';
 const isPage = 'document' in globalThis;
@@ -54,9 +54,9 @@ test.for([
   ['unexpected redirect', true],
   ['connect ECONNREFUSED', false],
   ['undirected', false],
-] as const)('isLasting: %s', ([message, expected]) => {
-  expect(isLasting(new TypeError('fetch failed', { cause: new Error(message) }))).toBe(expected);
-  expect(isLasting(message)).toBe(false);
+] as const)('isPermanent: %s', ([message, expected]) => {
+  expect(isPermanent(new TypeError('fetch failed', { cause: new Error(message) }))).toBe(expected);
+  expect(isPermanent(message)).toBe(false);
 });
 
 test('withoutQuery: leaves origin and path', () => {

@@ -6,7 +6,7 @@ import type { AuthOptions } from '../../../src/remote/auth/session.ts';
 import { createApiClient } from '../../../src/remote/http/api-client.ts';
 import { Backoff } from '../../../src/remote/http/backoff.ts';
 import type { Fetch } from '../../../src/remote/http/fetch.ts';
-import { observed } from '../../../src/remote/http/observe.ts';
+import { withObserver } from '../../../src/remote/http/observe.ts';
 import { settingsOf } from '../../../src/remote/http/settings.ts';
 import { rejection } from '../../support/content.ts';
 import { atOnce, broken, fakeFetch, json, refusal, type SentRequest, status } from '../../support/fake-fetch.ts';
@@ -21,7 +21,7 @@ const bearerChallenge = (scope = 'repository:org/hello:pull'): string =>
 
 /** The fetch that authenticates to `https://reg.test`. */
 function authenticated(given: Fetch, options: Partial<AuthOptions> = {}): Fetch {
-  const fetch = observed(given, {});
+  const fetch = withObserver(given, {});
   const registry = { host: 'reg.test', origin: 'https://reg.test', realms: [], challenge: undefined };
   const send = createApiClient(fetch, settingsOf(atOnce), new Backoff());
   return withAuth(fetch, { ...registry, send, credentials: undefined, ...options });

@@ -3,7 +3,7 @@ import { NetworkError, NotFoundError } from '../../../src/errors.ts';
 import { createApiClient } from '../../../src/remote/http/api-client.ts';
 import { Backoff } from '../../../src/remote/http/backoff.ts';
 import type { Fetch, Send } from '../../../src/remote/http/fetch.ts';
-import { observed } from '../../../src/remote/http/observe.ts';
+import { withObserver } from '../../../src/remote/http/observe.ts';
 import { settingsOf } from '../../../src/remote/http/settings.ts';
 import { endlessStream, rejection, textOf } from '../../support/content.ts';
 import { atOnce, fakeFetch, json, refusal, status } from '../../support/fake-fetch.ts';
@@ -14,7 +14,7 @@ const reason = new Error('enough');
 
 /** Sends again at once, twice at most. */
 function sender(fetch: Fetch): Send {
-  return createApiClient(observed(fetch, {}), settingsOf({ ...atOnce, limit: 2 }), new Backoff());
+  return createApiClient(withObserver(fetch, {}), settingsOf({ ...atOnce, limit: 2 }), new Backoff());
 }
 
 describe('createApiClient: the request', () => {
@@ -173,7 +173,11 @@ describe('createApiClient: what a function of the caller throws comes out as it 
     const onRequest = (): never => {
       throw error;
     };
-    const send = createApiClient(observed(fetch, { onRequest }), settingsOf({ ...atOnce, limit: 2 }), new Backoff());
+    const send = createApiClient(
+      withObserver(fetch, { onRequest }),
+      settingsOf({ ...atOnce, limit: 2 }),
+      new Backoff(),
+    );
     expect(await rejection(send('GET', url, { what: 'x' }))).toBe(error);
     expect(requests).toHaveLength(0);
   });
@@ -183,7 +187,7 @@ describe('createApiClient: what a function of the caller throws comes out as it 
     const delay = (): never => {
       throw error;
     };
-    const send = createApiClient(observed(fetch, {}), settingsOf({ delay }), new Backoff());
+    const send = createApiClient(withObserver(fetch, {}), settingsOf({ delay }), new Backoff());
     expect(await rejection(send('GET', url, { what: 'x' }))).toBe(error);
     expect(requests).toHaveLength(1);
   });
@@ -195,7 +199,7 @@ describe('createApiClient: what a function of the caller throws comes out as it 
       setTimeout(() => controller.abort(error), 5);
       return 1e9;
     };
-    const send = createApiClient(observed(fetch, {}), settingsOf({ delay }), new Backoff());
+    const send = createApiClient(withObserver(fetch, {}), settingsOf({ delay }), new Backoff());
     expect(await rejection(send('GET', url, { what: 'x', signal: controller.signal }))).toBe(error);
   });
 });

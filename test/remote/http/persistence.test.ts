@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { NetworkError, RateLimitedError, RegistryError } from '../../../src/errors.ts';
-import { isPassing } from '../../../src/remote/http/passing.ts';
 import { Persistence } from '../../../src/remote/http/persistence.ts';
 import { settingsOf } from '../../../src/remote/http/settings.ts';
+import { isTransient } from '../../../src/remote/http/transient.ts';
 import { asCallers } from '../../../src/target/callers.ts';
 import { rejection } from '../../support/content.ts';
 
@@ -71,7 +71,7 @@ describe('persistence: what passes', () => {
     ['a rate limit', limited()],
     ['a rate limit with a short wait', limited(1000)],
     ...[408, 500, 502, 503, 504].map((status) => [`${status}`, refused(status)] as [string, unknown]),
-  ])('%s', ([, error]) => expect(isPassing(error, retry)).toBe(true));
+  ])('%s', ([, error]) => expect(isTransient(error, retry)).toBe(true));
 
   test.for<[string, unknown]>([
     ['a certificate that is not trusted', new NetworkError('x', 'https://reg.test/', false, { cause: lastingCause() })],
@@ -79,7 +79,7 @@ describe('persistence: what passes', () => {
     ['404', refused(404)],
     ["a caller's error", new Error('mine')],
     ["a caller's error that looks like one of ours", asCallers(refused(503))],
-  ])('not: %s', ([, error]) => expect(isPassing(error, retry)).toBe(false));
+  ])('not: %s', ([, error]) => expect(isTransient(error, retry)).toBe(false));
 });
 
 function lastingCause(): Error {

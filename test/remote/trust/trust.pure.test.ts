@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Registry } from '../../../src/index.ts';
-import { normalized, realmProblem } from '../../../src/remote/trust/trust.ts';
+import { normalizeTrust, realmProblem } from '../../../src/remote/trust/trust.ts';
 
 const registry = 'https://reg.test';
 
@@ -109,12 +109,12 @@ describe('trust: origins', () => {
     ['http://[0:0::1]:5000', 'http://[::1]:5000'],
     ['https://bücher.example', 'https://xn--bcher-kva.example'],
   ])('%s is %s', ([given, origin]) => {
-    expect(normalized(all(given!))).toEqual(all(origin!));
+    expect(normalizeTrust(all(given!))).toEqual(all(origin!));
   });
 
   test('any, and what was not said, stay as they are', () => {
-    expect(normalized({ uploads: 'any' })).toEqual({ uploads: 'any' });
-    expect(normalized({})).toEqual({});
+    expect(normalizeTrust({ uploads: 'any' })).toEqual({ uploads: 'any' });
+    expect(normalizeTrust({})).toEqual({});
   });
 
   test.for([

@@ -1,14 +1,14 @@
 import { isOrasError } from '../../errors.ts';
 import { isCallers } from '../../target/callers.ts';
-import { isLasting } from '../answers/network-error.ts';
+import { isPermanent } from '../answers/network-error.ts';
 import { retryAfter } from '../answers/retry-after.ts';
 import type { TransportSettings } from './settings.ts';
 
-/** Statuses of refusals that may pass: the same request may get another answer soon. */
+/** Statuses of transient error responses: a retry may succeed. */
 const retriedStatuses: readonly number[] = [408, 429, 500, 502, 503, 504];
 
-/** Tells whether an answer is a refusal that may pass, unless it asks for a longer wait than `maxRetryAfter`. */
-export function isPassingRefusal(
+/** Tells whether a response is a transient error response. With a `Retry-After` above `maxRetryAfter` it is not. */
+export function isTransientResponse(
   response: Response,
   { maxRetryAfter }: Pick<TransportSettings['retry'], 'maxRetryAfter'>,
 ): boolean {
@@ -16,15 +16,15 @@ export function isPassingRefusal(
 }
 
 /**
- * Tells whether the same request may succeed later: after a network failure that is not a lasting one, and after a
- * refusal that the registry's load explains, unless a rate limit lasts for longer than `maxRetryAfter`.
+ * Tells whether an error is transient, so that a retry may succeed: a network failure that is not permanent, or an
+ * error response of an overloaded registry. A rate limit with a `Retry-After` above `maxRetryAfter` is not transient.
  */
-export function isPassing(
+export function isTransient(
   error: unknown,
   { maxRetryAfter }: Pick<TransportSettings['retry'], 'maxRetryAfter'>,
 ): boolean {
   if (isCallers(error)) return false;
-  if (isOrasError(error, 'NETWORK')) return !isLasting(error.cause);
+  if (isOrasError(error, 'NETWORK')) return !isPermanent(error.cause);
   if (isOrasError(error, 'RATE_LIMITED')) return (error.retryAfter ?? 0) <= maxRetryAfter;
   return isOrasError(error, 'REGISTRY') && error.code === 'REGISTRY' && retriedStatuses.includes(error.status);
 }
