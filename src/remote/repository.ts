@@ -30,14 +30,14 @@ import { beginUpload } from './uploads/begin-upload.ts';
 import { uploadBlob } from './uploads/upload-blob.ts';
 import { uploadKnownStream } from './uploads/upload-known-stream.ts';
 
-/** One repository of a registry, as a target: manifests and blobs by descriptor, and tags. */
+/** A repository of a registry, as a target: manifests and blobs by descriptor, and tags. */
 export class Repository implements Target {
-  /** Where the repository is, with the tag or digest it was asked for with. */
+  /** The reference of the repository, with the tag or digest it was created with. */
   readonly reference: Reference;
   readonly #connection: Connection;
   readonly #justStored = new JustStored();
 
-  /** The repository of `reference` over a connection; {@link Registry.repository} makes both. */
+  /** The repository of `reference` over a connection; {@link Registry.repository} creates both. */
   constructor(reference: Reference, connection: Connection) {
     this.reference = reference;
     this.#connection = connection;
@@ -63,36 +63,37 @@ export class Repository implements Target {
   }
 
   /**
-   * The error of this package that an answer stands for, with the registry's own codes and messages; its body is read.
-   * For what `connection.send` gave without `what`.
+   * The typed error for an error response, with the registry's own error codes and messages; it reads the body. Use it
+   * for responses of `connection.send` without `what`.
    */
   protected responseError(response: Response, request: FailedRequest): Promise<OrasError> {
     return responseError(response, request);
   }
 
   /**
-   * What a tag or a digest stands for, asked with HEAD where the registry answers it.
+   * Resolves a tag or digest to its descriptor, with HEAD where the registry supports it.
    *
-   * @throws NotFoundError when it stands for nothing
+   * @throws NotFoundError when there is no such manifest
    */
   resolve(reference: string, options?: AbortOptions): Promise<Descriptor> {
     return resolveManifest(this.#connection, reference, options);
   }
 
-  /** A manifest by tag or digest with one GET, verified. It is at most 4 MiB.
+  /**
+   * Fetches a manifest by tag or digest with one GET, verified. It may have up to 4 MiB.
    *
-   * @throws NotFoundError when there is none
+   * @throws NotFoundError when there is no such manifest
    */
   fetchReference(reference: string, options?: AbortOptions): Promise<ReferencedManifest> {
     return fetchManifestByReference(this.#connection, reference, options);
   }
 
   /**
-   * A blob as a stream that is verified while it is read, or a manifest, verified before the stream begins. When the
-   * connection breaks, the stream of a blob goes on with what is missing.
+   * Fetches content as a stream: a blob, verified while it is read, or a manifest, verified before the stream starts.
+   * When the connection breaks, the stream of a blob resumes with the missing bytes.
    *
-   * @throws NotFoundError when it is not there
-   * @throws MismatchError when size or digest are wrong, for a blob from the stream
+   * @throws NotFoundError when the content does not exist
+   * @throws MismatchError when size or digest are wrong; for a blob the stream errors with it
    */
   async fetch(descriptor: Descriptor, options?: AbortOptions): Promise<ReadableStream<Uint8Array>> {
     const connection = this.#connection;
@@ -108,13 +109,13 @@ export class Repository implements Target {
   }
 
   /**
-   * The bytes of a blob from `start` up to `end`, which is not part of them, as a stream that is **not verified**: a
-   * digest says nothing about a part. A registry that gives no ranges is read from the beginning, and left after `end`.
-   * Manifests have no ranges.
+   * The bytes of a blob from `start` up to `end` (exclusive), as a stream that is **not verified**: a digest cannot
+   * verify a part. Without support for range requests the blob is read from the beginning, and the connection is closed
+   * after `end`. Manifests have no ranges.
    *
-   * @throws RangeError when these are no offsets in the blob, in their order
-   * @throws NotFoundError when it is not there
-   * @throws MismatchError when the registry says that the blob has another size
+   * @throws RangeError when `start` and `end` are not a range within the blob
+   * @throws NotFoundError when the blob does not exist
+   * @throws MismatchError when the blob has another size at the registry
    */
   async fetchRange(
     descriptor: Descriptor,
@@ -128,7 +129,8 @@ export class Repository implements Target {
   }
 
   /**
-   * A blob to be read in parts, as a `Blob` is. Nothing is asked for here; what is read of it ends with `signal`.
+   * A blob for random access, with the methods of a `Blob`. No request is sent before it is read; `signal` aborts all
+   * reads of it.
    *
    * @example
    * const { manifest } = await registry.manifest('ghcr.io/org/data:v1');
@@ -139,11 +141,12 @@ export class Repository implements Target {
     return new RemoteBlob(this, descriptor, options);
   }
 
-  /** The JSON of a blob, verified, as a schema of any library reads it; without one as it is. See {@link fetchJson}.
+  /**
+   * The JSON of a blob, verified, and validated with a schema of any Standard Schema library. See {@link fetchJson}.
    *
-   * @throws NotFoundError when it is not there
-   * @throws TooLargeError above 4 MiB, or the `limit` that was given
-   * @throws InvalidContentError when it is not JSON in UTF-8, or the schema does not take it
+   * @throws NotFoundError when the blob does not exist
+   * @throws TooLargeError above 4 MiB, or above `limit`
+   * @throws InvalidContentError when it is not JSON in UTF-8, or does not match the schema
    */
   json<S extends StandardSchema | undefined = undefined>(
     descriptor: Descriptor,
@@ -153,25 +156,24 @@ export class Repository implements Target {
     return fetchJson(this, descriptor, schema, options);
   }
 
-  /** Tells whether a blob or a manifest is there. */
+  /** Tells whether a blob or a manifest exists. */
   async exists(descriptor: Descriptor, { signal, intent }: ExistsOptions = {}): Promise<boolean> {
     const options = { signal, access: intent === 'push' ? 'push' : 'pull' } as const;
     if (isManifest(descriptor)) return manifestExists(this.#connection, descriptor, options);
     if (await blobExists(this.#connection, descriptor, options)) return true;
-    // What will be pushed is a blob.
+    // Only blobs are checked before a push.
     const isManifestToo = intent !== 'push' && mayBeManifest(descriptor);
     return isManifestToo && manifestExists(this.#connection, descriptor, options);
   }
 
   /**
-   * Stores a blob, or a manifest under its digest. A Blob or bytes are sent as they are. A stream above 16 MiB is sent while it comes:
-   * in Node with one request, of which nothing is kept to be sent again when it breaks; with `chunkSize`, and in
-   * browsers, in chunks.
+   * Stores a blob, or a manifest under its digest. A stream above 16 MiB is uploaded while it is read: in Node with one
+   * request, which cannot be retried when the connection breaks; with `chunkSize`, and in browsers, in chunks.
    *
    * @throws TooLargeError when it is a manifest above 4 MiB; nothing is sent then
-   * @throws MismatchError when the content is not what the descriptor says
-   * @throws NotARegistryError when a web page answers
-   * @throws ReferrersError when a manifest with a subject is stored, but cannot be listed among the subject's referrers
+   * @throws MismatchError when the content does not match the descriptor
+   * @throws NotARegistryError when the response is a web page
+   * @throws ReferrersError when a manifest with a subject was stored, but could not be added to the subject's referrers
    */
   push(descriptor: Descriptor, content: Content | Uint8Array, options: UploadOptions = {}): Promise<void> {
     return listening(options, (heard) => this.#push(descriptor, asContent(content, descriptor.digest), heard));
@@ -185,13 +187,13 @@ export class Repository implements Target {
   }
 
   /**
-   * Begins to send a blob whose digest is not known yet: a Blob, so that it need not be read twice before the first byte
-   * goes out, or a stream of unknown size, in chunks while it comes. It cannot be resumed: `resume` does not count.
+   * Starts to upload a blob whose digest is not known yet: a Blob, which can then be hashed meanwhile, or a stream of
+   * unknown size, in chunks while it is read. It cannot be resumed: the `resume` option is ignored.
    *
-   * @throws RegistryError when the registry begins no upload; for a stream that shows in `sent`
+   * @throws RegistryError when the registry refuses the upload session; for a stream `sent` rejects with it
    */
   async begin(content: Content, options: BeginOptions = {}): Promise<PendingPush> {
-    // An AbortController is taken for options, too: its signal is not a property of its own.
+    // An AbortController is accepted as options, too; its signal is not an own property.
     const own = { ...options, signal: options.signal, resume: undefined };
     const pending = await beginUpload(this.#connection, content, own);
     const { sent } = pending;
@@ -202,9 +204,10 @@ export class Repository implements Target {
     return { sent, commit, abort: (reason) => pending.abort(reason) };
   }
 
-  /** Stores a manifest and tags it with one PUT.
+  /**
+   * Stores a manifest and tags it, with one PUT.
    *
-   * @throws MismatchError when the content is not what the descriptor says
+   * @throws MismatchError when the content does not match the descriptor
    * @throws ReferrersError as {@link Repository.push}
    */
   async pushReference(
@@ -218,9 +221,10 @@ export class Repository implements Target {
     await listening(options, (heard) => this.#putManifest(descriptor, stored, tag, heard));
   }
 
-  /** Makes a tag stand for a manifest of this repository, by storing the manifest once more under that tag.
+  /**
+   * Tags a manifest of this repository, by storing the manifest again under that tag.
    *
-   * @throws NotFoundError when the manifest is not there
+   * @throws NotFoundError when the manifest does not exist
    */
   async tag(descriptor: Descriptor, tag: string, options?: AbortOptions): Promise<void> {
     checkTag(tag);
@@ -229,9 +233,10 @@ export class Repository implements Target {
     await putManifest(this.#connection, descriptor, bytes, tag, options);
   }
 
-  /** The tags of the repository, fetched as they are read.
+  /**
+   * The tags of the repository, fetched page by page while they are read.
    *
-   * @throws NotFoundError while reading, when the repository is unknown
+   * @throws NotFoundError while reading, when the repository does not exist
    */
   tags(options?: PageOptions): Paginated<string> {
     return listTags(this.#connection, options);
@@ -270,7 +275,10 @@ function isManifest({ mediaType }: Descriptor): boolean {
   return isKeptAsManifest(mediaType);
 }
 
-/** A tag may stand for a manifest of a type that is not known here, and nothing but the registry tells it from a blob. */
+/**
+ * Tells whether content may be a manifest: a manifest may have an unknown type, and only the registry knows the
+ * difference.
+ */
 function mayBeManifest({ mediaType, size }: Descriptor): boolean {
   return size <= maxManifestSize && !isBlobType(mediaType);
 }

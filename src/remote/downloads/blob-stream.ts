@@ -8,24 +8,27 @@ import { bodySource } from '../connection/body.ts';
 import type { Connection } from '../connection/connection.ts';
 import { blobUrl } from '../endpoints/blobs.ts';
 import { Persistence } from '../http/persistence.ts';
-import { codingOf, contentChangedError, decodedProblem, rangeProblem, tooShort } from './range-answer.ts';
+import { codingOf, contentChangedError, decodedError, rangeProblem, tooShortError } from './range-answer.ts';
 
-/** Which bytes of a blob are wanted. */
+/** The byte range of a blob to download. */
 export interface DownloadOptions extends AbortOptions {
   /** First byte. Default 0. */
   start?: number | undefined;
-  /** The byte after the last one, at most the blob's size. Default: all there is, be it more than the size. */
+  /**
+   * The byte after the last one, at most the blob's size. Default: everything the registry sends, even beyond the size.
+   */
   end?: number | undefined;
 }
 
 /**
- * A blob, or a part of it, as an unverified stream (distribution-spec, end-2). When the connection breaks or the body
- * ends too early, the registry is asked for the rest, and the stream goes on; `retry.limit` such requests in a row may
- * bring nothing. For a part without a byte nothing is asked.
+ * A blob, or a byte range of it, as an unverified stream (distribution-spec, end-2). When the connection breaks or the
+ * body is too short, the download resumes with a range request, up to `retry.limit` times in a row without progress. An
+ * empty range sends no request.
  *
- * @throws NotFoundError when the repository does not have it
- * @throws MismatchError when it has another size at the registry, or changes meanwhile; also from the stream
- * @throws RegistryError when other bytes come than were asked for; also from the stream
+ * @throws NotFoundError when the repository does not have the blob
+ * @throws MismatchError when the blob has another size at the registry, or changes during the download; also from the
+ *   stream
+ * @throws RegistryError when the response has other bytes than were requested; also from the stream
  * @throws NetworkError from the stream, when the connection breaks too often
  */
 export async function fetchBlob(
@@ -39,30 +42,30 @@ export async function fetchBlob(
   if (start === limit) return new Blob().stream();
   const end = Math.min(limit, size);
   const stop = new LinkedAbort(signal);
-  /** Counts requests for the rest. */
+  /** Counts the range requests that resume the download. */
   const persistence = new Persistence(connection.options.settings.retry, stop.signal);
   let position = start;
-  /** Bytes of the answer before those that are wanted. */
+  /** Bytes of the response before the wanted ones, to be skipped. */
   let surplus = 0;
   let etag: string | undefined;
-  /** Content coding of the answer, if there is one: a fetch other than that of Node has undone it. */
+  /** Content coding of the response, if any; every fetch except that of Node has already decoded it. */
   let coding: string | undefined;
 
   const ask = async (): Promise<ChunkSource> => {
     const isPart = position > 0 || end < size;
     const headers = {
-      // A proxy that compresses would hide the size. Browsers set this header themselves and ignore ours.
+      // Compression by a proxy would hide the size. Browsers set this header themselves and ignore ours.
       'accept-encoding': 'identity',
-      // Without If-Range, for which pages need a preflight: the ETag of the answer tells as much.
+      // No If-Range, which would cost pages a preflight: the ETag of the response tells the same.
       ...(isPart && { range: `bytes=${position}-${end - 1}` }),
     };
-    // The registry is asked again, not where it led to before: that may have expired.
+    // Each request goes to the registry, not to its last redirect target, which may have expired.
     const response = await connection.send('GET', url, { headers, signal: stop.signal });
     const { status } = response;
     const isAnswer = status === 200 || (isPart && (status === 206 || status === 416));
     if (!isAnswer)
       throw await responseError(response, { method: 'GET', url, what, missing: digest, signal: stop.signal });
-    // Only a strong one says something of the bytes, not W/"…".
+    // Only a strong ETag identifies the bytes, not `W/"…"`.
     const tag = /^".*/.exec(response.headers.get('etag') ?? '')?.[0];
     coding = codingOf(response);
     const problem =
@@ -77,10 +80,10 @@ export async function fetchBlob(
     surplus = status === 200 ? position : 0;
     return bodySource(connection, response, url);
   };
-  // From then on the stream is cancelled by what ends it.
+  // From here on an abort cancels the stream.
   let source = await ask().finally(stop.release);
 
-  /** The next bytes that are wanted; undefined when no more come. */
+  /** The next wanted bytes; undefined at the end of the body. */
   const wanted = async (): Promise<Uint8Array | undefined> => {
     for (;;) {
       const value = await source.next();
@@ -89,7 +92,7 @@ export async function fetchBlob(
       surplus = Math.max(surplus - value.byteLength, 0);
       if (chunk.byteLength > 0) return chunk;
       if (position >= limit) {
-        // The rest of a blob of which only a part is wanted.
+        // The rest of the blob after the wanted range.
         source.cancel(undefined)?.catch(() => {});
         return undefined;
       }
@@ -107,18 +110,18 @@ export async function fetchBlob(
         persistence.advanced();
         if (coding && position > size) {
           source.cancel(undefined)?.catch(() => {});
-          throw decodedProblem(what, coding, size, position);
+          throw decodedError(what, coding, size, position);
         }
         return chunk;
       }
       if (position >= end) return undefined;
       const problem =
-        broken ?? (coding ? decodedProblem(what, coding, size, position) : tooShort(what, size, position));
-      // An answer that ended without a failure, and had nothing new, is all there is.
+        broken ?? (coding ? decodedError(what, coding, size, position) : tooShortError(what, size, position));
+      // A complete body without new bytes means that the registry has no more.
       if (!broken && persistence.failures > 0) throw problem;
       await persistence.again(problem);
       source = await ask();
-      // Between the head of the answer and this line there was no body to cancel.
+      // If the stream was cancelled before this line, there was no body yet to cancel.
       if (stop.signal.aborted) {
         source.cancel(stop.signal.reason)?.catch(() => {});
         return undefined;
@@ -127,7 +130,7 @@ export async function fetchBlob(
   };
   const cancel = async (reason: unknown): Promise<void> => {
     const cancelled = source.cancel(reason);
-    // Between two answers there is nothing to cancel but the request that would follow.
+    // Between two responses there is no body to cancel, only the next request.
     stop.abort(reason);
     await cancelled?.catch(() => {});
   };

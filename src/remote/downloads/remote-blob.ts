@@ -4,9 +4,9 @@ import { readAll, streamFrom } from '../../bytes/streams.ts';
 import type { AbortOptions } from '../../options.ts';
 import type { Descriptor } from '../../types.ts';
 
-/** Where a {@link RemoteBlob} gets its bytes from: a Repository, or what stands for one. */
+/** Source of the bytes of a {@link RemoteBlob}: a Repository, or a substitute with the same methods. */
 export interface RangeSource {
-  /** All of a blob, verified. */
+  /** The whole blob, verified. */
   fetch(descriptor: Descriptor, options?: AbortOptions): Promise<ReadableStream<Uint8Array>>;
   /** The bytes of a blob from `start` up to `end`, not verified. */
   fetchRange(
@@ -18,28 +18,30 @@ export interface RangeSource {
 }
 
 /**
- * A blob of a registry with the methods of a `Blob`, for whatever reads a file here and there: nothing is fetched until
- * bytes are asked for, and then only those. All of it is verified while it is read. **A slice is not**: a digest says
- * nothing about a part, so that its bytes are as trustworthy as the registry and the connection to it.
+ * A blob of a registry with the methods of a `Blob`, for random access: bytes are fetched with range requests, and only
+ * when they are read. A full read is verified. **A slice is not**: a digest cannot verify a part, so the bytes of a
+ * slice are only as trustworthy as the registry and the connection to it.
  *
- * It is no `Blob`: `fetch`, `FormData` and `URL.createObjectURL` take the bytes from inside of a Blob, where this has none.
- * For those there is `new Blob([await blob.arrayBuffer()])`.
+ * It is not a real `Blob`: `fetch`, `FormData` and `URL.createObjectURL` do not accept it. For those use `new
+ * Blob([await blob.arrayBuffer()])`.
  *
  * @example
  * const file = registry.repository('ghcr.io/org/data:v1').openBlob(layer);
  * const end = await file.slice(-22).bytes();
  */
 export class RemoteBlob {
-  /** Bytes it has. */
+  /** Size in bytes. */
   readonly size: number;
-  /** Media type: the descriptor's, or of a slice the one that was given, else `''`; in lower case, as a Blob's. */
+  /**
+   * Media type in lower case, as that of a Blob: the descriptor's, or for a slice the one that was passed, else `''`.
+   */
   readonly type: string;
   readonly #source: RangeSource;
   readonly #descriptor: Descriptor;
   readonly #options: AbortOptions;
   readonly #start: number;
 
-  /** The bytes of a blob from `start` up to `end`, by default all; {@link Repository.openBlob} makes one. */
+  /** The bytes of a blob from `start` up to `end`, by default all; {@link Repository.openBlob} creates one. */
   constructor(
     source: RangeSource,
     descriptor: Descriptor,
@@ -56,7 +58,7 @@ export class RemoteBlob {
     this.type = new Blob([], { type }).type;
   }
 
-  /** A part of it, as `Blob.slice` gives one: negative numbers count from the end. Nothing is fetched for it. */
+  /** A slice, as of `Blob.slice`: negative numbers count from the end. It fetches nothing. */
   slice(start = 0, end: number = this.size, type = ''): RemoteBlob {
     const [from, to] = sliceOf(this.size, start, end);
     const own = this.#start;
@@ -64,17 +66,17 @@ export class RemoteBlob {
   }
 
   /**
-   * Its bytes, asked for with the first read; cancelling the stream ends the request.
+   * A stream of its bytes. The request is sent with the first read; cancelling the stream aborts it.
    *
    * @throws NotFoundError while reading, when the repository does not have the blob
-   * @throws MismatchError while reading, when the registry has other content, as far as that can be told
+   * @throws MismatchError while reading, when the registry has other content, as far as that can be detected
    */
   stream(): ReadableStream<Uint8Array> {
     let stop: LinkedAbort | undefined;
     let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
     return streamFrom({
       next: async () => {
-        // Not before it is read: a stream that is never read must keep nothing.
+        // Created with the first read: a stream that is never read must not hold any resources.
         stop ??= new LinkedAbort(this.#options.signal);
         let value: Uint8Array | undefined;
         try {

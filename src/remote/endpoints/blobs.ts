@@ -4,12 +4,12 @@ import { digestHeader, sameAlgorithm, sizeHeader } from '../answers/content-head
 import { discard } from '../answers/discard.ts';
 import type { Connection, ConnectionSendOptions } from '../connection/connection.ts';
 
-/** Refusals that may be meant for HEAD itself. */
-const mayBeHeadItself = [400, 403, 405, 501];
+/** Statuses that may refuse the HEAD method, not the resource. */
+const headRefusalStatuses = [400, 403, 405, 501];
 
 /**
- * Tells whether the repository has a blob of this digest and size (distribution-spec, end-2). A host that answers 200 to
- * everything has not: its page has another length, or a digest of its own, or is at least called a page.
+ * Tells whether the repository has a blob of this digest and size (distribution-spec, end-2). A host that answers 200
+ * to every request is detected: its page has another length or digest, or at least the type of a web page.
  */
 export async function blobExists(
   connection: Connection,
@@ -25,10 +25,7 @@ export async function blobExists(
   return said !== undefined || !/^text\/html/i.test(response.headers.get('content-type') ?? '');
 }
 
-/**
- * Asks with HEAD whether something is there, and gives the answer, or undefined for a 404. Where it may be HEAD itself
- * that is refused, it is asked again with GET.
- */
+/** Sends HEAD, and GET where the method may be refused. Returns the response, or undefined for a 404. */
 export async function headOf(
   connection: Connection,
   url: string,
@@ -37,8 +34,8 @@ export async function headOf(
   const what = `Cannot look for ${url.slice(connection.base.length + 1)} in ${connection.reference}`;
   const ask = (method: string, expected: number[]): Promise<Response> =>
     connection.send(method, url, { ...options, what, expected: [200, 404, ...expected] });
-  let response = await ask('HEAD', mayBeHeadItself);
-  if (mayBeHeadItself.includes(response.status)) response = await ask('GET', []);
+  let response = await ask('HEAD', headRefusalStatuses);
+  if (headRefusalStatuses.includes(response.status)) response = await ask('GET', []);
   discard(response);
   return response.status === 404 ? undefined : response;
 }

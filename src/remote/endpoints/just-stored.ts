@@ -4,34 +4,34 @@ import type { Descriptor, Digest } from '../../types.ts';
 import { Persistence } from '../http/persistence.ts';
 import type { TransportSettings } from '../http/settings.ts';
 
-/** What refusals of a manifest say of content that the registry does not have (distribution-spec, "Error Codes"). */
-const unknown = ['MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN'];
+/** Error codes for a manifest whose content the registry does not have (distribution-spec, "Error Codes"). */
+const unknownContentCodes = ['MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN'];
 
-/** How a manifest is stored again. */
+/** How the PUT of a manifest is retried. */
 export interface PutAgainOptions {
-  /** How often, and after which waits. */
+  /** The retry settings. */
   retry: TransportSettings['retry'];
-  /** Tells whether the registry has content now. */
+  /** Tells whether the registry has the content now. */
   exists: (descriptor: Descriptor) => Promise<boolean>;
-  /** Ends it. */
+  /** Aborts it. */
   signal: AbortSignal | undefined;
 }
 
 /**
- * The content that was stored in a repository since its last manifest. Some registries, GHCR among them, do not know it
- * for a moment, and refuse a manifest that has it.
+ * Digests of the content stored in a repository since its last manifest. Some registries, GHCR among them, are
+ * eventually consistent: for a moment they do not find new content, and refuse a manifest that refers to it.
  */
 export class JustStored {
   readonly #digests = new Set<Digest>();
 
-  /** Keeps that content was stored. */
+  /** Remembers that content was stored. */
   add({ digest }: Descriptor): void {
     this.#digests.add(digest);
   }
 
   /**
-   * Runs `put`, which stores a manifest with this content. When the registry does not know what was just stored, it is asked with HEAD
-   * until it does, and the manifest is stored once more.
+   * Runs `put`, which stores a manifest with this content. When the registry does not find content that was just
+   * stored, it is polled with HEAD until it does, and `put` runs again.
    */
   async put<T>(content: Descriptor[], put: () => Promise<T>, { exists, retry, signal }: PutAgainOptions): Promise<T> {
     const persistence = new Persistence(retry, signal);
@@ -50,11 +50,13 @@ export class JustStored {
   }
 }
 
-/** Tells whether a refusal is for want of content; most registries name in its detail what they lack. */
+/**
+ * Tells whether a manifest was refused because this content is missing; most registries name it in the error's detail.
+ */
 function isUnknown(error: unknown, content: Descriptor[]): boolean {
   if (isCallers(error) || !isOrasError(error, 'REGISTRY') || error.code !== 'REGISTRY') return false;
   const details = error.errors
-    .filter(({ code }) => unknown.includes(code))
+    .filter(({ code }) => unknownContentCodes.includes(code))
     .map(({ detail }) => JSON.stringify(detail) ?? '');
   const isNamed = details.some((detail) => /sha\d+:[0-9a-f]{64}/.test(detail));
   return (

@@ -10,15 +10,19 @@ import { answerError } from '../answers/error-response.ts';
 import { bodyOf } from '../connection/body.ts';
 import type { Connection } from '../connection/connection.ts';
 
-/** What can be read; without it, distribution answers 404 for OCI manifests. All else can at least be had as bytes. */
+/**
+ * The `Accept` header for any manifest: without it, distribution answers 404 for OCI manifests. Other types are
+ * accepted as bytes.
+ */
 export const accept: string = [...manifestMediaTypes, '*/*'].join(', ');
 
-/** The type of a descriptor, which its digest makes sure of, whatever a registry calls it. */
+/** The `Accept` header for a descriptor: its type, or any other, because the digest verifies the content. */
 export function acceptOf(mediaType: string): string {
   return `${withoutParameters(mediaType)}, */*`;
 }
 
-/** The bytes of a manifest.
+/**
+ * Reads the bytes of a manifest.
  *
  * @throws TooLargeError above 4 MiB
  */
@@ -37,7 +41,9 @@ export async function readManifest(
   return readAll(bodyOf(connection, response, url, signal), limit, signal);
 }
 
-/** `Content-Type` decides, and the manifest itself where a server forgot to say. */
+/**
+ * The media type of a manifest: `Content-Type`, or what the manifest itself says when the header is missing or useless.
+ */
 export function mediaTypeOf(response: Response, bytes: Uint8Array, url: string): string {
   const said = response.headers.get('content-type') ?? '';
   const type = saysWhatItIs(said) ? withoutParameters(said) : manifestTypeOf(bytes);
@@ -45,9 +51,10 @@ export function mediaTypeOf(response: Response, bytes: Uint8Array, url: string):
   throw answerError('The registry sent a manifest without its media type', response.status, url);
 }
 
-/** URL of a manifest (distribution-spec, end-3).
+/**
+ * URL of a manifest (distribution-spec, end-3).
  *
- * @throws InvalidReferenceError or UnsupportedError when it is no tag, and no digest that can be verified
+ * @throws InvalidReferenceError or UnsupportedError when it is neither a tag nor a digest that can be verified
  */
 export function manifestUrl(connection: Connection, reference: string): string {
   if (reference.includes(':')) splitDigest(reference);
@@ -55,7 +62,7 @@ export function manifestUrl(connection: Connection, reference: string): string {
   return `${connection.base}/manifests/${reference}`;
 }
 
-/** How a manifest is called in messages. */
+/** The name of a manifest in messages. */
 export function nameOf({ reference }: Connection, tagOrDigest: string): string {
   return String(reference.with(tagOrDigest));
 }

@@ -12,11 +12,11 @@ import { manifestUrl, nameOf } from './manifest-answer.ts';
 import { fetchManifestByReference } from './manifests.ts';
 
 /**
- * Stores a manifest under a tag or its digest (distribution-spec, end-7), and gives the registry's answer. It is stored
- * when the answer is 201, or another success and the manifest is then found by its digest.
+ * Stores a manifest under a tag or its digest (distribution-spec, end-7), and returns the response. It counts as stored
+ * after 201, or after another success when the manifest can then be fetched by its digest.
  *
  * @throws MismatchError when the registry computed another digest
- * @throws NotARegistryError when a web page answers
+ * @throws NotARegistryError when the response is a web page
  */
 export async function putManifest(
   connection: Connection,
@@ -46,7 +46,7 @@ export interface PutManifestOptions extends AbortOptions {
   headers?: Record<string, string> | undefined;
 }
 
-/** A host that is no registry also answers 200: the manifest itself must be there. */
+/** Checks that a manifest exists, because a host that is not a registry may also answer 200. */
 async function requireStored(
   connection: Connection,
   response: Response,

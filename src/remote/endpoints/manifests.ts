@@ -15,11 +15,11 @@ import { headOf } from './blobs.ts';
 import { accept, acceptOf, manifestUrl, mediaTypeOf, nameOf, readManifest } from './manifest-answer.ts';
 
 /**
- * A manifest by tag or digest, with one GET (distribution-spec, end-3). Its digest is computed from its bytes.
+ * Fetches a manifest by tag or digest with one GET (distribution-spec, end-3). Its digest is computed from its bytes.
  *
- * @throws NotFoundError when there is none
+ * @throws NotFoundError when there is no such manifest
  * @throws TooLargeError above 4 MiB
- * @throws MismatchError when its bytes have another digest than was asked for, or than the registry says
+ * @throws MismatchError when its bytes do not have the requested digest, or the one in the response header
  */
 export async function fetchManifestByReference(
   connection: Connection,
@@ -41,9 +41,9 @@ export async function fetchManifestByReference(
 }
 
 /**
- * What a tag or digest stands for, with one HEAD where the registry says all of it (distribution-spec, end-3).
+ * Resolves a tag or digest to its descriptor, with one HEAD where its headers suffice (distribution-spec, end-3).
  *
- * @throws NotFoundError when it stands for nothing
+ * @throws NotFoundError when there is no such manifest
  */
 export async function resolveManifest(
   connection: Connection,
@@ -51,7 +51,7 @@ export async function resolveManifest(
   options: AbortOptions = {},
 ): Promise<Descriptor> {
   const found = await headManifest(connection, reference, options);
-  // Also for a 404: the answer to GET has a body that says why.
+  // Also after a 404: the error response to GET has a body with the reason.
   return found || (await fetchManifestByReference(connection, reference, options)).descriptor;
 }
 
@@ -73,10 +73,10 @@ export async function manifestExists(
 }
 
 /**
- * What HEAD says of a manifest: its descriptor, `false` for a 404, and undefined when what it says cannot be believed:
- * no type of manifests, no length, or a digest that cannot be compared with the one that was asked for.
+ * The descriptor from the headers of a HEAD; `false` for a 404; undefined when the headers do not suffice: no manifest
+ * type, no length, or a digest that cannot be compared with the requested one.
  *
- * @throws MismatchError when it says another digest
+ * @throws MismatchError when the digest is another one
  */
 async function headManifest(
   connection: Connection,
@@ -96,12 +96,12 @@ async function headManifest(
 }
 
 /**
- * A manifest by its descriptor as a stream. One of up to 4 MiB is verified before the stream begins; a larger one while it
- * is read, as its size is only what somebody says. A wrong size is accepted when the digest is right and it is the
- * registry's own HEAD that says so: some compress manifests on the way, and give that length.
+ * Fetches a manifest by its descriptor as a stream. Up to 4 MiB it is verified before the stream starts. A larger one
+ * is verified while it is read, as the size in a descriptor may be wrong. A wrong size is accepted when the digest is
+ * right and the registry's own HEAD has the same wrong size: some registries compress manifests and report that length.
  *
- * @throws NotFoundError when there is none
- * @throws MismatchError when its bytes have another size or digest
+ * @throws NotFoundError when there is no such manifest
+ * @throws MismatchError when size or digest are wrong
  */
 export async function openManifest(
   connection: Connection,
@@ -119,15 +119,15 @@ export async function openManifest(
   const bytes = await readManifest(connection, response, url, signal);
   if (isWebPage(bytes)) throw webPageError(what, response.status, url);
   const { byteLength: size } = bytes;
-  const isWhole = size === descriptor.size || (await saysSize(connection, descriptor, options));
+  const isWhole = size === descriptor.size || (await headHasSize(connection, descriptor, options));
   verifyBytes(bytes, isWhole ? { digest, size } : descriptor);
   const said = digestHeader(response);
   if (said !== undefined && said !== digest) verifyBytes(bytes, { digest: said, size });
   return blobOf(bytes).stream();
 }
 
-/** Tells whether a descriptor has its size from the registry's HEAD. */
-async function saysSize(
+/** Tells whether the registry's HEAD reports the size of a descriptor. */
+async function headHasSize(
   connection: Connection,
   { digest, size }: Descriptor,
   { signal }: AbortOptions,

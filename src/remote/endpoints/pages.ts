@@ -8,30 +8,31 @@ import { isWebPage, webPageError } from '../answers/web-page.ts';
 import { bodyOf } from '../connection/body.ts';
 import type { Connection } from '../connection/connection.ts';
 
-/** Largest page of a list, in bytes; registries without paging send all of it at once. */
+/** Maximum size of one page in bytes; registries without paging send the whole list at once. */
 const maxPageBytes = 16 * 1024 * 1024;
-/** A list that never ends is a broken or a hostile one: of tags, in pages as registries make them, these are a million. */
+/** Maximum number of pages, against lists without an end. With the usual page size these are a million tags. */
 const maxPages = 10_000;
 
-/** What is listed, for {@link pagesOf}. */
+/** Options of {@link pagesOf}. */
 export interface PagesOptions<T> extends AbortOptions {
-  /** The media type to ask for. */
+  /** The `Accept` header. */
   accept: string;
-  /** What the caller wants, as the beginning of an error: `Cannot list the tags of ghcr.io/org/hello`. */
+  /** Start of the error message, which says what the caller wants: `Cannot list the tags of ghcr.io/org/hello`. */
   what: string;
-  /** What a 404 says is not there; see {@link SendOptions.missing}. */
+  /** The reference that a 404 says does not exist; see {@link SendOptions.missing}. */
   missing?: string | undefined;
-  /** Reads one page of the list. */
+  /** Parses one page. */
   read: (bytes: Uint8Array, response: Response) => T;
 }
 
 /**
- * The pages of a list, each asked for when it is read: what `read` makes of them. The next one is where the `Link` of the
- * answer says (RFC 8288; distribution-spec, "Listing Tags").
+ * The pages of a list as parsed by `read`, each fetched when it is read. The next page is the one in the `Link` header
+ * (RFC 8288; distribution-spec, "Listing Tags").
  *
- * @throws NotFoundError while reading, for a 404, when it is said what is `missing`
- * @throws NotARegistryError while reading, when a web page answers
- * @throws RegistryError while reading, when the pages lead in a circle, elsewhere, or to more than 10,000 others
+ * @throws NotFoundError while reading, for a 404 with `missing`
+ * @throws NotARegistryError while reading, when the response is a web page
+ * @throws RegistryError while reading, when the links form a loop or name another origin, or there are more than 10,000
+ *   pages
  */
 export async function* pagesOf<T>(
   connection: Connection,
@@ -41,10 +42,10 @@ export async function* pagesOf<T>(
   const seen = new Set<string>();
   let url: string | undefined = first;
   while (url) {
-    if (seen.has(url) || seen.size === maxPages) throw endless(url);
+    if (seen.has(url) || seen.size === maxPages) throw endlessListError(url);
     seen.add(url);
     const response = await connection.send('GET', url, { headers: { accept }, what, missing, signal });
-    // Read before the link, whose error would leave the body open.
+    // The body is read first: an error in the link would leave it open.
     const bytes = await readAll(bodyOf(connection, response, url, signal), maxPageBytes, signal);
     if (isWebPage(bytes)) throw webPageError(what, response.status, url);
     url = nextLink(response, url, connection.options.trust.pages);
@@ -52,6 +53,6 @@ export async function* pagesOf<T>(
   }
 }
 
-function endless(url: string): RegistryError {
+function endlessListError(url: string): RegistryError {
   return answerError(`Cannot list ${withoutQuery(url)}: its pages lead in a circle or do not end`, 200, url);
 }

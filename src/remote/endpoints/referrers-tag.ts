@@ -19,16 +19,16 @@ import { Persistence } from '../http/persistence.ts';
 import { manifestUrl, mediaTypeOf, nameOf, readManifest } from './manifest-answer.ts';
 import { putManifest } from './manifest-push.ts';
 
-/** Changes of one tag wait for each other, as each reads the list and writes all of it. */
+/** Changes of one tag run one after the other, because each is a read-modify-write of the whole list. */
 const updates = new KeyedSerial();
-/** Milliseconds that others get at most to replace a list. */
-const longestWait = 2_000;
+/** Maximum wait before a list is read back, in milliseconds. */
+const maxReadBackDelay = 2_000;
 
 /**
- * Makes sure that a manifest which was just stored is found from its subject, if it has one: where the `answer` does not
- * say that the registry lists it by itself, it is listed under the referrers tag.
+ * Makes a stored manifest discoverable from its subject, if it has one: adds it to the referrers tag, unless the
+ * `answer` to its push says that the registry has processed the subject itself.
  *
- * @throws ReferrersError when it cannot be listed; the manifest stays
+ * @throws ReferrersError when it cannot be added; the manifest stays stored
  */
 export async function listAsReferrer(
   connection: Connection,
@@ -48,11 +48,11 @@ export async function listAsReferrer(
 }
 
 /**
- * Lists a manifest among the referrers of its subject under the referrers tag, for a registry without a referrers API
- * (distribution-spec, "Pushing Manifests with Subject"). All that is listed is kept. The list is read again afterwards:
- * another program may have replaced it at the same moment, and then it is written once more.
+ * Adds a manifest to the referrers tag of its subject, for a registry without the referrers API (distribution-spec,
+ * "Pushing Manifests with Subject"). All existing entries are kept. The list is read back afterwards and written again
+ * if another program replaced it at the same time.
  *
- * @throws OrasError when the list cannot be read or written, or the tag stands for something else
+ * @throws OrasError when the list cannot be read or written, or the tag is not a list of referrers
  */
 async function addToReferrersTag(
   connection: Connection,
@@ -68,11 +68,11 @@ async function addToReferrersTag(
       if (list.digests.has(referrer.digest)) return;
       if (isAgain) await persistence.again(list.problem('is replaced by others all the time'));
       await writeList(connection, tag, list, referrer, options);
-      // Who has read the list before this was written replaces it in about the time that this took.
-      await delay(Math.min(performance.now() - started, longestWait), options.signal);
+      // A program that read the list before this write overwrites it within about the time that this took.
+      await delay(Math.min(performance.now() - started, maxReadBackDelay), options.signal);
     }
   });
-  // Also while others are waited for.
+  // An abort also ends the wait for earlier changes.
   await aborted(update, options.signal);
 }
 
@@ -87,7 +87,7 @@ async function writeList(
   try {
     text = JSON.stringify({ ...index, manifests: [...manifests, referrer] });
   } catch {
-    // JSON.parse takes what is nested so deeply that it cannot be written.
+    // JSON.parse accepts deeper nesting than JSON.stringify.
     throw problem('is nested too deeply to be written again');
   }
   const bytes = new TextEncoder().encode(text);
@@ -98,20 +98,20 @@ async function writeList(
   const headers = etag === undefined ? undefined : { 'if-match': etag };
   const writing = putManifest(connection, describe(mediaTypes.index, bytes), bytes, tag, { ...options, headers });
   await writing.catch((error: unknown) => {
-    // Another one was faster: its list is read next.
+    // 412: another program was faster. Its list is read next.
     if (!isOrasError(error, 'REGISTRY') || error.code !== 'REGISTRY' || error.status !== 412) throw error;
   });
 }
 
-/** What is under a referrers tag. */
+/** The list under a referrers tag. */
 interface ReferrersList {
-  /** The index, but for its list. */
+  /** The fields of the index besides `manifests`. */
   index: object;
-  /** What is listed, as it stands there. */
+  /** The entries, unchanged. */
   manifests: unknown[];
-  /** The digests of it. */
+  /** The digests of the entries. */
   digests: ReadonlySet<unknown>;
-  /** What a change may depend on, where the registry says it. */
+  /** The ETag for `If-Match`, where the registry sends one. */
   etag: string | undefined;
   /** The error for a list that cannot be used. */
   problem: (why: string) => OrasError;
@@ -142,7 +142,7 @@ async function readList(
     return { index, manifests: [], digests: new Set(), etag: undefined, problem };
   }
   const bytes = await readManifest(connection, response, url, signal);
-  // GitLab answers with the subject itself, which must not be replaced.
+  // GitLab answers with the subject itself, which must not be overwritten.
   const isSubject = digestOf(bytes, subject.startsWith('sha512:') ? 'sha512' : 'sha256') === subject;
   const found = isSubject ? undefined : readJson(bytes, referrersList).value;
   if (!found || mediaTypeOf(response, bytes, url) !== mediaTypes.index) {
@@ -150,14 +150,14 @@ async function readList(
   }
   const { manifests = [] } = found;
   const digests = new Set(manifests.map(({ digest }) => digest));
-  // Pages of other origins may read the tag of a version more often than they may send it.
+  // A page of another origin can often read the ETag, but is not allowed to send `If-Match`.
   const etag = response.type === 'cors' ? undefined : /^".*"$/.exec(response.headers.get('etag') ?? '')?.[0];
   return { index: { ...index, ...found, ...index }, manifests, digests, etag, problem };
 }
 
 /**
- * Tells whether the answer to a push says that the registry lists the manifest by itself: by `OCI-Subject`. A page may
- * not be let to read that, so it asks the referrers API whether it is there.
+ * Tells whether the registry lists the manifest itself, which the `OCI-Subject` header of the push says. Where CORS may
+ * hide that header from a page, it checks whether the referrers API exists.
  */
 async function isListed(
   connection: Connection,

@@ -8,10 +8,10 @@ import type { Connection } from '../connection/connection.ts';
 import { pagesOf } from './pages.ts';
 
 /**
- * The tags of a repository, page by page (distribution-spec, end-8). What is no tag by the grammar is left out.
+ * The tags of a repository, page by page (distribution-spec, end-8). Entries that are not valid tags are left out.
  *
- * @throws RangeError at once, when the size of a page is none
- * @throws NotFoundError while reading, when there is no such repository
+ * @throws RangeError at once, when `pageSize` is invalid
+ * @throws NotFoundError while reading, when the repository does not exist
  * @throws RegistryError while reading, as {@link pagesOf}
  */
 export function listTags(connection: Connection, options: PageOptions = {}): Paginated<string> {
