@@ -4,17 +4,18 @@ import { answerError } from '../answers/error-response.ts';
 import { minChunkBytes } from './chunk-sizes.ts';
 import { sizeIn, type Upload, type UploadSession } from './upload-session.ts';
 
-/** Answers that say a chunk has arrived: the specification's is 202, ECR says 201 to the last one. */
+/** Statuses of an accepted chunk: 202 in the specification; ECR answers the last one with 201. */
 const acceptedStatuses = [200, 201, 202, 204];
-/** How often the registry may say that it has something else than was sent, and no more than ever before. */
+/** Maximum number of corrections by the registry's offset without progress. */
 const maxCorrections = 8;
 
 /**
- * Sends the part of an upload that begins at `base`, from where the registry is, in chunks (distribution-spec, "Pushing
- * a blob in chunks"). Chunks that are refused as too large (413, and 416 for a right range) become smaller. How far the
- * registry says it is counts only if its status says so, too: the digest of the closing request is the only proof.
+ * Sends `content`, the part of an upload that starts at `base`, in chunks from the registry's offset
+ * (distribution-spec, "Pushing a blob in chunks"). The chunk size shrinks after a 413, or a 416 for a correct range. A
+ * smaller `Range` in an answer counts only if the upload status confirms it; only the digest of the closing request
+ * proves the content.
  *
- * @throws RegistryError when the registry takes none, or has less than it had
+ * @throws RegistryError when the registry accepts no chunks, or has lost bytes that it had accepted
  */
 export async function sendChunks(upload: Upload, session: UploadSession, content: Blob, base = 0): Promise<void> {
   const { sizes } = upload;
@@ -23,7 +24,7 @@ export async function sendChunks(upload: Upload, session: UploadSession, content
   let most = 0;
   const correct = (confirmed: number | undefined): boolean => {
     if (confirmed === undefined || confirmed > end) return false;
-    // A byte more each time would be a request per byte.
+    // Progress of one byte each time would be a request per byte.
     if (confirmed >= most + minChunkBytes) {
       corrections = 0;
       most = confirmed;
@@ -41,9 +42,9 @@ export async function sendChunks(upload: Upload, session: UploadSession, content
       discard(response);
       session.accepted(body.size);
       const said = sizeIn(response.headers.get('range'), offset);
-      // ECR's stands still although everything has arrived.
+      // ECR's `Range` does not advance although everything has arrived.
       if (said !== undefined && said < session.offset && (await session.status()) === said && correct(said)) {
-        // What it does not take would be sent over and over.
+        // Otherwise the rejected bytes would be sent again and again.
         if (said - offset < body.size / 2) sizes.limit(said - offset);
       }
       upload.progress.transferred(session.offset);

@@ -3,14 +3,17 @@ import type { TransferOptions } from '../../options.ts';
 import type { PendingPush } from '../../target/target.ts';
 import type { Descriptor } from '../../types.ts';
 
-/** An upload that was begun before its digest is known. */
+/** An upload that started before its digest is known. */
 export interface PendingUpload extends PendingPush {
-  /** Stores the content as {@link PendingPush.commit} does; these options are for the rest of the upload. */
+  /** Stores the content as {@link PendingPush.commit} does; the options apply to the rest of the upload. */
   commit(descriptor: Descriptor, options?: TransferOptions): Promise<void>;
 }
 
-/** Runs `work`, the rest of an upload that `stop` ends; now `signal` does so, too. When it fails, the upload is aborted. */
-export async function committing(
+/**
+ * Runs `work`, the rest of an upload, which `stop` aborts, and from now on `signal` too. When it fails, the upload is
+ * aborted.
+ */
+export async function commitOrAbort(
   upload: PendingUpload,
   stop: LinkedAbort,
   signal: AbortSignal | undefined,
@@ -20,7 +23,7 @@ export async function committing(
   try {
     await work();
   } catch (error) {
-    // What the upload failed of says more than why this does.
+    // The error of the upload is more useful than an error of this clean-up.
     await upload.abort(error).catch(() => {});
     throw error;
   } finally {

@@ -1,25 +1,27 @@
 import { fields, optional, type Schema, text, usable } from '../../json/schema.ts';
 import { byteCount } from '../../oci/schemas/descriptor.ts';
 
-/** What is noted of an upload that may go on later, as JSON. Whoever can write there may have changed it. */
+/**
+ * The resume note of an upload, as JSON. It is untrusted: anyone with write access to the storage may have changed it.
+ */
 export interface NoteContent {
-  /** Where it goes: URL of the repository's API. */
+  /** URL of the repository's API. */
   repository: string;
-  /** The session at the registry. */
+  /** URL of the upload session. */
   location: string;
-  /** What is sent: the fingerprint of its source. */
+  /** Digest of the content. */
   digest?: string;
-  /** Its bytes. */
+  /** Size of the content in bytes. */
   size?: number;
-  /** Bytes the registry had; it is asked again. */
+  /** The last known offset in bytes; the registry's upload status replaces it. */
   offset: number;
-  /** Bytes it wants per request at least; it does not say so again. */
+  /** The registry's minimum chunk size in bytes, which it sends only once. */
   minimum: number;
-  /** Bytes it wants per request at most; not in JSON where there is no limit. */
+  /** The registry's maximum chunk size in bytes; omitted when there is no limit. */
   maximum?: number;
 }
 
-/** A note; where it leads to is still to be checked. */
+/** Schema of a resume note; its location must be checked separately. */
 export const noteContent: Schema<NoteContent> = fields({
   repository: text,
   location: text,

@@ -15,8 +15,8 @@ import { type Upload, UploadSession } from './upload-session.ts';
 const maxNoteBytes = 64 * 1024;
 
 /**
- * The note of one upload in a storage. One is kept for each file of each repository: by its title, so that a file that has
- * changed is seen as such, or else by its digest.
+ * The resume note of one upload in a storage. There is one for each file of each repository, keyed by its title, so
+ * that a changed file is detected, or else by its digest.
  */
 export class ResumeNote {
   readonly #connection: Connection;
@@ -24,7 +24,7 @@ export class ResumeNote {
   readonly #storage: StorageAdapter;
   readonly #path: string;
 
-  /** The note of the upload of a descriptor, which need not be there. */
+  /** The resume note for a descriptor, which may not exist yet. */
   constructor(connection: Connection, descriptor: Descriptor, storage: StorageAdapter) {
     const { digest, annotations } = descriptor;
     const name = new TextEncoder().encode(`${connection.base}\n${annotations?.[annotationKeys.title] ?? digest}`);
@@ -34,7 +34,10 @@ export class ResumeNote {
     this.#path = `uploads/${digestOf(name).slice('sha256:'.length)}.json`;
   }
 
-  /** The session it tells of, if the registry still has it and the content is the same; a stale one is ended. */
+  /**
+   * Resumes the upload session of the note, if the registry still has it and the content is the same. A stale session
+   * is cancelled.
+   */
   async resume(upload: Upload, onProgress: UploadOptions['onProgress']): Promise<UploadSession | undefined> {
     const descriptor = this.#descriptor;
     const { digest, size } = descriptor;
@@ -58,16 +61,16 @@ export class ResumeNote {
     return undefined;
   }
 
-  /** Notes how far a session is. */
+  /** Saves the session and its offset. */
   async save({ location, offset }: UploadSession, { minimum, maximum }: Upload['sizes']): Promise<void> {
     const { digest, size } = this.#descriptor;
     const repository = this.#connection.base;
     const note = { repository, digest, size, location, offset, minimum, maximum } satisfies NoteContent;
-    // It is noted even while the upload is aborted: that is what it is for.
+    // It is saved even when the upload was aborted: an abort is what resuming is for.
     await ofCaller(() => this.#storage.put(this.#path, new Blob([JSON.stringify(note)])));
   }
 
-  /** Forgets it. */
+  /** Deletes the note. */
   remove(): Promise<void> {
     return ofCaller(() => this.#storage.delete(this.#path));
   }
@@ -75,13 +78,14 @@ export class ResumeNote {
   async #read(signal: AbortSignal | undefined): Promise<NoteContent | undefined> {
     const { base: repository, options } = this.#connection;
     const bytes = await readFile(this.#storage, this.#path, maxNoteBytes, { signal }).catch((error: unknown) => {
-      // Such a file is no note; what the storage itself fails with is for the caller to know.
+      // Such a file is not a note. Errors of the storage itself go to the caller.
       if (!isOrasError(error, 'TOO_LARGE')) throw error;
     });
     const { value: note } = readJson(bytes ?? '', noteContent);
     if (note?.repository !== repository) return undefined;
     try {
-      // Whoever can write there must not choose where content goes: what a registry may say may be noted.
+      // Anyone with write access to the storage must not choose where content goes, so the same trust policy applies as
+      // to a `Location` of the registry.
       const headers = { location: note.location };
       const location = uploadLocation(new Response(null, { headers }), repository, options.trust.uploads);
       return { ...note, location };

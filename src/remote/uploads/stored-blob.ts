@@ -7,16 +7,17 @@ import { blobExists } from '../endpoints/blobs.ts';
 import { Persistence } from '../http/persistence.ts';
 import type { Upload } from './upload-session.ts';
 
-/** Answers to the closing request of an upload that may stand for success; the specification's is 201. */
+/** Success statuses of the closing request; the specification's is 201. */
 const successStatuses = [200, 201, 202, 204];
 
 /**
- * Tells whether the answer to the closing request means that a blob is stored: 201 does; of another success HEAD must
- * find the blob, as a host that is no registry also answers 200. The body of a refusal is left to be read.
+ * Tells whether the closing request of an upload stored the blob. After 201 it did. After another success HEAD must
+ * find the blob, because a host that is not a registry may also answer 200. The body of an error response is left
+ * unread.
  *
- * @throws MismatchError when the registry says that it stored another digest
- * @throws NotARegistryError when a web page answers
- * @throws RegistryError when the blob is not there after all
+ * @throws MismatchError when the registry stored it under another digest
+ * @throws NotARegistryError when the response is a web page
+ * @throws RegistryError when the registry does not have the blob after all
  */
 export async function isStored(
   upload: Upload,
@@ -34,7 +35,7 @@ export async function isStored(
     const descriptor = { mediaType: '', digest, size: content.size };
     const persistence = new Persistence(connection.options.settings.retry, signal);
     const missing = answerError(`${what}: the registry answered ${status}, but does not have it`, status, url, 'PUT');
-    // Some registries need a moment until they know what they took.
+    // Some registries are eventually consistent, and find a new blob only after a moment.
     while (!(await blobExists(connection, descriptor, { signal, access: 'push' }))) await persistence.again(missing);
   }
   await checkStoredDigest(response, digest, content instanceof Blob ? content : undefined, upload);

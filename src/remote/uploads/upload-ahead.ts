@@ -7,14 +7,14 @@ import type { Descriptor } from '../../types.ts';
 import { discard } from '../answers/discard.ts';
 import type { Connection } from '../connection/connection.ts';
 import { ChunkSizes } from './chunk-sizes.ts';
-import { committing, type PendingUpload } from './pending-upload.ts';
+import { commitOrAbort, type PendingUpload } from './pending-upload.ts';
 import { UploadAttempts } from './upload-attempts.ts';
 import { checkBlob } from './upload-blob.ts';
 import { type Upload, UploadSession } from './upload-session.ts';
 
 /**
- * Sends a Blob while its digest is computed: all of it with one PATCH without a range, as docker does it, so every
- * registry knows it; the digest comes with the closing PUT. Where the PATCH breaks, `commit` goes on as any upload does.
+ * Sends a Blob while its digest is computed: with one PATCH without `Content-Range`, as docker does, so every registry
+ * supports it. The digest comes with the closing PUT. When the PATCH fails, `commit` retries like any upload.
  */
 export async function uploadAhead(
   connection: Connection,
@@ -34,7 +34,7 @@ export async function uploadAhead(
   }
 }
 
-/** What a {@link BlobAhead} is made of besides its session. */
+/** Parts of a {@link BlobAhead}. */
 interface AheadParts {
   content: Blob;
   progress: LateProgress;
@@ -46,9 +46,9 @@ class BlobAhead implements PendingUpload {
   readonly #upload: Upload;
   readonly #session: UploadSession;
   readonly #parts: AheadParts;
-  /** The answer to the PATCH; undefined when none came, after which `commit` goes on. */
+  /** The response to the PATCH; undefined when there was none, and `commit` must retry. */
   readonly #sending: Promise<Response | undefined>;
-  /** Whether the session is another's to end. */
+  /** Whether the UploadAttempts now own the session and cancel it. */
   #isHandedOver = false;
 
   constructor(upload: Upload, session: UploadSession, parts: AheadParts) {
@@ -60,13 +60,13 @@ class BlobAhead implements PendingUpload {
       return passOver(error);
     });
     this.sent = this.#sending.then(() => {});
-    // Whoever aborts need not wait for it.
+    // After an abort the caller need not await it.
     this.sent.catch(() => {});
   }
 
   commit(descriptor: Descriptor, { onProgress, signal }: TransferOptions = {}): Promise<void> {
     const { content, progress, stop } = this.#parts;
-    return committing(this, stop, signal, async () => {
+    return commitOrAbort(this, stop, signal, async () => {
       checkBlob(descriptor, content.size);
       progress.describe(descriptor, onProgress);
       const session = await resumePoint(this.#upload, this.#session, await this.#sending, content.size);
@@ -87,7 +87,7 @@ class BlobAhead implements PendingUpload {
   }
 }
 
-/** The session to go on with after the first request, whatever came of it. */
+/** The session to continue after the first PATCH, whatever its result. */
 async function resumePoint(
   upload: Upload,
   session: UploadSession,

@@ -10,24 +10,24 @@ import type { ResumeNote } from './resume-note.ts';
 import { isStored } from './stored-blob.ts';
 import { type Upload, UploadSession } from './upload-session.ts';
 
-/** Content up to this size is sent again as a whole: to ask how far it got would take as long. */
+/** Content up to this size is sent again from the start, because an upload status request takes as long. */
 const maxRepeatedBytes = 1024 * 1024;
 
-/** The attempts to upload one Blob, over as many sessions as it takes. */
+/** All attempts to upload one Blob, over one or more sessions. */
 export class UploadAttempts {
   readonly #upload: Upload;
   readonly #descriptor: Descriptor;
   readonly #content: Blob;
   readonly #note: ResumeNote | undefined;
   readonly #persistence: Persistence;
-  /** Most bytes any session had. */
+  /** Largest offset of any session. */
   #most = 0;
-  /** Whether the last try was one request for everything. */
+  /** Whether the last attempt was one request with everything. */
   #wasWhole = false;
-  /** Whether chunks came to nothing: what is left is one request for everything, or none. */
+  /** Whether a chunked upload failed, so that only one request with everything is left to try. */
   #isWithoutChunks = false;
 
-  /** The upload of the content of a descriptor, of which a note may be kept. */
+  /** The attempts to upload the content of a descriptor, optionally with a resume note. */
   constructor(upload: Upload, descriptor: Descriptor, content: Blob, note?: ResumeNote) {
     this.#upload = upload;
     this.#descriptor = descriptor;
@@ -36,7 +36,7 @@ export class UploadAttempts {
     this.#persistence = new Persistence(upload.connection.options.settings.retry, upload.signal);
   }
 
-  /** Sends what is missing, beginning with a session that may have a part of it. */
+  /** Uploads the missing bytes, starting with a session that may already have a part. */
   async run(first: UploadSession): Promise<void> {
     const { onAdvance, progress, signal } = this.#upload;
     progress.start();
@@ -79,44 +79,46 @@ export class UploadAttempts {
     throw await session.refusal(response, 'PUT');
   }
 
-  /** The session to go on with after a failure, which is thrown again where nothing is to be gained. */
+  /**
+   * Recovers from a failure: returns the session for the next attempt, or throws the failure when a retry cannot help.
+   */
   async #recover(session: UploadSession, error: unknown): Promise<UploadSession | 'stored'> {
     const { connection, sizes } = this.#upload;
     const { asked } = sizes;
     const { size } = this.#content;
     if (isTransient(error, connection.options.settings.retry)) {
       await this.#persistence.failed(error);
-      if (this.#isWithoutChunks || size <= (asked ?? maxRepeatedBytes)) return this.#startAnew(session);
-      // Nothing is known of what broke: with the next one, not everything is lost.
+      if (this.#isWithoutChunks || size <= (asked ?? maxRepeatedBytes)) return this.#restart(session);
+      // The cause is unknown: with chunks, the next break loses less.
       sizes.divide();
-      return this.#goOn(session);
+      return this.#continue(session);
     }
     if (!isOrasError(error, 'REGISTRY') || error.code !== 'REGISTRY') throw error;
     if (isGone(error, this.#wasWhole)) {
       await this.#persistence.again(error);
       if (session.isClosing && (await this.#isStored())) return 'stored';
-      return this.#startAnew(session);
+      return this.#restart(session);
     }
     if (error.status === 413) {
       const isTooLarge = this.#wasWhole && !this.#isWithoutChunks && asked !== undefined && asked < size;
-      if (isTooLarge) return this.#goOn(session);
+      if (isTooLarge) return this.#continue(session);
       throw error;
     }
     if (this.#isWithoutChunks || (this.#wasWhole && !session.wasAsked)) throw error;
-    // ECR ends an upload with its last chunk. Others take no chunks, or lost count of them.
+    // ECR completes an upload with its last chunk. Other registries do not support chunks, or lost track of the offset.
     if (await this.#isStored()) return 'stored';
     this.#isWithoutChunks = true;
     sizes.unite();
-    return this.#startAnew(session);
+    return this.#restart(session);
   }
 
-  /** The same session with what the registry has of it, or a new one when it does not say. */
-  async #goOn(session: UploadSession): Promise<UploadSession | 'stored'> {
+  /** The same session from the offset that the registry confirms, or a new session when it does not answer. */
+  async #continue(session: UploadSession): Promise<UploadSession | 'stored'> {
     if ((await session.goBack(this.#content.size)) !== undefined) return session;
-    return session.isClosing && (await this.#isStored()) ? 'stored' : this.#startAnew(session);
+    return session.isClosing && (await this.#isStored()) ? 'stored' : this.#restart(session);
   }
 
-  async #startAnew(session: UploadSession): Promise<UploadSession> {
+  async #restart(session: UploadSession): Promise<UploadSession> {
     await session.cancel();
     return UploadSession.start(this.#upload);
   }
@@ -126,7 +128,7 @@ export class UploadAttempts {
     return blobExists(connection, this.#descriptor, { signal, access: 'push' });
   }
 
-  /** In a browser a file that changed fails the request as a broken connection does, which it would be taken for. */
+  /** Throws when the file has changed: in a browser the request then fails like a broken connection. */
   async #checkReadable(): Promise<void> {
     const { name = this.#descriptor.digest, what } = this.#upload;
     await this.#content
@@ -137,19 +139,22 @@ export class UploadAttempts {
       });
   }
 
-  /** What may go on later is kept. */
+  /** Cancels the session, unless the upload can be resumed later. */
   async #leave(session: UploadSession, reason: unknown): Promise<void> {
     const { connection, signal } = this.#upload;
     const { retry } = connection.options.settings;
     const isBroken = !isCallers(reason) && (isOrasError(reason, 'NETWORK') || isTransient(reason, retry));
     if (this.#note && (signal?.aborted || isBroken)) return;
-    // What the upload failed of says more than why this does.
+    // The error of the upload is more useful than an error of this clean-up.
     await session.cancel().catch(() => {});
     await this.#note?.remove().catch(() => {});
   }
 }
 
-/** The registry knows the session no more, or cannot go on with it, for which chunks may be a reason. */
+/**
+ * Tells whether the session is gone: the registry has forgotten it (404), or cannot continue it, possibly because of
+ * chunks.
+ */
 function isGone({ status, errors }: RegistryError, wasWhole: boolean): boolean {
   const has = (wanted: string): boolean => errors.some(({ code }) => code === wanted);
   return (status === 404 && has('BLOB_UPLOAD_UNKNOWN')) || (wasWhole && has('BLOB_UPLOAD_INVALID'));

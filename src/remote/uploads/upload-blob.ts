@@ -13,11 +13,11 @@ import { type Upload, UploadSession } from './upload-session.ts';
 
 /**
  * Uploads a blob with one POST and one PUT (distribution-spec, "POST then PUT", end-4a and end-6), or in chunks: with
- * `chunkSize` or `resume`, when the registry refuses so large a request, and after a connection broke. What the registry
- * has by then is not sent again. Chunks that it does not take are given up for one request.
+ * `chunkSize` or `resume`, after a 413, and after a connection broke. Bytes that the registry already has are not sent
+ * again. When the registry does not support chunks, everything is sent in one request.
  *
- * @throws MismatchError when the Blob has not the descriptor's size; nothing is sent then
- * @throws RegistryError when the registry refuses, for example as the content has another digest
+ * @throws MismatchError when the Blob does not have the descriptor's size; nothing is sent then
+ * @throws RegistryError when the registry refuses it, for example because the content has another digest
  */
 export async function uploadBlob(
   connection: Connection,
@@ -46,9 +46,10 @@ export async function uploadBlob(
   await new UploadAttempts(upload, descriptor, content, note).run(session);
 }
 
-/** Content of another size is not sent, or not stored where it was sent already.
+/**
+ * Checks content before it is sent, or before it is stored when it was already sent.
  *
- * @throws MismatchError when it has not the descriptor's size
+ * @throws MismatchError when it does not have the descriptor's size
  * @throws InvalidReferenceError or UnsupportedError when the digest cannot be verified
  */
 export function checkBlob({ digest, size }: Descriptor, actual: number): void {
@@ -57,7 +58,7 @@ export function checkBlob({ digest, size }: Descriptor, actual: number): void {
   throw new MismatchError(`Cannot push ${digest}: it should have ${size} bytes, but has ${actual}`, size, actual);
 }
 
-/** A session, or none when one of the other repositories has the blob. */
+/** Starts a session; undefined when the blob was mounted from another repository. */
 async function startSession(
   upload: Upload,
   digest: Digest,

@@ -8,12 +8,12 @@ import { uploadStream } from './upload-stream.ts';
 import { uploadWholeStream } from './upload-whole-stream.ts';
 
 /**
- * Uploads a stream whose descriptor is known. In Node a large one goes with one POST and one PUT while it is read, and
- * nothing of it is kept: what breaks then cannot be sent again. It goes in chunks, each kept until the registry has it,
- * with `chunkSize` or `resume`, where the registry takes no request so large, and where a fetch sends no streams, as in
- * browsers. A small one is sent once all of it is there.
+ * Uploads a stream whose descriptor is known. In Node a stream above 16 MiB is uploaded while it is read, with one POST
+ * and one PUT; nothing is buffered, so this cannot be retried. It is uploaded in chunks, each kept in memory until the
+ * registry has it, with `chunkSize` or `resume`, when the registry limits the size of a request, and where fetch cannot
+ * send streams, as in browsers. A smaller stream is read completely and then sent.
  *
- * @throws MismatchError when the stream is not what the descriptor says; nothing is stored then
+ * @throws MismatchError when the stream does not match the descriptor; nothing is stored then
  * @throws Error as the stream does; nothing is stored then
  */
 export async function uploadKnownStream(
@@ -25,7 +25,7 @@ export async function uploadKnownStream(
   const { onProgress, signal } = options;
   const stream = verified(content, descriptor);
   const isWhole = descriptor.size > defaultChunkBytes && options.chunkSize === undefined && !options.resume;
-  // First what a bundler knows: for browsers it leaves the rest out.
+  // `streamBlob` comes first, so that a bundler for browsers can remove the branch.
   if (streamBlob && isWhole) {
     const isDone = await uploadWholeStream(connection, descriptor, stream, { onProgress, signal, streamBlob });
     if (isDone) return;

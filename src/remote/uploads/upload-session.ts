@@ -14,28 +14,28 @@ import type { SendOptions } from '../http/fetch.ts';
 import { RequestBody } from '../http/request-body.ts';
 import type { ChunkSizes } from './chunk-sizes.ts';
 
-/** Content on its way to a registry. */
+/** The state of one upload that its sessions share. */
 export interface Upload {
-  /** The repository it goes to. */
+  /** The connection to the repository. */
   readonly connection: Connection;
-  /** The beginning of every error: `Cannot push sha256:… to …`. */
+  /** Start of every error message: `Cannot push sha256:… to …`. */
   readonly what: string;
-  /** The file that is sent, as errors of reading it call it; undefined for a stream, whose errors stay what they are. */
+  /** Name of the file in read errors; undefined for a stream, whose errors are not changed. */
   readonly name: string | undefined;
-  /** Who is told how far it is. */
+  /** Progress of the upload. */
   readonly progress: Progress;
-  /** Ends it. */
+  /** Aborts the upload. */
   readonly signal: AbortSignal | undefined;
-  /** Bytes per request. */
+  /** The chunk size policy. */
   readonly sizes: ChunkSizes;
-  /** Told of every step that need not be repeated. Default: nobody. */
+  /** Called after every step that need not be repeated. Default: not called. */
   readonly onAdvance?: ((session: UploadSession) => Promise<void>) | undefined;
 }
 
-/** Milliseconds that are waited for a registry to forget a session, and for one whose caller is leaving. */
+/** Timeouts of cancelling a session in milliseconds: usually, and after an abort, when the caller should not wait. */
 const cancelTimeout = { usual: 5000, leaving: 500 };
 
-/** An upload session of a registry: the requests of an upload, each where the answer to the one before says. */
+/** An upload session: each request goes to the `Location` of the answer before it. */
 export class UploadSession {
   readonly #upload: Upload;
   #location: string;
@@ -43,14 +43,14 @@ export class UploadSession {
   #wasAsked = false;
   #isClosing = false;
 
-  /** A session that is there already, of which the registry has the bytes before `offset`. */
+  /** An existing session, in which the registry has the bytes before `offset`. */
   constructor(upload: Upload, location: string, offset = 0) {
     this.#upload = upload;
     this.#location = location;
     this.#offset = offset;
   }
 
-  /** Begins a session (distribution-spec, end-4a). */
+  /** Starts a session (distribution-spec, end-4a). */
   static async start(upload: Upload): Promise<UploadSession> {
     const { connection, signal } = upload;
     const url = `${connection.base}/blobs/uploads/`;
@@ -58,8 +58,9 @@ export class UploadSession {
   }
 
   /**
-   * Mounts a blob from another repository (distribution-spec, end-11), which gives none; or begins a session, where the
-   * registry does not mount it for whatever reason but a rate limit: content that is sent needs no mount.
+   * Mounts a blob from another repository (distribution-spec, end-11), and returns undefined. When the registry does
+   * not mount it, for any reason except a rate limit, a session is started: the content can be uploaded without a
+   * mount.
    */
   static async mount(upload: Upload, digest: Digest, content: Blob, from: string): Promise<UploadSession | undefined> {
     const { connection, signal, what } = upload;
@@ -68,7 +69,7 @@ export class UploadSession {
     const scopes = [repositoryScope(connection.reference.repository, 'push'), repositoryScope(from, 'pull')];
     const response = await connection.send('POST', url, { signal, scopes }).catch((error: unknown): undefined => {
       signal?.throwIfAborted();
-      // A token service may refuse to let one read there; a broken connection breaks the session that follows, too.
+      // The token service may refuse pull access there. A broken connection also breaks the session that follows.
       if (isCallers(error) || isOrasError(error, 'RATE_LIMITED')) throw error;
     });
     if (response?.status === 202) return sessionFrom(upload, response, url);
@@ -79,37 +80,37 @@ export class UploadSession {
     return undefined;
   }
 
-  /** Where the next request goes. */
+  /** URL of the next request. */
   get location(): string {
     return this.#location;
   }
 
-  /** Bytes the registry has. */
+  /** Number of bytes that the registry has. */
   get offset(): number {
     return this.#offset;
   }
 
-  /** Whether it was asked what it has: that may be one byte where nothing is understood. */
+  /** Whether the upload status was requested: a registry without support for it may have stored one byte. */
   get wasAsked(): boolean {
     return this.#wasAsked;
   }
 
-  /** Whether the closing request was sent: what it did is unknown when no answer came. */
+  /** Whether the closing request was sent: without a response, its result is unknown. */
   get isClosing(): boolean {
     return this.#isClosing;
   }
 
-  /** The registry took so many bytes more. */
+  /** Advances the offset after an accepted request. */
   accepted(bytes: number): void {
     this.#offset += bytes;
   }
 
-  /** The registry says that it has so many bytes. */
+  /** Sets the offset to the one that the registry confirmed. */
   confirm(offset: number): void {
     this.#offset = offset;
   }
 
-  /** Asks how many bytes the registry has (end-13), and gives it, or undefined when it does not say. */
+  /** Requests the upload status (end-13): the number of bytes the registry has, or undefined when it does not say. */
   async status(): Promise<number | undefined> {
     const { connection, signal } = this.#upload;
     const url = this.#location;
@@ -123,8 +124,8 @@ export class UploadSession {
   }
 
   /**
-   * Goes on from where the registry says it is, which it gives, too; undefined when it does not say, or says more than
-   * the `sent` bytes there are. Then nothing has changed.
+   * Continues from the offset of the upload status, and returns it. Undefined, without any change, when the registry
+   * does not say it, or says more than the `sent` bytes.
    */
   async goBack(sent: number): Promise<number | undefined> {
     const confirmed = await this.status();
@@ -133,13 +134,13 @@ export class UploadSession {
     return confirmed;
   }
 
-  /** Sends the next bytes (end-5). */
+  /** Sends the next chunk, with `Content-Range` (end-5). */
   async patch(body: Blob): Promise<Response> {
     const range = `${this.#offset}-${this.#offset + body.size - 1}`;
     return this.#patch(body, { 'content-range': range });
   }
 
-  /** Sends all that is left without a range, as what all registries take that docker pushes to. */
+  /** Sends the rest without `Content-Range`, like docker, so every registry supports it. */
   patchRest(body: Blob): Promise<Response> {
     return this.#patch(body, {});
   }
@@ -155,7 +156,7 @@ export class UploadSession {
     return response;
   }
 
-  /** Ends the upload (end-6), with all of the content if nothing was sent before. */
+  /** Closes the upload (end-6), with the whole content if nothing was sent before. */
   async close(digest: Digest, body?: Blob): Promise<Response> {
     const { progress } = this.#upload;
     const headers = { 'content-type': mediaTypes.octetStream };
@@ -168,7 +169,7 @@ export class UploadSession {
     });
   }
 
-  /** Sends a request; when its content could not be read, that is what it fails with, whatever the registry says. */
+  /** Sends a request. When its content could not be read, it rejects with that error, whatever the registry answers. */
   async #send(method: string, url: string, content: Blob | undefined, options: SendOptions): Promise<Response> {
     const { connection, name, signal, what } = this.#upload;
     const body = content && new RequestBody(content);
@@ -184,7 +185,7 @@ export class UploadSession {
     throw asCallers(name === undefined ? error : await readError(error, content as Blob, name, what));
   }
 
-  /** The error a refusal of the session stands for. */
+  /** The error for an error response to a request of the session. */
   refusal(response: Response, method: string): Promise<OrasError> {
     const { connection, signal, what } = this.#upload;
     const { origin } = new URL(this.#location);
@@ -196,8 +197,8 @@ export class UploadSession {
   }
 
   /**
-   * Has the registry forget the session (end-14). What the registry says to it does not matter. Where the caller is
-   * leaving, by default when the upload is aborted, it is not waited for as long.
+   * Cancels the session (end-14); the registry's answer is ignored. When the caller is leaving, by default after an
+   * abort, the timeout is shorter.
    */
   async cancel(isLeaving: boolean = this.#upload.signal?.aborted === true): Promise<void> {
     const { connection } = this.#upload;
@@ -207,13 +208,13 @@ export class UploadSession {
       .then(discard, (error: unknown) => (timeout.aborted ? undefined : passOver(error)));
   }
 
-  /** Where it goes on; an answer without a `Location` leaves it where it was. */
+  /** Follows the `Location` of an answer; without one the URL stays the same. */
   #moveOn(response: Response, url: string): void {
     if (response.headers.has('location')) this.#location = locationOf(this.#upload, response, url);
   }
 }
 
-/** The session that an answer to a POST began. */
+/** The session that the answer to a POST started. */
 async function sessionFrom(upload: Upload, response: Response, url: string): Promise<UploadSession> {
   const { connection, signal, sizes, what } = upload;
   if (response.status !== 202) {
@@ -229,8 +230,8 @@ function locationOf({ connection }: Upload, response: Response, url: string): st
 }
 
 /**
- * How many bytes a `Range` says are there. `0-0` is one byte, but most registries say it for none as well: it is none
- * while nothing was confirmed. olareg's `0--1` is none.
+ * Number of bytes in the `Range` of an upload status. `0-0` is one byte, but most registries also send it for no bytes,
+ * so it means none while nothing was confirmed. olareg sends `0--1` for none.
  */
 export function sizeIn(range: string | null, confirmed: number): number | undefined {
   const last = /^(?:bytes[= ])?0-(-1|\d{1,15})$/.exec(range ?? '')?.[1];

@@ -12,19 +12,22 @@ import { blobExists } from '../endpoints/blobs.ts';
 import { Persistence } from '../http/persistence.ts';
 import { ChunkSizes, defaultChunkBytes } from './chunk-sizes.ts';
 import { sendChunks } from './chunks.ts';
-import { committing, type PendingUpload } from './pending-upload.ts';
+import { commitOrAbort, type PendingUpload } from './pending-upload.ts';
 import { isStored } from './stored-blob.ts';
 import { checkBlob, uploadBlob } from './upload-blob.ts';
 import { type Upload, UploadSession } from './upload-session.ts';
 
-/** Bytes of a chunk that a registry may want: it is kept in memory until the registry has it. */
+/**
+ * Largest minimum chunk size of a registry that is accepted, in bytes: a chunk is kept in memory until the registry has
+ * it.
+ */
 const maxKeptBytes = 256 * 1024 * 1024;
 
 /**
- * Uploads a stream of unknown size and digest in chunks, each kept until the registry has it; the digest comes with the
- * closing PUT. A stream that is over with its first chunk is uploaded by `commit` as a Blob.
+ * Uploads a stream of unknown size and digest in chunks. Each chunk is kept in memory until the registry has it; the
+ * digest comes with the closing PUT. A stream that fits into the first chunk is uploaded by `commit` as a Blob.
  *
- * @throws RangeError when `chunkSize` is no size
+ * @throws RangeError when `chunkSize` is invalid
  */
 export function uploadStream(
   connection: Connection,
@@ -59,13 +62,13 @@ class StreamUpload implements PendingUpload {
       sizes: new ChunkSizes(connection, chunkSize),
     };
     this.sent = readChunks(stream, (bytes) => this.#take(bytes), stop.signal);
-    // Whoever aborts need not wait for it.
+    // After an abort the caller need not await it.
     this.sent.catch(() => {});
   }
 
   commit(descriptor: Descriptor, { onProgress, signal }: TransferOptions = {}): Promise<void> {
     const stop = this.#stop;
-    return committing(this, stop, signal, async () => {
+    return commitOrAbort(this, stop, signal, async () => {
       await this.sent;
       checkBlob(descriptor, this.#size);
       if (this.#session) {
@@ -94,10 +97,10 @@ class StreamUpload implements PendingUpload {
 
   async #take(bytes: Uint8Array): Promise<void> {
     const { sizes } = this.#upload;
-    // Only now that more has come: the first chunk may be the last.
+    // Not sent before more bytes arrive, because the first chunk may be the last.
     if (this.#chunk.size >= sizes.request) {
       this.#session ??= await this.#start();
-      // A shorter one may only be the last.
+      // Only the last chunk may be shorter.
       await this.#send(this.#session, this.#chunk.size - (this.#chunk.size % sizes.request));
     }
     this.#chunk.add(bytes);
@@ -122,7 +125,7 @@ class StreamUpload implements PendingUpload {
   async #close(session: UploadSession, descriptor: Descriptor): Promise<void> {
     const { connection, signal } = this.#upload;
     await this.#retryFromConfirmedOffset(session, async () => {
-      // Of a request that broke it is not known whether it was taken.
+      // After a broken connection it is unknown whether the closing request succeeded.
       if (session.isClosing && (await blobExists(connection, descriptor, { signal, access: 'push' }))) return;
       const response = await session.close(descriptor.digest);
       if (!(await isStored(this.#upload, response, descriptor.digest, descriptor)))
@@ -130,7 +133,10 @@ class StreamUpload implements PendingUpload {
     });
   }
 
-  /** Repeats what fails in passing, from where the registry says it is. Failures count since more arrived than before. */
+  /**
+   * Retries after transient failures, from the offset that the registry confirms. Progress resets the count of
+   * failures.
+   */
   async #retryFromConfirmedOffset(session: UploadSession, work: () => Promise<void>): Promise<void> {
     const { connection, signal } = this.#upload;
     const persistence = new Persistence(connection.options.settings.retry, signal);
@@ -149,7 +155,7 @@ class StreamUpload implements PendingUpload {
   }
 }
 
-/** Bytes that are waited for until there are enough of them. */
+/** A buffer that collects bytes for one chunk. */
 class Chunk {
   size = 0;
   #parts: Uint8Array[] = [];
@@ -159,7 +165,7 @@ class Chunk {
     this.size += bytes.byteLength;
   }
 
-  /** The first bytes of it, which are then no longer in it. */
+  /** Removes and returns the first bytes. */
   take(size: number): Blob {
     const taken: Uint8Array[] = [];
     let missing = Math.min(size, this.size);

@@ -15,15 +15,15 @@ import { type Upload, UploadSession } from './upload-session.ts';
 
 /** Options of {@link uploadWholeStream}. */
 export interface WholeStreamOptions extends TransferOptions {
-  /** Makes the body of the request. */
+  /** Creates the body of the request. */
   streamBlob: StreamBlobMaker;
 }
 
 /**
- * Uploads a stream whose descriptor is known with one POST and one PUT, while it is read; nothing of it is kept. Tells
- * whether it did: where the registry takes no request so large, the stream was not touched.
+ * Uploads a stream whose descriptor is known with one POST and one PUT, while it is read; nothing is buffered. Returns
+ * false when the registry limits the size of a request; the stream is untouched then.
  *
- * @throws NetworkError when the connection breaks: it cannot be sent again
+ * @throws NetworkError when the connection breaks: the stream cannot be sent again
  * @throws Error as the stream does; nothing is stored then
  */
 export async function uploadWholeStream(
@@ -51,7 +51,7 @@ export async function uploadWholeStream(
     if (!(await isStored(upload, response, digest, descriptor))) throw await session.refusal(response, 'PUT');
   } catch (failure) {
     let error = failure;
-    // Of a request that broke at its end it is not known whether it was taken.
+    // After a connection broke at the end, it is unknown whether the request succeeded.
     const isUnknown = source.isRead && isTransient(failure, connection.options.settings.retry);
     const exists = async (): Promise<boolean> =>
       blobExists(connection, descriptor, { signal, access: 'push' }).catch((reason: unknown) => {
@@ -60,7 +60,7 @@ export async function uploadWholeStream(
       });
     if (!isUnknown || !(await exists())) {
       await source.cancel(error);
-      // What the upload failed of says more than why this does.
+      // The error of the upload is more useful than an error of this clean-up.
       await session?.cancel().catch(() => {});
       throw error;
     }
@@ -69,7 +69,7 @@ export async function uploadWholeStream(
   return true;
 }
 
-/** A stream that is read once, and its last piece given on only when its end has shown that all of it is right. */
+/** A stream that can be read once. It withholds the last piece until the end has proven that the content is correct. */
 class OneTimeSource {
   readonly #stream: ReadableStream<Uint8Array>;
   readonly #again: () => Error;
