@@ -10,14 +10,14 @@ import { MeteredStorage } from './store/metered-storage.ts';
 import { repositoryNames, StoredRepository } from './store/repository.ts';
 import { UploadSessions } from './store/upload-sessions.ts';
 
-/** A registry as a function from a request to its answer; it can be used wherever a `fetch` is wanted. */
+/** A registry as a function from a request to a response; it can be used as a `fetch`. */
 export type RegistryServer = (input: Request | URL | string, init?: RequestInit) => Promise<Response>;
 
 /**
  * A registry by the OCI distribution-spec, with all of its state in a storage. It runs wherever `Request` and
- * `Response` do: in Node behind `serve`, in a service worker, or inside a page as its `fetch`. Without `auth`, every
- * repository can be read and written by whoever reaches it: unless `cors` says otherwise that is also every page of the
- * web in a browser that reaches it, on the loopback address, too.
+ * `Response` exist: in Node behind `serve`, in a service worker, or inside a page as its `fetch`. Without `auth`,
+ * everyone with network access can read and write every repository. Unless `cors` says otherwise, that includes every
+ * web page in a browser that can reach it, also on the loopback address.
  *
  * @example
  * import { DirectoryStorage, serve } from 'oras-js/node';
@@ -26,7 +26,7 @@ export type RegistryServer = (input: Request | URL | string, init?: RequestInit)
  * const handler = createRegistryServer({ storage: new DirectoryStorage('./registry') });
  * const server = await serve(handler, { port: 5000 });
  *
- * @throws RangeError when a limit is not a positive number, or a name in `auth` cannot be used
+ * @throws RangeError when a limit is not a positive number, or a name in `auth` is invalid
  */
 export function createRegistryServer(options: RegistryServerOptions = {}): RegistryServer {
   const settings = settingsOf(options);
@@ -47,7 +47,7 @@ export function createRegistryServer(options: RegistryServerOptions = {}): Regis
     const response = request.method === 'HEAD' ? new Response(null, answered) : answered;
     const { headers } = response;
     headers.set('docker-distribution-api-version', 'registry/2.0');
-    // What was pushed must never be taken for a page of this origin, nor be shown after it was deleted.
+    // Pushed content must never be rendered as a page of this origin, nor be cached after it was deleted.
     headers.set('x-content-type-options', 'nosniff');
     if (!headers.has('cache-control')) headers.set('cache-control', 'no-cache');
     cors?.expose(request, headers);
@@ -55,7 +55,7 @@ export function createRegistryServer(options: RegistryServerOptions = {}): Regis
   };
 }
 
-/** What the endpoints work with; all requests of a registry share its locks, and its count of bytes. */
+/** The context of the endpoints; all requests of a registry share its locks and byte counts. */
 function exchanges(settings: Settings): (request: Request) => Exchange {
   const { capacity, maxUploads, uploadLifetime, maxBlobSize, now } = settings;
   const storage = Number.isFinite(capacity) ? new MeteredStorage(settings.storage, capacity) : settings.storage;

@@ -1,7 +1,7 @@
 import { checkRepository } from '../../oci/reference.ts';
 import type { Route } from '../http/route.ts';
 
-/** What can be done with a repository. `*` is what can be done with the list of all repositories. */
+/** An action on a repository. `*` is the action on the list of all repositories. */
 export type AccessAction = 'pull' | 'push' | 'delete' | '*';
 
 /** Actions on one resource. */
@@ -12,14 +12,14 @@ export interface Scope {
   actions: readonly AccessAction[];
 }
 
-/** Stands for the list of all repositories; no repository can have this name. */
+/** The resource name of the list of all repositories; no repository can have this name. */
 export const catalog = '_catalog';
 const repositoryActions: readonly AccessAction[] = ['pull', 'push', 'delete'];
 
 /**
- * Reads scopes as they are asked for (distribution's token scope documentation): separated by spaces, each
- * `<type>:<name>:<actions>`. What is asked for one resource is put together; what this registry has no resource or
- * action for is left out, as a grant may be smaller than what was asked for.
+ * Parses requested scopes (distribution's token scope documentation): separated by spaces, each
+ * `<type>:<name>:<actions>`. Actions on the same resource are merged. Unknown resources and actions are left out,
+ * because a grant may be smaller than the request.
  */
 export function parseScopes(text: string): Scope[] {
   const asked = new Map<string, Set<AccessAction>>();
@@ -35,7 +35,7 @@ export function parseScopes(text: string): Scope[] {
   return [...asked].map(([resource, actions]) => ({ resource, actions: [...actions] }));
 }
 
-/** Writes scopes in the form they are asked for. */
+/** Serializes scopes in the form of a request. */
 export function formatScopes(scopes: readonly Scope[]): string {
   return scopes
     .map(({ resource, actions }) => {
@@ -44,12 +44,12 @@ export function formatScopes(scopes: readonly Scope[]): string {
     .join(' ');
 }
 
-/** What a request must be allowed to do; nothing for a path that only asks who is there. Names are checked already. */
+/** The access that a request needs; none for the base endpoint. Names are checked already. */
 export function neededScopes(route: Route, { method }: Request, url: URL): Scope[] {
   if (route.kind === 'version') return [];
   if (route.kind === 'catalog') return [{ resource: catalog, actions: ['*'] }];
   const on = (...actions: AccessAction[]): Scope => ({ resource: route.repository, actions });
-  // How far an upload is, and to end it, is only for those who may upload.
+  // Upload status and cancelling an upload need push access.
   if (route.kind === 'upload') return [on('pull', 'push')];
   if (method === 'GET' || method === 'HEAD') return [on('pull')];
   if (method === 'DELETE') return [on('delete')];

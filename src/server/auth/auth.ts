@@ -7,28 +7,28 @@ import { Users } from './users.ts';
 
 const tokenPath = '/token';
 
-/** Who may use a registry, and how they say who they are. */
+/** Authentication and authorization of a registry. */
 export interface AuthOptions {
   /**
-   * `basic`: name and password with every request. `bearer`: a token with every request, which the registry gives for
-   * them under the path `/token`. With both, either is taken, and they are offered in the given order.
+   * `basic`: user name and password with every request. `bearer`: a token with every request, from the registry's token
+   * service at the path `/token`. With both, either is accepted, and the challenges are sent in the given order.
    */
   scheme: 'basic' | 'bearer' | readonly ('basic' | 'bearer')[];
-  /** Passwords by the names of their users. */
+  /** Passwords by user name. */
   users: Readonly<Record<string, string>>;
-  /** What people see when they are asked for a password. Default `registry`. */
+  /** Realm of the Basic challenge, which the password prompt shows. Default `registry`. */
   realm?: string | undefined;
-  /** Name of the registry at its token service. Default `registry`. */
+  /** Service name of the registry at its token service. Default `registry`. */
   service?: string | undefined;
-  /** How long a token lasts, in seconds. Default 300. */
+  /** Lifetime of a token in seconds. Default 300. */
   tokenLifetime?: number | undefined;
-  /** Whether everybody may pull. With `bearer` they, too, get themselves a token first. Default false. */
+  /** Allows anonymous pulls. With `bearer`, an anonymous client also needs a token. Default false. */
   anonymousPull?: boolean | undefined;
-  /** Which of some actions a user may do on a repository. Default: all of them. */
+  /** Authorization rule: which of the requested actions on a repository a user is allowed. Default: all of them. */
   access?: AccessRule | undefined;
 }
 
-/** Knows who sends a request, and refuses what they may not do. */
+/** Authenticates requests and checks what they are allowed to do. */
 export class Auth {
   readonly #schemes: readonly string[];
   readonly #realm: string;
@@ -39,9 +39,9 @@ export class Auth {
   readonly #tokens: TokenService | undefined;
 
   /**
-   * The authentication that the options describe; `now` is the time in milliseconds.
+   * Authentication with these options; `now` is the time in milliseconds.
    *
-   * @throws RangeError when a name, or the lifetime of tokens, cannot be used
+   * @throws RangeError when a name or the lifetime of tokens is invalid
    */
   constructor(options: AuthOptions, now: () => number) {
     const { scheme, anonymousPull: anonymous = false, tokenLifetime = 300 } = options;
@@ -66,16 +66,16 @@ export class Auth {
   }
 
   /**
-   * What the sender of a request may do.
+   * Authenticates a request and returns what it is allowed to do.
    *
-   * @throws Refusal 401 with the challenges, when it is not known who that is or when the token does not allow it
-   * @throws Refusal 403, when a known user may not do all that is needed
+   * @throws Refusal 401 with the challenges, when there is no valid credential or the token does not grant the access
+   * @throws Refusal 403, when a known user is not allowed the access
    */
   async authorize(request: Request, needed: readonly Scope[]): Promise<Permission> {
     const authorization = request.headers.get('authorization');
     const scheme = /^\S+(?= )/.exec(authorization ?? '')?.[0].toLowerCase() ?? '';
     const refuse = (message: string, error?: string): Refusal => this.#unauthorized(request, needed, message, error);
-    if (!this.#schemes.includes(scheme)) return this.#withoutName(authorization, needed, refuse);
+    if (!this.#schemes.includes(scheme)) return this.#authorizeAnonymous(authorization, needed, refuse);
     if (scheme === 'basic') {
       const user = this.#users.fromAuthorization(authorization);
       if (user === undefined) throw refuse('The user name or the password is wrong');
@@ -89,12 +89,12 @@ export class Auth {
     throw refuse('The token does not allow this', 'insufficient_scope');
   }
 
-  async #withoutName(
+  async #authorizeAnonymous(
     authorization: string | null,
     needed: readonly Scope[],
     refuse: (message: string) => Refusal,
   ): Promise<Permission> {
-    // Where there are tokens, a client without a name gets one as well, and one that asks who it is is somebody.
+    // With `bearer`, an anonymous client also needs a token, and the base endpoint answers only authenticated requests.
     if (authorization === null && this.#anonymous && !this.#tokens && needed.length > 0) {
       const permission = this.#policy.permissionOf(undefined);
       if (await allows(permission, needed)) return permission;
@@ -102,7 +102,7 @@ export class Auth {
     throw refuse('Authentication is needed');
   }
 
-  /** Offers every scheme, so that a client can take the one it knows. */
+  /** Sends a challenge for every scheme, so that a client can choose one. */
   #unauthorized(request: Request, needed: readonly Scope[], message: string, error: string | undefined): Refusal {
     const challenges = this.#schemes.map((scheme) => {
       if (scheme === 'basic') return challenge('Basic', { realm: this.#realm });

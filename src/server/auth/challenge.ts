@@ -4,7 +4,8 @@ export function challenge(scheme: string, parameters: Readonly<Record<string, st
   return `${scheme} ${given.map(([name, value]) => `${name}="${String(value).replace(/["\\]/g, '\\$&')}"`).join(',')}`;
 }
 
-/** A text that can be a value in a challenge.
+/**
+ * Checks that a text can be a value in a challenge.
  *
  * @throws RangeError when it cannot
  */

@@ -1,11 +1,12 @@
 import type { AccessAction, Scope } from './access.ts';
 
-/** Of a scope's actions those that are allowed. */
+/** Returns the allowed actions of a scope. */
 export type Permission = (scope: Scope) => Promise<readonly AccessAction[]>;
 
 /**
- * Says which of the actions on a repository a user may do; the user is undefined for everybody, when `anonymousPull` is
- * set. It is also asked for `*` on `_catalog`, the list of all repositories.
+ * An authorization rule: returns the allowed ones of the requested actions on a repository. The user is undefined for
+ * anonymous access, when `anonymousPull` is set. It is also called with `*` on `_catalog`, the list of all
+ * repositories.
  */
 export type AccessRule = (
   user: string | undefined,
@@ -13,18 +14,18 @@ export type AccessRule = (
   actions: readonly AccessAction[],
 ) => readonly AccessAction[] | Promise<readonly AccessAction[]>;
 
-/** Who may do what. */
+/** The authorization policy of a registry. */
 export class Policy {
   readonly #anonymousPull: boolean;
   readonly #rule: AccessRule;
 
-  /** Everything for users and, if wanted, pulling for everybody, as far as the rule allows it. */
+  /** Allows users everything and, with `anonymousPull`, anonymous clients to pull, as far as the rule allows it. */
   constructor(anonymousPull: boolean, rule: AccessRule = (_user, _repository, actions) => actions) {
     this.#anonymousPull = anonymousPull;
     this.#rule = rule;
   }
 
-  /** What a user may do, or everybody. */
+  /** The permissions of a user, or of anonymous clients. */
   permissionOf(user: string | undefined): Permission {
     return async ({ resource, actions }) => {
       const open = user !== undefined ? actions : actions.filter((action) => this.#anonymousPull && action === 'pull');
@@ -34,7 +35,7 @@ export class Policy {
     };
   }
 
-  /** Of the scopes what a user may do, or everybody. */
+  /** The scopes that a user, or an anonymous client, is allowed. */
   async grant(user: string | undefined, scopes: readonly Scope[]): Promise<Scope[]> {
     const permission = this.permissionOf(user);
     const granted: Scope[] = [];
@@ -46,7 +47,7 @@ export class Policy {
   }
 }
 
-/** Tells whether everything that is needed is allowed. */
+/** Tells whether all of the needed access is allowed. */
 export async function allows(permission: Permission, needed: readonly Scope[]): Promise<boolean> {
   for (const scope of needed) {
     const allowed = await permission(scope);

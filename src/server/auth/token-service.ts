@@ -11,46 +11,47 @@ import type { Users } from './users.ts';
 const largestForm = 16 * 1024;
 const refreshLifetime = 24 * 60 * 60 * 1000;
 
-/** What a token service works with. */
+/** Options of a {@link TokenService}. */
 export interface TokenServiceOptions {
-  /** Who can prove who they are. */
+  /** The users and their passwords. */
   users: Users;
-  /** Who may do what. */
+  /** The authorization policy. */
   policy: Policy;
-  /** What a client must call the registry. */
+  /** The service name that a client must send. */
   service: string;
-  /** What people see when they are asked for a password. */
+  /** Realm of the Basic challenge. */
   realm: string;
-  /** Whether those get tokens who do not say who they are. */
+  /** Whether anonymous clients get tokens. */
   anonymous: boolean;
-  /** How long a token lasts, in seconds. */
+  /** Lifetime of a token in seconds. */
   tokenLifetime: number;
   /** The time in milliseconds. */
   now: () => number;
 }
 
-/** Gives tokens (distribution's "Token Authentication Specification" and "Oauth2 Token Authentication"). */
+/** A token service (distribution's "Token Authentication Specification" and "Oauth2 Token Authentication"). */
 export class TokenService {
   readonly #options: TokenServiceOptions;
   readonly #tokens: Tokens<readonly Scope[]>;
   readonly #refreshTokens: Tokens<string>;
 
-  /** A service that has given no token yet. */
+  /** A token service without tokens so far. */
   constructor(options: TokenServiceOptions) {
     this.#options = options;
     this.#tokens = new Tokens(options.tokenLifetime * 1000, options.now);
     this.#refreshTokens = new Tokens(refreshLifetime, options.now);
   }
 
-  /** What the bearer of a token may do; undefined when the token is not valid. */
+  /** What a token grants; undefined when the token is not valid. */
   permissionOf(token: string): Permission | undefined {
     const scopes = this.#tokens.find(token);
     return scopes && (async (asked) => scopes.find(({ resource }) => resource === asked.resource)?.actions ?? []);
   }
 
-  /** Answers `GET` with a Basic authorization or none, and `POST` with a form.
+  /**
+   * Answers `GET` with or without Basic authorization, and `POST` with a form.
    *
-   * @throws Refusal when no token is given
+   * @throws Refusal when the token is refused
    */
   async respond(request: Request, { searchParams }: URL): Promise<Response> {
     if (request.method === 'POST') return this.#post(await readForm(request));
@@ -63,7 +64,7 @@ export class TokenService {
   #get(request: Request, query: URLSearchParams): Promise<Response> {
     this.#requireService(query.get('service') ?? this.#options.service);
     const user = this.#userOf(request.headers.get('authorization'));
-    // More than one scope comes as one parameter each, or all in one.
+    // Several scopes are sent as repeated parameters, or in one parameter with spaces.
     const isOffline = query.get('offline_token') === 'true';
     return this.#answer(user, query.getAll('scope').join(' '), { isOffline });
   }

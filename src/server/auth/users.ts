@@ -2,15 +2,16 @@ import { randomHex } from '../../bytes/random.ts';
 import { digestOf } from '../../oci/digest.ts';
 import type { Digest } from '../../types.ts';
 
-/** Names and passwords. Only digests of the passwords are kept. */
+/** Users and their passwords. Only digests of the passwords are kept. */
 export class Users {
   readonly #digests = new Map<string, Digest>();
-  /** What a name that nobody has is compared with; nothing has this digest. */
+  /** Compared with the password of an unknown user; no password has this digest. */
   readonly #nobody = `sha256:${randomHex(32)}`;
 
-  /** The users with their passwords.
+  /**
+   * The users with their passwords.
    *
-   * @throws RangeError when a name has a colon, which ends the name in a request
+   * @throws RangeError when a name has a colon, which ends the name in Basic authorization
    */
   constructor(passwords: Readonly<Record<string, string>>) {
     for (const [name, password] of Object.entries(passwords)) {
@@ -20,8 +21,8 @@ export class Users {
   }
 
   /**
-   * Tells whether this is the user's password. How long it takes does not depend on how much of it is right: the
-   * digests are compared, all of them, and for a name that nobody has as well.
+   * Tells whether this is the user's password, in constant time: digests are compared completely, also for an unknown
+   * user.
    */
   verify(name: string, password: string): boolean {
     const given = digestOfText(password);
@@ -31,7 +32,10 @@ export class Users {
     return difference === 0;
   }
 
-  /** The user that an `Authorization` header proves by the Basic scheme (RFC 7617); undefined when it proves none. */
+  /**
+   * The user that an `Authorization` header authenticates by the Basic scheme (RFC 7617); undefined without a valid
+   * one.
+   */
   fromAuthorization(header: string | null): string | undefined {
     const text = decode(/^basic +(\S+)$/i.exec(header ?? '')?.[1] ?? '');
     const colon = text.indexOf(':');

@@ -6,7 +6,7 @@ import { empty, Refusal } from '../http/refusal.ts';
 import type { StoredRepository } from '../store/repository.ts';
 import type { Exchange } from './exchange.ts';
 
-/** `GET` and `HEAD /v2/<name>/blobs/<digest>` (end-2), whole or a range. */
+/** `GET` and `HEAD /v2/<name>/blobs/<digest>` (end-2), with or without a range. */
 export async function getBlob(
   { request, signal }: Exchange,
   repository: StoredRepository,
@@ -52,7 +52,7 @@ export async function deleteBlob(
   return empty(202);
 }
 
-/** Refuses a deletion where none is allowed; tags are no exception (CVE-2026-41888). */
+/** Refuses a deletion where deletions are disabled, also of tags (CVE-2026-41888). */
 export function deletionDisabled(): Refusal {
   return new Refusal(405, 'UNSUPPORTED', 'This registry does not delete anything', {
     headers: { allow: 'GET, HEAD, PUT' },

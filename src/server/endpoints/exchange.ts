@@ -2,22 +2,22 @@ import type { StoredRepository } from '../store/repository.ts';
 import type { UploadSessions } from '../store/upload-sessions.ts';
 import type { Settings } from './settings.ts';
 
-/** What every endpoint works with: one request, and the registry it is for. */
+/** The context of an endpoint: one request and its registry. */
 export interface Exchange {
-  /** The request; its method is one that the endpoint knows. */
+  /** The request; the endpoint supports its method. */
   request: Request;
   /** Its URL. */
   url: URL;
-  /** Ends the work when the client is gone. */
+  /** Aborts when the client disconnects. */
   signal: AbortSignal;
-  /** The registry's options. */
+  /** The registry's settings. */
   settings: Settings;
-  /** The uploads in progress. */
+  /** The upload sessions. */
   uploads: UploadSessions;
-  /** A repository by its checked name. */
+  /** Gives the repository with a valid name. */
   repository: (name: string) => StoredRepository;
-  /** Whether the sender of the request may pull from a repository. */
+  /** Tells whether the request may pull from a repository. */
   mayPull: (name: string) => Promise<boolean>;
-  /** The names of all repositories, in the order of their characters. */
+  /** The names of all repositories, sorted. */
   repositoryNames: () => Promise<string[]>;
 }

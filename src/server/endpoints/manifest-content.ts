@@ -5,19 +5,22 @@ import type { Descriptor } from '../../types.ts';
 import { Refusal } from '../http/refusal.ts';
 import type { StoredRepository } from '../store/repository.ts';
 
-/** Layers that may be kept elsewhere (image-spec, layer.md, "Non-Distributable Layers"; Docker's "foreign" ones). */
+/**
+ * Media types of layers that may be stored elsewhere (image-spec, layer.md, "Non-Distributable Layers"; Docker's
+ * "foreign" ones).
+ */
 const kept = /^application\/vnd\.(?:oci\.image\.layer\.nondistributable\.|docker\.image\.rootfs\.foreign\.)/;
 
-/** What a manifest or an index is made of: its subject is not part of it. */
+/** The content of a manifest or an index, without its subject. */
 export function contentOf(parsed: ParsedManifest): Descriptor[] {
   return parsed.kind === 'index' ? parsed.index.manifests : [parsed.manifest.config, ...parsed.manifest.layers];
 }
 
 /**
- * Refuses a manifest when blobs or manifests it is made of are not in the repository. Its subject may be missing
+ * Refuses a manifest when blobs or manifests of its content are missing in the repository. Its subject may be missing
  * (distribution-spec, "Pushing Manifests with Subject").
  *
- * @throws Refusal 404 MANIFEST_BLOB_UNKNOWN naming each that is missing
+ * @throws Refusal 404 MANIFEST_BLOB_UNKNOWN, which names each missing one
  */
 export async function checkContent(
   repository: StoredRepository,

@@ -15,7 +15,7 @@ import { deletionDisabled } from './blobs.ts';
 import type { Exchange } from './exchange.ts';
 import { checkContent, contentOf } from './manifest-content.ts';
 
-/** Clients may count on ten (distribution-spec, "Pushing Manifests"). */
+/** Clients can rely on ten (distribution-spec, "Pushing Manifests"). */
 const mostTags = 100;
 
 /** `GET` and `HEAD /v2/<name>/manifests/<reference>` (end-3). */
@@ -30,7 +30,7 @@ export async function getManifest(
   if (!bytes) throw manifestUnknown(reference);
   const { digest, mediaType } = descriptor;
   const etag = `"${digest}"`;
-  // An index that others wrote may have any text there.
+  // An index of another program may have any text here.
   const headers = { 'content-type': withoutParameters(mediaType), 'docker-content-digest': digest, etag };
   if (isUnchanged(request, etag)) return empty(304, headers);
   return new Response(bytes, { headers: { ...headers, 'content-length': `${bytes.byteLength}` } });
@@ -87,7 +87,7 @@ export async function deleteManifest(
 async function readManifest(request: Request, limit: number, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   const tooLarge = (): Refusal =>
     new Refusal(413, 'MANIFEST_INVALID', `A manifest can have ${limit} bytes`, { detail: { limit } });
-  // Refused before it is sent, where its length is known.
+  // Refused before the body is sent, where `Content-Length` is known.
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge();
   try {
     return await readAll(await bodyOf(request), limit, signal);
@@ -108,7 +108,7 @@ function describe(bytes: Uint8Array, request: Request, expected: Digest | undefi
   return { mediaType, digest, size: bytes.byteLength };
 }
 
-/** A registry may be strict where clients are not: what could not be read as it is said is not stored. */
+/** Refuses a manifest that is not valid; a registry may be stricter than its clients. */
 function parse(bytes: Uint8Array, contentType: string, limit: number): ParsedManifest {
   const refuse = (message: string, cause?: unknown): never => {
     throw new Refusal(400, 'MANIFEST_INVALID', message, { cause });

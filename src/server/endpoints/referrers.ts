@@ -5,11 +5,14 @@ import { countOf, requireDigestForm } from '../http/route.ts';
 import type { StoredRepository } from '../store/repository.ts';
 import type { Exchange } from './exchange.ts';
 
-/** Clients read no larger index, so a page ends before (distribution-spec, "Listing Referrers"). */
+/** Maximum size of a page in bytes, because clients read no larger index (distribution-spec, "Listing Referrers"). */
 const largestPage = 4 * 1024 * 1024 - 1024;
 const longestPage = 1000;
 
-/** `GET /v2/<name>/referrers/<digest>` (end-12a, end-12b); an empty index when there is nothing, not even a repository. */
+/**
+ * `GET /v2/<name>/referrers/<digest>` (end-12a, end-12b); an empty index without referrers, also for an unknown
+ * repository.
+ */
 export async function listReferrers(
   { url, signal }: Exchange,
   repository: StoredRepository,

@@ -9,13 +9,13 @@ import { deleteManifest, getManifest, putManifest } from './manifests.ts';
 import { listReferrers } from './referrers.ts';
 import { appendChunk, cancelUpload, finishUpload, startUpload, uploadStatus } from './uploads.ts';
 
-/** What can be done with one path, by method. `HEAD` is answered like `GET`. */
+/** The handlers of one path by method. `HEAD` is handled like `GET`. */
 type Methods = Record<string, () => Promise<Response>>;
 
 /**
  * Answers a request (distribution-spec, "Endpoints").
  *
- * @throws Refusal when it is not one of the API, or cannot be done
+ * @throws Refusal when it is outside the API, or cannot be fulfilled
  */
 export async function respond(exchange: Exchange): Promise<Response> {
   const { request, url, settings } = exchange;

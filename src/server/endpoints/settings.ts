@@ -9,33 +9,35 @@ const mebibyte = 1024 * 1024;
 /** Options of {@link createRegistryServer}. */
 export interface RegistryServerOptions {
   /**
-   * Where everything is kept; one registry at a time may use it. Repository `a/b` is an OCI image layout in
+   * Storage of all content; one registry at a time may use it. Repository `a/b` is an OCI image layout in
    * `a/b/_layout`. Default: memory.
    */
   storage?: StorageAdapter | undefined;
   /**
-   * Which pages of other origins may use the registry: none, all, or some. Default true: all, as tests and demos need
-   * it. Set it to false, or to the origins you know, whenever content matters and there is no `auth`: a browser lets
-   * every page send requests to a registry on its own machine.
+   * CORS: which web pages of other origins may use the registry: none, all, or some. Default true: all, as tests and
+   * demos need it. Set it to false, or to the origins you know, whenever content matters and there is no `auth`: a
+   * browser lets every page send requests to a registry on its own machine.
    */
   cors?: boolean | CorsOptions | undefined;
-  /** Who may use the registry, and how they say who they are. Default: everybody may do everything. */
+  /** Authentication and authorization. Default: everyone may do everything. */
   auth?: AuthOptions | undefined;
   /** Whether tags, manifests and blobs can be deleted. Default true. */
   deletion?: boolean | undefined;
-  /** Whether manifests may name blobs and manifests that are not there. Default false. */
+  /** Whether manifests may refer to missing blobs and manifests. Default false. */
   sparse?: boolean | undefined;
-  /** Largest manifest, in bytes; above it the answer is 413. Default 4 MiB, which clients can rely on. */
+  /** Maximum size of a manifest in bytes; a larger one gets 413. Default 4 MiB, which clients can rely on. */
   maxManifestSize?: number | undefined;
-  /** Largest blob, in bytes; above it the answer is 413. Default: any size. */
+  /** Maximum size of a blob in bytes; a larger one gets 413. Default: no limit. */
   maxBlobSize?: number | undefined;
-  /** Most bytes kept altogether; above it the answer is 507. Default: any number, and 2 GiB without a `storage`. */
+  /**
+   * Maximum size of all content in bytes; above it uploads get 507. Default: no limit, and 2 GiB without a `storage`.
+   */
   capacity?: number | undefined;
-  /** Most uploads in progress at a time; above it the answer is 429. Default 1000. */
+  /** Maximum number of uploads in progress; further ones get 429. Default 1000. */
   maxUploads?: number | undefined;
-  /** How long an upload may be in progress, in milliseconds; its data is removed then. Default: a day. */
+  /** Lifetime of an upload session in milliseconds; its data is removed afterwards. Default: a day. */
   uploadLifetime?: number | undefined;
-  /** Told of errors that are answered with a bare 500. Default: nobody is told. */
+  /** Called for internal errors, which get a 500 without details. Default: not called. */
   onError?: ((error: unknown, request: Request) => void) | undefined;
   /** The time in milliseconds, for tests. Default `Date.now`. */
   now?: (() => number) | undefined;
@@ -43,33 +45,34 @@ export interface RegistryServerOptions {
 
 /** The options with their defaults. */
 export interface Settings {
-  /** Where everything is kept. */
+  /** Storage of all content. */
   storage: StorageAdapter;
-  /** Which pages may use the registry; undefined for none. */
+  /** CORS; undefined when no page of another origin may use the registry. */
   cors: CorsOptions | undefined;
-  /** Who may use the registry; undefined for everybody. */
+  /** Authentication; undefined when everyone may do everything. */
   auth: Auth | undefined;
-  /** Whether anything can be deleted. */
+  /** Whether deletions are enabled. */
   deletion: boolean;
-  /** Whether manifests may name what is not there. */
+  /** Whether manifests may refer to missing content. */
   sparse: boolean;
-  /** Largest manifest, in bytes. */
+  /** Maximum size of a manifest in bytes. */
   maxManifestSize: number;
-  /** Largest blob, in bytes. */
+  /** Maximum size of a blob in bytes. */
   maxBlobSize: number;
-  /** Most bytes kept altogether. */
+  /** Maximum size of all content in bytes. */
   capacity: number;
-  /** Most uploads in progress. */
+  /** Maximum number of uploads in progress. */
   maxUploads: number;
-  /** How long an upload may be in progress, in milliseconds. */
+  /** Lifetime of an upload session in milliseconds. */
   uploadLifetime: number;
-  /** Told of unexpected errors. */
+  /** Called for internal errors. */
   onError: (error: unknown, request: Request) => void;
   /** The time in milliseconds. */
   now: () => number;
 }
 
-/** Puts the defaults where nothing was chosen.
+/**
+ * Applies the defaults.
  *
  * @throws RangeError when a limit is not a positive number
  */

@@ -34,7 +34,7 @@ export async function startUpload(exchange: Exchange, repository: StoredReposito
   return empty(202, progress(await uploads.start(repository.name, { signal })));
 }
 
-/** `PATCH /v2/<name>/blobs/uploads/<id>` (end-5): the next chunk, or all of it without a `Content-Range`. */
+/** `PATCH /v2/<name>/blobs/uploads/<id>` (end-5): the next chunk, or everything without a `Content-Range`. */
 export async function appendChunk(exchange: Exchange, repository: StoredRepository, id: string): Promise<Response> {
   const { request, uploads, signal } = exchange;
   const session = await uploads.find(repository.name, id, { signal });
@@ -43,7 +43,10 @@ export async function appendChunk(exchange: Exchange, repository: StoredReposito
   return empty(202, progress(appended));
 }
 
-/** `PUT /v2/<name>/blobs/uploads/<id>?digest=<digest>` (end-6): the rest, which may be all or nothing of it. */
+/**
+ * `PUT /v2/<name>/blobs/uploads/<id>?digest=<digest>` (end-6): closes the upload, with all, some or none of the
+ * content.
+ */
 export async function finishUpload(exchange: Exchange, repository: StoredRepository, id: string): Promise<Response> {
   const { request, url, uploads, signal, settings } = exchange;
   const session = await uploads.find(repository.name, id, { signal });
@@ -56,7 +59,7 @@ export async function finishUpload(exchange: Exchange, repository: StoredReposit
   return created(repository, digest);
 }
 
-/** `GET /v2/<name>/blobs/uploads/<id>` (end-13): how far it is. */
+/** `GET /v2/<name>/blobs/uploads/<id>` (end-13): the upload status. */
 export async function uploadStatus(
   { uploads, signal }: Exchange,
   repository: StoredRepository,
@@ -75,7 +78,10 @@ export async function cancelUpload(
   return empty(204);
 }
 
-/** The blob in the repository that `from` names, or else in any that the client may pull from. */
+/**
+ * The source of a mount: the blob in the repository `from`, or without it in any repository that the client may pull
+ * from.
+ */
 async function findSource(exchange: Exchange, digest: Digest): Promise<Blob | undefined> {
   const { url, signal } = exchange;
   const from = url.searchParams.get('from');
@@ -91,7 +97,10 @@ async function findSource(exchange: Exchange, digest: Digest): Promise<Blob | un
   return undefined;
 }
 
-/** Refuses a chunk that is not the next one; gives the size it says it has, if it says so. */
+/**
+ * Checks the `Content-Range` of a chunk against the offset. Returns the chunk's size; undefined without a
+ * `Content-Range`.
+ */
 function checkRange(request: Request, session: UploadSession): number | undefined {
   const header = request.headers.get('content-range');
   if (header === null) return undefined;
@@ -112,7 +121,7 @@ function outOfOrder(session: UploadSession): Refusal {
 function progress(session: UploadSession): Record<string, string> {
   return {
     location: `/v2/${session.repository}/blobs/uploads/${session.id}`,
-    // Nothing and one byte look the same, as they do in other registries: the form knows no empty range.
+    // No bytes and one byte look the same, as in other registries: the format has no empty range.
     range: `0-${Math.max(sizeOf(session) - 1, 0)}`,
     'docker-upload-uuid': session.id,
   };

@@ -1,39 +1,39 @@
 import { json } from '../http/refusal.ts';
 import { connectionBroken, counting, type Fault, type FaultLimit, kindOf, withHeader } from './fault.ts';
 
-/** Faults of answers: they happen to those that have what they change. */
+/** Faults of responses. Each applies to the responses that have what it changes. */
 export const answerFaults = {
-  /** Does not say that it knows the subject of a manifest: no `OCI-Subject`. */
+  /** Omits `OCI-Subject`, as if the registry did not know the subject of a manifest. */
   noSubject(limit: FaultLimit = {}): Fault {
     return header('oci-subject', limit, () => undefined);
   },
 
-  /** Does not say the digest of anything: no `Docker-Content-Digest`. */
+  /** Omits `Docker-Content-Digest`. */
   noDigest(limit: FaultLimit = {}): Fault {
     return header('docker-content-digest', limit, () => undefined);
   },
 
-  /** Says a wrong digest in `Docker-Content-Digest`. */
+  /** Sends a wrong digest in `Docker-Content-Digest`. */
   wrongDigest(limit: FaultLimit = {}): Fault {
     return header('docker-content-digest', limit, () => `sha256:${'0'.repeat(64)}`);
   },
 
-  /** Does not say where an upload goes on, nor where something was stored: no `Location`. */
+  /** Omits `Location`, for uploads and for stored content. */
   noLocation(limit: FaultLimit = {}): Fault {
     return header('location', limit, () => undefined);
   },
 
-  /** Says the `Location` with its origin. */
+  /** Sends an absolute `Location`. */
   absoluteLocation(limit: FaultLimit = {}): Fault {
     return header('location', limit, (value, { url }) => new URL(value, url).href);
   },
 
-  /** Says the `Location` relative to the path of the request: `../../blobs/…`. */
+  /** Sends a `Location` relative to the path of the request: `../../blobs/…`. */
   relativeLocation(limit: FaultLimit = {}): Fault {
     return header('location', limit, (value, { url }) => relative(new URL(value, url), new URL(url)));
   },
 
-  /** Says a `Location` on another origin, with the same path. */
+  /** Sends a `Location` on another origin, with the same path. */
   foreignLocation(origin: string, limit: FaultLimit = {}): Fault {
     return header('location', limit, (value, { url }) => {
       const { pathname, search } = new URL(value, url);
@@ -41,12 +41,12 @@ export const answerFaults = {
     });
   },
 
-  /** Says another `Range` than the true one when it took a part of an upload (202); asked for it (204), it is true. */
+  /** Sends a wrong `Range` when a chunk was accepted (202); the upload status (204) is right. */
   wrongRange(range: string, limit: FaultLimit = {}): Fault {
     return header('range', limit, (value, _request, { status }) => (status === 202 ? range : value));
   },
 
-  /** Writes `rel=next` without quotes in the `Link` to the next page. */
+  /** Sends `rel=next` without quotes in the `Link` to the next page. */
   unquotedLink(limit: FaultLimit = {}): Fault {
     return header('link', limit, (value) => value.replaceAll('"', ''));
   },
@@ -61,7 +61,7 @@ export const answerFaults = {
     };
   },
 
-  /** Lists tags as `null`, which is how some registries write that there are none. */
+  /** Sends `null` for an empty list of tags, as some registries do. */
   nullTags(limit: FaultLimit = {}): Fault {
     const take = counting(limit);
     return async (request, next) => {
@@ -73,7 +73,7 @@ export const answerFaults = {
     };
   },
 
-  /** Breaks the connection after so many bytes of a body; its headers, with the full length, came before. */
+  /** Breaks the connection after this many bytes of a body; the headers, with the full length, were sent before. */
   truncate(bytes: number, limit: FaultLimit = {}): Fault {
     const take = counting(limit);
     return async (request, next) => {
@@ -83,7 +83,7 @@ export const answerFaults = {
     };
   },
 
-  /** Ends a body after so many bytes as if that were all, without a length: as a proxy that lost the registry may. */
+  /** Ends a body after this many bytes, without a length, as a proxy may that lost its connection to the registry. */
   endEarly(bytes: number, limit: FaultLimit = {}): Fault {
     const take = counting(limit);
     return async (request, next) => {
@@ -103,7 +103,7 @@ function header(
   return async (request, next) => {
     const response = await next(request);
     const value = response.headers.get(name);
-    // A redirect or a refusal is another fault's, or true.
+    // A redirect or an error response comes from another fault, or is real.
     if (value === null || !response.ok) return response;
     const changed = change(value, request, response);
     return changed !== value && take(request) ? withHeader(response, name, changed) : response;
@@ -114,7 +114,7 @@ function relative(to: URL, from: URL): string {
   const [target, base] = [to.pathname.split('/'), from.pathname.split('/').slice(0, -1)];
   const differs = base.findIndex((part, index) => part !== target[index]);
   const shared = differs < 0 ? base.length : differs;
-  // Without a beginning of its own, a digest would be taken for an absolute address.
+  // Without `./`, a digest at the start would be parsed as an absolute URL.
   return ('../'.repeat(base.length - shared) || './') + target.slice(shared).join('/') + to.search;
 }
 
@@ -127,7 +127,7 @@ function cut(body: ReadableStream<Uint8Array>, bytes: number, error?: Error): Re
         if (left > 0) {
           const { done, value } = await reader.read();
           if (done) return controller.close();
-          // What was enqueued is lost with an error that follows at once: it comes with the next pull.
+          // An error drops the queued chunks, so it is raised with the next pull.
           controller.enqueue(value.subarray(0, left));
           left -= value.byteLength;
           return;

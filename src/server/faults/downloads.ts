@@ -1,8 +1,8 @@
 import { connectionBroken, counting, type Fault, type FaultLimit, kindOf, withHeader } from './fault.ts';
 
-/** Faults of downloads: of blobs, and of the ranges of them that are asked for. */
+/** Faults of downloads: of blobs, and of range requests for them. */
 export const downloadFaults = {
-  /** Gives no ranges: it answers with all of the blob (200), as a server may. */
+  /** Ignores range requests: it answers with the whole blob (200), as a server may. */
   noRanges(limit: FaultLimit = {}): Fault {
     return ranges(limit, async (response, request, next) => {
       await response.body?.cancel();
@@ -13,8 +13,8 @@ export const downloadFaults = {
   },
 
   /**
-   * Refuses ranges (416) as version 2.8 of docker's registry does one that begins behind the end of a blob: it announces
-   * as many bytes as the blob has, and the connection breaks.
+   * Refuses range requests (416) the way Docker's registry 2.8 refuses one beyond the end of a blob: the response has
+   * the blob's length, and the connection breaks.
    */
   refuseRanges(limit: FaultLimit = {}): Fault {
     return ranges(limit, async (response, request) => {
@@ -26,17 +26,17 @@ export const downloadFaults = {
     });
   },
 
-  /** Says another `Content-Range` than the true one, such as `bytes 0-9/20`; undefined for none. */
+  /** Sends a wrong `Content-Range`, such as `bytes 0-9/20`; undefined for none. */
   wrongContentRange(value: string | undefined, limit: FaultLimit = {}): Fault {
     return ranges(limit, (response) => withHeader(response, 'content-range', value));
   },
 
-  /** Says another `ETag` of blobs. */
+  /** Sends another `ETag` for blobs. */
   otherETag(etag: string, limit: FaultLimit = {}): Fault {
     return blobs(limit, (response) => withHeader(response, 'etag', etag));
   },
 
-  /** Has other content of the same length: every bit is the other way round. */
+  /** Sends other content of the same length: every bit is inverted. */
   otherContent(limit: FaultLimit = {}): Fault {
     return blobs(limit, (response) => {
       const turned = new TransformStream<Uint8Array, Uint8Array>({
@@ -49,7 +49,7 @@ export const downloadFaults = {
 
 type Change = (response: Response, request: Request, next: Parameters<Fault>[1]) => Response | Promise<Response>;
 
-/** What happens to blobs that are sent. */
+/** A fault of blob responses. */
 function blobs({ match = () => true, times }: FaultLimit, change: Change): Fault {
   const isBlob = (request: Request): boolean => request.method === 'GET' && kindOf(request) === 'blob';
   const take = counting({ match: (request) => isBlob(request) && match(request), times });
@@ -59,7 +59,7 @@ function blobs({ match = () => true, times }: FaultLimit, change: Change): Fault
   };
 }
 
-/** What happens to ranges of blobs that are sent. */
+/** A fault of responses to range requests. */
 function ranges({ match = () => true, times }: FaultLimit, change: Change): Fault {
   return blobs({ match: (request) => request.headers.has('range') && match(request), times }, change);
 }

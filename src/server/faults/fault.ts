@@ -4,34 +4,34 @@ import { Refusal, type RefusalCode } from '../http/refusal.ts';
 import { type Route, routeOf } from '../http/route.ts';
 
 /**
- * One way a registry differs from the specification, or fails: it may change the request before it hands it to `next`,
- * change the answer, or give one of its own. A rejection stands for a connection that broke.
+ * A fault: one way in which a registry deviates from the specification, or fails. It may change the request before it
+ * calls `next`, change the response, or make its own. A rejection means a broken connection.
  */
 export type Fault = (request: Request, next: (request: Request) => Promise<Response>) => Promise<Response>;
 
-/** When a fault happens. */
+/** When a fault applies. */
 export interface FaultLimit {
-  /** The requests it happens to, among those it is about. Default: all. */
+  /** Selects the requests it applies to, among those of its kind. Default: all. */
   match?: ((request: Request) => boolean) | undefined;
-  /** How often it happens, counted from the first time. Default: always. */
+  /** How often it applies, counted from the first time. Default: always. */
   times?: number | undefined;
 }
 
-/** Tells whether a fault happens to a request it is about, and counts it then. */
+/** Tells whether a fault applies to a request, and counts it. */
 export type Take = (request: Request) => boolean;
 
-/** Counts how often a fault has happened. */
+/** Counts how often a fault has applied. */
 export function counting({ match = () => true, times = Number.POSITIVE_INFINITY }: FaultLimit): Take {
   let left = times;
   return (request) => match(request) && left > 0 && left-- > 0;
 }
 
-/** What a request is for; undefined when it is no request of the API. */
+/** The kind of endpoint of a request; undefined for a path outside the API. */
 export function kindOf(request: Request): Route['kind'] | undefined {
   return routeOf(new URL(request.url).pathname)?.kind;
 }
 
-/** An answer with one header changed, or without it. */
+/** A response with one header changed, or removed. */
 export function withHeader(response: Response, name: string, value: string | undefined): Response {
   const headers = new Headers(response.headers);
   if (value === undefined) headers.delete(name);
@@ -39,7 +39,7 @@ export function withHeader(response: Response, name: string, value: string | und
   return new Response(response.body, { status: response.status, headers });
 }
 
-/** An answer that the registry knows nothing of; a page can read it like any other. */
+/** An error response of a fault; with CORS headers, so that a page can read it. */
 export function refusal(
   request: Request,
   status: number,
@@ -50,7 +50,7 @@ export function refusal(
   return request.method === 'HEAD' ? new Response(null, response) : response;
 }
 
-/** What fetch rejects with when a connection breaks; `serve` then breaks it. */
+/** The error of a broken connection, as fetch rejects with it; `serve` then breaks the connection. */
 export function connectionBroken({ url }: Request): TypeError {
   const cause = new NetworkError('The connection broke, as a fault on demand', url.replace(/[?#].*/, ''), false);
   return new TypeError('fetch failed', { cause });

@@ -20,7 +20,7 @@ export const requestFaults = {
     };
   },
 
-  /** Breaks the connection before the registry sees the request. */
+  /** Breaks the connection before the registry gets the request. */
   disconnect(limit: FaultLimit = {}): Fault {
     const take = counting(limit);
     return async (request, next) => {
@@ -30,8 +30,8 @@ export const requestFaults = {
   },
 
   /**
-   * Has no referrers API, as registries before version 1.1 of the specification: its path is 404, and no answer to a push
-   * has `OCI-Subject`.
+   * Has no referrers API, as registries before version 1.1 of the specification: its path is 404, and no response to a
+   * push has `OCI-Subject`.
    */
   noReferrers(limit: FaultLimit = {}): Fault {
     const take = counting(limit);
@@ -43,7 +43,10 @@ export const requestFaults = {
     };
   },
 
-  /** Sends clients that get a blob to the same path of another origin (307), as registries with a content store do. */
+  /**
+   * Redirects downloads of blobs to the same path of another origin (307), as registries with a separate content store
+   * do.
+   */
   redirectBlobs(origin: string, limit: FaultLimit = {}): Fault {
     const take = counting(limit);
     return async (request, next) => {

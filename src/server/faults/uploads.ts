@@ -5,19 +5,19 @@ type Next = Parameters<Fault>[1];
 
 /** Faults of uploads. */
 export const uploadFaults = {
-  /** Takes no blob with the POST that begins an upload: a session begins instead (202). */
+  /** Does not support a monolithic POST: a session starts instead (202). */
   noSinglePost(limit: FaultLimit = {}): Fault {
     return withoutQuery(['digest'], limit);
   },
 
-  /** Mounts no blob of another repository: an upload begins instead (202). */
+  /** Does not mount blobs: a session starts instead (202). */
   noMount(limit: FaultLimit = {}): Fault {
     return withoutQuery(['mount', 'from'], limit);
   },
 
   /**
-   * Wants chunks of so many bytes, and says so with `OCI-Chunk-Min-Length`. As only the last one may be shorter,
-   * whatever follows a shorter one is refused with 416.
+   * Has a minimum chunk size, sent in `OCI-Chunk-Min-Length`. Only the last chunk may be shorter, so any chunk after a
+   * shorter one gets 416.
    */
   minChunk(bytes: number, limit: FaultLimit = {}): Fault {
     const take = counting(limit);
@@ -37,7 +37,7 @@ export const uploadFaults = {
     };
   },
 
-  /** Takes no more bytes than this with one request of an upload; above it the answer is 413, or 416 if that is given. */
+  /** Limits the size of one request of an upload; a larger one gets 413, or 416 if that is given. */
   maxChunk(bytes: number, options: FaultLimit & { status?: 413 | 416 } = {}): Fault {
     const take = counting(options);
     return async (request, next) => {
@@ -48,7 +48,7 @@ export const uploadFaults = {
     };
   },
 
-  /** Appends each chunk to what is there, wherever its `Content-Range` says that it belongs. */
+  /** Appends each chunk, whatever its `Content-Range` says. */
   silentAppend(limit: FaultLimit = {}): Fault {
     const take = counting(limit);
     return async (request, next) => {
@@ -60,8 +60,8 @@ export const uploadFaults = {
   },
 
   /**
-   * Breaks the connection after so many bytes of a body. They are lost, or with `kept` become part of the upload, as in
-   * registries that store what they get as it comes.
+   * Breaks the connection after this many bytes of a body. They are lost, or with `kept` become part of the upload, as
+   * in registries that store bytes as they arrive.
    */
   cutUpload(bytes: number, options: FaultLimit & { kept?: boolean } = {}): Fault {
     const take = counting(options);
@@ -79,7 +79,7 @@ export const uploadFaults = {
     };
   },
 
-  /** Keeps no more than this of what one chunk brings, and says so: 202 with a shorter `Range`. */
+  /** Keeps at most this many bytes of a chunk, and answers 202 with a shorter `Range`. */
   takeLess(bytes: number, limit: FaultLimit = {}): Fault {
     const take = counting(limit);
     return async (request, next) => {
@@ -93,7 +93,7 @@ export const uploadFaults = {
     };
   },
 
-  /** Does what an upload asks for, but the connection breaks before the answer. */
+  /** Processes a request of an upload, but breaks the connection before the response. */
   loseAnswer(limit: FaultLimit = {}): Fault {
     const take = counting(limit);
     return async (request, next) => {
@@ -104,8 +104,8 @@ export const uploadFaults = {
   },
 
   /**
-   * Says another `Location` with every answer, and knows no older one: 404. Docker's registry keeps the state of an
-   * upload in there.
+   * Sends a new `Location` with every response, and answers 404 to older ones. Docker's registry keeps the state of an
+   * upload in it.
    */
   newLocations(limit: FaultLimit = {}): Fault {
     const take = counting(limit);
@@ -127,7 +127,7 @@ export const uploadFaults = {
     };
   },
 
-  /** Forgets an upload when it is asked about it, or gets a part of it: 404. */
+  /** Expires the session of an upload with its next request: 404. */
   expireUpload(limit: FaultLimit = {}): Fault {
     const take = counting(limit);
     return async (request, next) => {
@@ -158,7 +158,7 @@ function sendsBytes(request: Request): boolean {
   return sendsPart(request) || (kindOf(request) === 'uploads' && request.method === 'POST');
 }
 
-/** How many bytes a request has. Where it does not say so, as in a page, they are read. */
+/** The size of a request's body in bytes. Without `Content-Length`, as in a page, the body is read. */
 async function measure(request: Request): Promise<{ measured: Request; size: number }> {
   const length = request.headers.get('content-length');
   if (length !== null) return { measured: request, size: Number(length) };
@@ -167,7 +167,7 @@ async function measure(request: Request): Promise<{ measured: Request; size: num
   return { measured: new Request(request.url, { method, headers, signal, body }), size: body.size };
 }
 
-/** A refusal that says how far the upload is, as the registry's own do. */
+/** An error response with the upload's `Location` and `Range`, as the registry's own have. */
 async function uploadRefusal(request: Request, next: Next, status: 413 | 416): Promise<Response> {
   const { headers } = await next(new Request(request.url, { headers: credentialsOf(request) }));
   const progress = ['location', 'range'].map((name) => [name, headers.get(name)]);

@@ -5,7 +5,7 @@ import type { Fault } from './fault.ts';
 import { requestFaults } from './requests.ts';
 import { uploadFaults } from './uploads.ts';
 
-/** Makers of faults for {@link withFaults}: each is one way in which some real registry differs, or any may fail. */
+/** Faults for {@link withFaults}: each is one way in which some real registry deviates, or any may fail. */
 export const faults: typeof requestFaults & typeof answerFaults & typeof downloadFaults & typeof uploadFaults = {
   ...requestFaults,
   ...answerFaults,
@@ -14,8 +14,8 @@ export const faults: typeof requestFaults & typeof answerFaults & typeof downloa
 };
 
 /**
- * A registry with faults, for tests of clients. The first fault is the outermost: it sees a request first and its answer
- * last. Preflights of pages never fail, as nothing of the others could then be seen.
+ * A registry with faults, for tests of clients. The first fault is the outermost: it gets a request first and its response
+ * last. CORS preflights never fail, because a page could then see nothing of the faults.
  *
  * @example
  * import { createRegistryServer, faults, withFaults } from 'oras-js/server';

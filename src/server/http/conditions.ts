@@ -1,4 +1,4 @@
-/** Tells whether the client has the content already: `If-None-Match` names its tag (RFC 9110, section 13.1.2). */
+/** Tells whether the client already has the content: `If-None-Match` has its ETag (RFC 9110, section 13.1.2). */
 export function isUnchanged(request: Request, etag: string): boolean {
   const header = request.headers.get('if-none-match');
   if (header === null) return false;

@@ -8,25 +8,25 @@ const responseHeaders =
   'content-range, content-length, accept-ranges, www-authenticate, oci-subject, oci-filters-applied, ' +
   'oci-chunk-min-length, oci-tag, oci-namespace, warning, etag, retry-after';
 
-/** Which pages of other origins may use the registry. */
+/** Which web pages of other origins may use the registry. */
 export interface CorsOptions {
   /**
-   * The origins of those pages, such as `https://example.com`. Default: any, so that whoever reaches the registry with a
-   * browser lets every page they open read and write it. Name them where the registry keeps what matters.
+   * The origins of those pages, such as `https://example.com`. Default: any, which lets every page in the browser of
+   * everyone with network access read and write the registry. Set it where content matters.
    */
   origins?: readonly string[] | undefined;
 }
 
-/** Lets pages of other origins use the registry (https://fetch.spec.whatwg.org/#http-cors-protocol). */
+/** CORS: lets pages of other origins use the registry (https://fetch.spec.whatwg.org/#http-cors-protocol). */
 export class Cors {
   readonly #origins: readonly string[] | undefined;
 
-  /** Lets the pages of the given origins use it. */
+  /** CORS for the given origins. */
   constructor({ origins }: CorsOptions) {
     this.#origins = origins;
   }
 
-  /** The answer to a preflight; it knows no credentials, so it must be given before they are asked for. */
+  /** The response to a preflight, which has no credentials, so it must come before authentication. */
   preflight(request: Request): Response {
     const headers = new Headers({
       'access-control-allow-methods': methods,
@@ -41,7 +41,7 @@ export class Cors {
     return new Response(null, { status: 204, headers });
   }
 
-  /** Adds to an answer what lets the page read it. */
+  /** Adds the CORS headers to a response. */
   expose(request: Request, headers: Headers): void {
     headers.set('access-control-expose-headers', responseHeaders);
     this.#allow(request, headers);
@@ -64,16 +64,14 @@ export class Cors {
 }
 
 /**
- * Refuses what a page would change that may not use the registry. A browser sends some of it without asking first, a
- * `POST` with a whole blob for example, and only keeps the answer from the page.
- *
- * @throws Refusal 403
+ * Refuses writes of pages that may not use the registry. A browser sends some of them without a preflight, for example
+ * a `POST` with a whole blob, and only hides the response from the page.
  */
 export function checkOrigin(request: Request, cors: Cors | undefined): void {
   const origin = request.headers.get('origin');
   const changes = !['GET', 'HEAD', 'OPTIONS'].includes(request.method);
   if (origin === null || !changes || cors?.allows(origin)) return;
-  // Hosts alone are compared: whatever does TLS before a registry leaves it with http.
+  // Only hosts are compared: behind a TLS proxy the registry sees http.
   const isOwn = URL.canParse(origin) && new URL(origin).host === new URL(request.url).host;
   if (!isOwn) throw new Refusal(403, 'DENIED', 'Pages of this origin may not change anything in the registry');
 }

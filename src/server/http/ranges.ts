@@ -1,6 +1,6 @@
 import { Refusal } from './refusal.ts';
 
-/** A part of a content, both ends included. */
+/** A byte range, both ends included. */
 export interface ByteRange {
   /** First byte. */
   first: number;
@@ -9,10 +9,10 @@ export interface ByteRange {
 }
 
 /**
- * Reads a `Range` header for content of `size` bytes (RFC 9110, section 14.1.2). Undefined means the whole content:
- * no header, another unit, or several ranges, which a server may ignore.
+ * Parses a `Range` header for content of `size` bytes (RFC 9110, section 14.1.2). Undefined means the whole content: no
+ * header, another unit, or several ranges, which a server may ignore.
  *
- * @throws Refusal 416 when no byte is in the range
+ * @throws Refusal 416 when the range is beyond the content
  */
 export function rangeOf(header: string | null, size: number): ByteRange | undefined {
   const match = /^bytes=[ \t]*([0-9]*)-([0-9]*)[ \t]*$/i.exec(header ?? '');
@@ -29,14 +29,15 @@ export function rangeOf(header: string | null, size: number): ByteRange | undefi
   return { first, last };
 }
 
-/** Reads the `Content-Range` of a chunk, `<first>-<last>` (distribution-spec, "Pushing a blob in chunks").
+/**
+ * Parses the `Content-Range` of a chunk, `<first>-<last>` (distribution-spec, "Pushing a blob in chunks").
  *
- * @throws Refusal 400 when it has another form
+ * @throws Refusal 400 when it is malformed
  */
 export function contentRangeOf(header: string): ByteRange {
   const match = /^([0-9]{1,15})-([0-9]{1,15})$/.exec(header);
   const [first, last] = [Number(match?.[1]), Number(match?.[2])];
-  // An empty chunk has no last byte: clients then send one before the first.
+  // For an empty chunk some clients send a last byte that is one before the first.
   if (!match || last < first - 1) {
     throw new Refusal(400, 'BLOB_UPLOAD_INVALID', 'The Content-Range must be <first byte>-<last byte>');
   }

@@ -4,20 +4,20 @@ import { MismatchError, TooLargeError } from '../../errors.ts';
 import { createDigester, splitDigest } from '../../oci/digest.ts';
 import type { Digest } from '../../types.ts';
 
-/** What is asked of bytes that come in. */
+/** What a request body must satisfy. */
 export interface ReceivedOptions {
-  /** Most bytes that are taken. */
+  /** Maximum size in bytes. */
   limit: number;
-  /** What their digest must be; it is not computed without. */
+  /** Expected digest; without it none is computed. */
   digest?: Digest;
 }
 
 /**
- * The body of a request unchanged, but failing when there is too much of it, and at its end when it has another
- * digest. In contrast to a descriptor's content, how long it is shows only at its end.
+ * The body of a request, unchanged, but it errors when it is too large, and at its end when the digest is wrong. The
+ * size is known only at the end.
  *
  * @throws TooLargeError, through the stream, above the limit
- * @throws MismatchError, through the stream, when the digest is another one
+ * @throws MismatchError, through the stream, when the digest is wrong
  */
 export function received(
   stream: ReadableStream<Uint8Array>,
@@ -40,13 +40,13 @@ export function received(
   });
 }
 
-/** The body of a request as a stream. Firefox does not give it as one, so it is read as a Blob there. */
+/** The body of a request as a stream. Firefox has no `Request.body`, so the body is read as a Blob there. */
 export async function bodyOf(request: Request): Promise<ReadableStream<Uint8Array>> {
   const { body } = request as { body?: ReadableStream<Uint8Array> | null };
   return body ?? (await request.blob()).stream();
 }
 
-/** The parts one after the other, each opened when it is its turn. */
+/** Concatenates streams; each is opened when it is its turn. */
 export function concatenated(
   parts: readonly (() => Promise<ReadableStream<Uint8Array>>)[],
 ): ReadableStream<Uint8Array> {

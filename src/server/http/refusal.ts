@@ -16,23 +16,23 @@ export type RefusalCode =
   | 'TOOMANYREQUESTS'
   | 'UNKNOWN';
 
-/** What a {@link Refusal} may say beside its code and message. */
+/** Further parts of a {@link Refusal}. */
 export interface RefusalInit extends ErrorOptions {
-  /** Put into the error's `detail`. */
+  /** The `detail` of the error. */
   detail?: unknown;
-  /** Further headers of the answer. */
+  /** Further response headers. */
   headers?: Record<string, string>;
 }
 
-/** A request that is answered with an error; thrown by the endpoints, turned into the answer by the handler. */
+/** An error response: thrown by the endpoints, and turned into the response by the handler. */
 export class Refusal extends Error {
-  /** HTTP status of the answer. */
+  /** HTTP status of the response. */
   readonly status: number;
-  /** Code of the distribution-spec. */
+  /** Error code of the distribution-spec. */
   readonly code: RefusalCode;
   readonly #init: RefusalInit;
 
-  /** Makes the refusal; the message is for the user of the client. */
+  /** An error response; the message is for the user of the client. */
   constructor(status: number, code: RefusalCode, message: string, init: RefusalInit = {}) {
     super(message, init);
     this.status = status;
@@ -40,7 +40,7 @@ export class Refusal extends Error {
     this.#init = init;
   }
 
-  /** The answer, in the form of the distribution-spec ("Error Codes"). */
+  /** The response, with the error body of the distribution-spec ("Error Codes"). */
   toResponse(): Response {
     const { detail, headers } = this.#init;
     const error = { code: this.code, message: this.message, ...(detail !== undefined && { detail }) };
@@ -48,7 +48,7 @@ export class Refusal extends Error {
   }
 }
 
-/** An answer of JSON, with its length: a server must not have to guess it. */
+/** A JSON response with `Content-Length`. */
 export function json(status: number, value: unknown, headers: Record<string, string> = {}): Response {
   const body = new TextEncoder().encode(JSON.stringify(value));
   return new Response(body, {
@@ -57,13 +57,13 @@ export function json(status: number, value: unknown, headers: Record<string, str
   });
 }
 
-/** An answer without a body. */
+/** A response without a body. */
 export function empty(status: number, headers: Record<string, string> = {}): Response {
   const bodiless = status === 204 || status === 304;
   return new Response(null, { status, headers: { ...headers, ...(!bodiless && { 'content-length': '0' }) } });
 }
 
-/** Refuses a chunk that is not as long as it says (400 SIZE_INVALID). */
+/** The error response for a chunk whose size differs from its `Content-Range` (400 SIZE_INVALID). */
 export function sizeInvalid(said: number, is: number): Refusal {
   return new Refusal(400, 'SIZE_INVALID', `The Content-Range is one of ${said} bytes, but there are ${is}`);
 }

@@ -3,7 +3,7 @@ import { checkRepository, checkTag } from '../../oci/reference.ts';
 import type { Digest } from '../../types.ts';
 import { Refusal, type RefusalCode } from './refusal.ts';
 
-/** What a path of the API stands for (distribution-spec, "Endpoints"). Names and references are not checked yet. */
+/** The endpoint of a path (distribution-spec, "Endpoints"). Names and references are not checked yet. */
 export type Route =
   | { kind: 'version' }
   | { kind: 'catalog' }
@@ -12,8 +12,8 @@ export type Route =
   | { kind: 'blob' | 'manifest' | 'referrers'; repository: string; reference: string };
 
 /**
- * Finds what a path stands for; undefined when it is no path of the API. The words are looked for at the end, as
- * each of them may be a part of a repository's name too.
+ * Finds the endpoint of a path; undefined for a path outside the API. Keywords are matched from the end, because each
+ * of them may also be a part of a repository's name.
  */
 export function routeOf(pathname: string): Route | undefined {
   if (pathname === '/v2' || pathname === '/v2/') return { kind: 'version' };
@@ -34,7 +34,7 @@ export function routeOf(pathname: string): Route | undefined {
   return undefined;
 }
 
-/** Some clients escape the colon of a digest. */
+/** Some clients percent-encode the colon of a digest. */
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
@@ -43,36 +43,36 @@ function decoded(part: string): string {
   }
 }
 
-/** Refuses a repository name that breaks the grammar (400 NAME_INVALID). */
+/** Refuses an invalid repository name (400 NAME_INVALID). */
 export function requireName(repository: string): void {
   refuseIfThrows('NAME_INVALID', () => checkRepository(repository));
 }
 
-/** Refuses what is no digest, or none that can be verified (400 DIGEST_INVALID). */
+/** Refuses an invalid digest, or one with an unsupported algorithm (400 DIGEST_INVALID). */
 export function requireDigest(digest: string): Digest {
   refuseIfThrows('DIGEST_INVALID', () => splitDigest(digest));
   return digest;
 }
 
-/** Refuses what is neither a tag nor a digest (400). */
+/** Refuses a reference that is neither a tag nor a digest (400). */
 export function requireReference(reference: string): { tag: string } | { digest: Digest } {
   if (reference.includes(':')) return { digest: requireDigest(reference) };
   return { tag: requireTag(reference) };
 }
 
-/** Refuses what is no tag (400 MANIFEST_INVALID; the specification has no code of its own for it). */
+/** Refuses an invalid tag (400 MANIFEST_INVALID; the specification has no error code for it). */
 export function requireTag(tag: string): string {
   refuseIfThrows('MANIFEST_INVALID', () => checkTag(tag));
   return tag;
 }
 
-/** Refuses what is no digest by the grammar (400 DIGEST_INVALID); its algorithm may be unknown. */
+/** Refuses an invalid digest (400 DIGEST_INVALID); its algorithm may be unsupported. */
 export function requireDigestForm(digest: string): Digest {
   if (!isDigest(digest)) throw new Refusal(400, 'DIGEST_INVALID', 'This is not a digest');
   return digest;
 }
 
-/** How many entries of a list are asked for with `n`, at most and by default `most` (CVE-2023-2253). */
+/** The page size of a list from `n`, at most and by default `most` (CVE-2023-2253). */
 export function countOf(url: URL, most: number): number {
   const n = url.searchParams.get('n');
   if (n === null || n === '') return most;

@@ -4,7 +4,7 @@ import type { AbortOptions } from '../../options.ts';
 import type { PutOptions, StorageAdapter, StorageEntry } from '../../storage/storage.ts';
 import { Refusal } from '../http/refusal.ts';
 
-/** A storage that takes only so many bytes, those that are being written included. */
+/** A storage with a limited capacity; bytes that are being written count. */
 export class MeteredStorage implements StorageAdapter {
   readonly #storage: StorageAdapter;
   readonly #capacity: number;
@@ -12,13 +12,13 @@ export class MeteredStorage implements StorageAdapter {
   #used = 0;
   #counted: Promise<void> | undefined;
 
-  /** Limits a storage to `capacity` bytes; what is in it already counts, as it is found there with the first write. */
+  /** Limits a storage to `capacity` bytes. Its existing content counts; it is measured before the first write. */
   constructor(storage: StorageAdapter, capacity: number) {
     this.#storage = storage;
     this.#capacity = capacity;
   }
 
-  /** The file at a path, or undefined. */
+  /** The file at a path; undefined when it does not exist. */
   get(path: string, options?: AbortOptions): Promise<Blob | undefined> {
     return this.#storage.get(path, options);
   }
@@ -28,9 +28,10 @@ export class MeteredStorage implements StorageAdapter {
     return this.#storage.list(prefix, options);
   }
 
-  /** Writes a file.
+  /**
+   * Writes a file.
    *
-   * @throws Refusal 507 as soon as there is too much; nothing is written then
+   * @throws Refusal 507 as soon as the capacity is exceeded; nothing is stored then
    */
   async put(path: string, content: Content, options?: PutOptions): Promise<void> {
     await this.#count();
@@ -54,7 +55,7 @@ export class MeteredStorage implements StorageAdapter {
     this.#sizes.set(path, size);
   }
 
-  /** Removes a file; fine if there is none. */
+  /** Deletes a file; it need not exist. */
   async delete(path: string, options?: AbortOptions): Promise<void> {
     await this.#count();
     await this.#storage.delete(path, options);
@@ -62,7 +63,7 @@ export class MeteredStorage implements StorageAdapter {
     this.#sizes.delete(path);
   }
 
-  /** Once, however many wait for it, and again when it failed. */
+  /** Parallel callers share one measurement; it is repeated after a failure. */
   #count(): Promise<void> {
     this.#counted ??= this.#countFiles().catch((error: unknown) => {
       this.#counted = undefined;

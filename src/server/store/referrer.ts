@@ -4,7 +4,10 @@ import { isKeptAsManifest, saysWhatItIs } from '../../oci/media-types.ts';
 import { referencesIn, referrerOf, type Subject } from '../../oci/referrers.ts';
 import type { Descriptor, Digest } from '../../types.ts';
 
-/** What the bytes of a stored manifest refer to, and which manifests they list; nothing when they are no manifest. */
+/**
+ * The references in the bytes of a stored manifest, and the manifests it lists; empty when the bytes are not a
+ * manifest.
+ */
 export function readReferrer(
   bytes: Uint8Array,
   digest: Digest,
@@ -24,7 +27,7 @@ function typeIn(bytes: Uint8Array): string {
   try {
     return manifestTypeOf(bytes) ?? '';
   } catch {
-    // It is no JSON.
+    // It is not JSON.
     return '';
   }
 }

@@ -15,24 +15,24 @@ import type { Descriptor, Digest } from '../../types.ts';
 import { received } from '../http/received.ts';
 import { StoredReferrers } from './stored-referrers.ts';
 
-/** No repository's name can have a part that begins with `_`, so these folders can be beside other repositories. */
+/** No part of a repository name can start with `_`, so this folder cannot collide with another repository. */
 const layoutFolder = '_layout';
-/** What is written last when a layout is made: with it there, the layout is whole, whenever the process was ended. */
+/** Written last when a layout is created: when it exists, the layout is complete, even after a crash. */
 const lastOfLayout = 'index.json';
 
-/** Which storage, and what keeps its changes apart; shared by all repositories of a registry. */
+/** The storage and its locks, shared by all repositories of a registry. */
 export interface RepositoryPlace {
-  /** Everything the registry keeps. */
+  /** Storage of the registry. */
   storage: StorageAdapter;
-  /** One change of a repository's index at a time. */
+  /** Serializes the changes of each repository's index. */
   changes: KeyedSerial;
-  /** Names of the repositories whose referrers are known to be complete. */
+  /** Names of the repositories whose existing layouts were scanned for referrers. */
   complete: Set<string>;
-  /** Referrers that were found in layouts but cannot be written to the storage. */
+  /** Referrers found in layouts whose storage is full or read-only. */
   unwritten: StorageAdapter;
 }
 
-/** One repository: an image layout for its content, and beside it the descriptors of referrers by their subject. */
+/** A repository: an image layout for its content, and beside it the descriptors of referrers by subject. */
 export class StoredRepository {
   /** Its name. */
   readonly name: string;
@@ -41,7 +41,7 @@ export class StoredRepository {
   readonly #layout: OciLayout;
   readonly #referrers: StoredReferrers;
 
-  /** The repository of a name that was checked. */
+  /** The repository with a valid name. */
   constructor(place: RepositoryPlace, name: string) {
     this.name = name;
     this.#place = place;
@@ -56,36 +56,37 @@ export class StoredRepository {
     return (await this.#storage.get(lastOfLayout, options)) !== undefined;
   }
 
-  /** The content of a blob; undefined when it is not there. */
+  /** The content of a blob; undefined when it does not exist. */
   blob(digest: Digest, options?: AbortOptions): Promise<Blob | undefined> {
     return this.#storage.get(blobPath(digest), options);
   }
 
-  /** Stores a blob once its digest is proven. One that is there is not written again, as it may be read just now.
+  /**
+   * Stores a blob after its digest was verified. An existing blob is not overwritten, because it may be in use.
    *
-   * @throws MismatchError when it has another one
+   * @throws MismatchError when its digest is wrong
    * @throws TooLargeError above `limit` bytes
    */
   async putBlob(digest: Digest, content: Content, { limit, signal }: AbortOptions & { limit: number }): Promise<void> {
     const checked = received(streamOf(content), { digest, limit });
-    // A browser's file system shows an empty file where one is being written.
+    // A browser's file system shows an empty file while a file is being written.
     if ((await this.blob(digest, { signal }))?.size) await readChunks(checked, () => {}, signal);
     else await this.#storage.put(blobPath(digest), checked, { signal });
-    // The image layout is valid from its first blob on.
+    // The first blob also creates the image layout.
     if (!(await this.exists())) await this.#change(() => new LayoutIndex(this.#storage).change((all) => all));
   }
 
-  /** Removes a blob. */
+  /** Deletes a blob. */
   deleteBlob(digest: Digest, options?: AbortOptions): Promise<void> {
     return this.#storage.delete(blobPath(digest), options);
   }
 
-  /** The bytes of a manifest; undefined when it is not there. */
+  /** The bytes of a manifest; undefined when it does not exist. */
   manifest({ digest, size }: Descriptor, options?: AbortOptions): Promise<Uint8Array<ArrayBuffer> | undefined> {
     return readFile(this.#storage, blobPath(digest), size, options);
   }
 
-  /** What a tag or a digest stands for, if that is a manifest. */
+  /** Resolves a tag or digest to the descriptor of a manifest; undefined when there is none. */
   async resolve(reference: string, options?: AbortOptions): Promise<Descriptor | undefined> {
     try {
       const descriptor = await this.#layout.resolve(reference, options);
@@ -97,8 +98,8 @@ export class StoredRepository {
   }
 
   /**
-   * Stores a manifest under its digest and tags; `subject` is what it refers to, if anything. It is a referrer before
-   * it is there: clients skip a manifest that is there already, so one that is no referrer would never become one.
+   * Stores a manifest under its digest and tags. It is listed as a referrer of its `subject` first: clients do not push
+   * an existing manifest again, so after a crash in between it would never be listed.
    */
   putManifest(
     descriptor: Descriptor,
@@ -113,7 +114,7 @@ export class StoredRepository {
     });
   }
 
-  /** Removes a manifest with its tags, and from the referrers of its subject. */
+  /** Deletes a manifest with its tags, and from the referrers of its subject. */
   deleteManifest({ digest }: Descriptor, subject: Digest | undefined): Promise<void> {
     return this.#change(async () => {
       await this.#layout.delete({ digest });
@@ -121,31 +122,31 @@ export class StoredRepository {
     });
   }
 
-  /** Makes a tag stand for nothing. */
+  /** Deletes a tag. */
   deleteTag(tag: string): Promise<void> {
     return this.#change(() => this.#layout.untag(tag));
   }
 
-  /** All tags in the order of their characters. */
+  /** All tags, sorted. */
   async tags(options?: AbortOptions): Promise<string[]> {
     const tags: string[] = [];
     for await (const tag of this.#layout.tags(options)) tags.push(tag);
     return tags;
   }
 
-  /** Where the descriptors of a subject's referrers are, in the order of their digests. */
+  /** Paths of the referrers' descriptors of a subject, sorted by digest. */
   async referrerPaths(subject: Digest, options?: AbortOptions): Promise<string[]> {
     await this.#completeReferrers();
     return this.#referrers.paths(subject, options);
   }
 
-  /** The descriptor of one referrer; undefined when it is not there, not yet or no more. */
+  /** The descriptor of a referrer; undefined when its manifest does not exist, not yet or not any more. */
   async referrer(path: string, options?: AbortOptions): Promise<Descriptor | undefined> {
     const descriptor = await this.#referrers.read(path, options);
     return descriptor && (await this.blob(descriptor.digest, options)) ? descriptor : undefined;
   }
 
-  /** Once for a repository. It is not ended with a request, as the next one would only begin it anew. */
+  /** Runs once for a repository. It is not aborted with a request, because the next request would start it again. */
   async #completeReferrers(): Promise<void> {
     const { complete } = this.#place;
     if (complete.has(this.name) || !(await this.exists())) return;
@@ -161,7 +162,7 @@ export class StoredRepository {
   }
 }
 
-/** The names of all repositories that something was pushed to, in the order of their characters. */
+/** The names of all repositories with content, sorted. */
 export async function repositoryNames(storage: StorageAdapter, options?: AbortOptions): Promise<string[]> {
   const suffix = `/${layoutFolder}/${lastOfLayout}`;
   const names: string[] = [];
@@ -175,7 +176,7 @@ function folderOf(name: string): string {
   return (
     name
       .split('/')
-      // What Windows takes for a device must not become a directory's name.
+      // A directory name must not be a device name of Windows.
       .map((part) => (isWindowsDevice(part.replace(/\..*/, '')) ? `_${part}` : part))
       .join('/')
   );

@@ -10,16 +10,19 @@ import type { Descriptor, Digest } from '../../types.ts';
 import { readReferrer } from './referrer.ts';
 
 const referrersFolder = '_referrers';
-/** Is there once the whole layout was looked through; it cannot be a subject's folder, which has a `-` in its name. */
+/** Marks a layout that was scanned completely. It cannot be a subject's folder, whose name has a `-`. */
 const completeFile = 'complete';
-/** Bytes of a referrer's descriptor, which has the annotations of its manifest: it is no larger than a manifest. */
+/**
+ * Maximum size of a referrer's descriptor in bytes. It has the annotations of its manifest, and is no larger than a
+ * manifest.
+ */
 const largestReferrer = maxManifestSize;
-/** Manifests of a layout that are looked through, so that it ends. */
+/** Maximum number of manifests in a scan. */
 const mostManifests = 100_000;
 
 /**
- * The descriptors of a repository's referrers, each in a file of its own, so that none is lost when many are pushed. What
- * is found in a full or read-only storage cannot be written there, and is kept beside it.
+ * The descriptors of a repository's referrers, each in its own file, so that parallel pushes cannot lose one. Referrers
+ * found in a full or read-only storage are kept in another storage.
  */
 export class StoredReferrers {
   readonly #storage: StorageAdapter;
@@ -28,8 +31,8 @@ export class StoredReferrers {
   readonly #unwritten: StorageAdapter;
 
   /**
-   * The referrers of the repository in a folder of a storage, the layout it has its manifests in, and where those are
-   * kept that cannot be written.
+   * The referrers of a repository: its folder in a storage, the layout with its manifests, and the storage for
+   * referrers that cannot be written.
    */
   constructor(storage: StorageAdapter, folder: string, layout: StorageAdapter, unwritten: StorageAdapter) {
     this.#storage = storage;
@@ -38,19 +41,19 @@ export class StoredReferrers {
     this.#layout = layout;
   }
 
-  /** Lists a referrer. */
+  /** Adds a referrer. */
   put(subject: Subject): Promise<void> {
     return this.#putIn(this.#storage, subject);
   }
 
-  /** Lists a referrer no more. */
+  /** Removes a referrer. */
   async delete(subject: Digest, referrer: Digest): Promise<void> {
     const path = this.#path(subject, referrer);
     await this.#unwritten.delete(path);
     await this.#storage.delete(path);
   }
 
-  /** Where the descriptors of a subject's referrers are, in the order of their digests. */
+  /** Paths of the referrers' descriptors of a subject, sorted by digest. */
   async paths(subject: Digest, options?: AbortOptions): Promise<string[]> {
     const paths = new Set<string>();
     for (const storage of [this.#storage, this.#unwritten]) {
@@ -61,7 +64,7 @@ export class StoredReferrers {
     return [...paths].sort();
   }
 
-  /** The descriptor at a path; undefined when it is not there, not yet or no more. */
+  /** The descriptor at a path; undefined when it does not exist, not yet or not any more. */
   async read(path: string, options?: AbortOptions): Promise<Descriptor | undefined> {
     const read = (storage: StorageAdapter): Promise<Uint8Array | undefined> =>
       readFile(storage, path, largestReferrer, options);
@@ -69,14 +72,14 @@ export class StoredReferrers {
     return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Descriptor);
   }
 
-  /** Tells whether the layout was looked through. */
+  /** Tells whether the layout was scanned. */
   async isComplete(): Promise<boolean> {
     return (await this.#storage.get(`${this.#folder}/${completeFile}`)) !== undefined;
   }
 
   /**
-   * Looks the layout through for referrers that were stored by other programs: what `index.json` lists, and what the
-   * indexes there list. Nothing else may change the repository meanwhile.
+   * Scans the layout for referrers that other programs stored: the manifests in `index.json`, and in the indexes listed
+   * there. Nothing else may change the repository meanwhile.
    */
   async complete(): Promise<void> {
     const all = new Map<Digest, Descriptor>();
@@ -85,7 +88,7 @@ export class StoredReferrers {
     };
     let isWritten = true;
     add(await new LayoutIndex(this.#layout).entries());
-    // A Map also gives what is added while it is read.
+    // Iterating over a Map includes entries that are added meanwhile.
     for (const descriptor of all.values()) {
       const { subject, manifests } = await this.#read(descriptor);
       if (subject && !(await this.#storage.get(this.#path(subject.digest, subject.referrer.digest)))) {
@@ -96,11 +99,11 @@ export class StoredReferrers {
       }
       add(manifests);
     }
-    // A full or read-only storage can still be read; it is looked through again by the next process.
+    // A full or read-only storage can still be read; the next process scans it again.
     if (isWritten) await this.#storage.put(`${this.#folder}/${completeFile}`, new Blob()).catch(() => {});
   }
 
-  /** What a manifest of the layout refers to and lists; nothing when it is none, or none that can be read. */
+  /** The references and the list of a manifest in the layout; empty when it cannot be read. */
   async #read({ digest, mediaType }: Descriptor): Promise<ReturnType<typeof readReferrer>> {
     const path = isVerifiable(digest) ? blobPath(digest) : undefined;
     const blob = path && (await this.#layout.get(path));

@@ -7,33 +7,36 @@ import type { StorageAdapter } from '../../storage/storage.ts';
 import { concatenated, received } from '../http/received.ts';
 import { Refusal, sizeInvalid } from '../http/refusal.ts';
 
-/** Beside the repositories, none of whose names begins with `_`: so all sessions can be counted with one list. */
+/** No repository name starts with `_`, so all sessions are below one prefix, and one list counts them. */
 const folder = '_uploads/';
-/** A chunk takes some 80 bytes of a session's file, so this is beyond any number of chunks that makes sense. */
+/**
+ * Maximum size of a session file in bytes. A chunk takes about 80 bytes of it, so this allows any reasonable number of
+ * chunks.
+ */
 const largestSession = 64 * 1024 * 1024;
 const idGrammar = /^[0-9a-z]{1,11}-[0-9a-f]{32}$/;
 
-/** An upload in progress. */
+/** An upload session. */
 export interface UploadSession {
-  /** Names it in its URL; cannot be guessed. */
+  /** Its id in URLs; it cannot be guessed. */
   id: string;
-  /** The repository it is for. */
+  /** The repository of the upload. */
   repository: string;
-  /** What was taken so far, in its order. */
+  /** The stored chunks, in order. */
   chunks: readonly { file: string; size: number }[];
 }
 
 /** Limits of uploads. */
 export interface UploadLimits {
-  /** Most sessions at a time. */
+  /** Maximum number of sessions in progress. */
   sessions: number;
-  /** How long a session lives, in milliseconds. */
+  /** Lifetime of a session in milliseconds. */
   age: number;
-  /** Most bytes of one blob. */
+  /** Maximum size of a blob in bytes. */
   blobSize: number;
 }
 
-/** The uploads in progress, each a file that lists its chunks, and its chunks as files. */
+/** The upload sessions: each is a file that lists its chunks, and the chunks as files. */
 export class UploadSessions {
   readonly #storage: StorageAdapter;
   readonly #changes: KeyedSerial;
@@ -48,7 +51,7 @@ export class UploadSessions {
     this.#now = now;
   }
 
-  /** Begins a session, after those that are too old were removed. */
+  /** Starts a session, after expired ones are removed. */
   start(repository: string, options?: AbortOptions): Promise<UploadSession> {
     return this.#changes.run(folder, async () => {
       const open = await this.#removeExpired(options);
@@ -63,7 +66,11 @@ export class UploadSessions {
     });
   }
 
-  /** The session of an id; refused when there is none in this repository (404 BLOB_UPLOAD_UNKNOWN). */
+  /**
+   * The session with an id.
+   *
+   * @throws Refusal 404 BLOB_UPLOAD_UNKNOWN, when there is none in this repository
+   */
   async find(repository: string, id: string, options?: AbortOptions): Promise<UploadSession> {
     const isOpen = idGrammar.test(id) && !this.#isExpired(id);
     const bytes = isOpen ? await readFile(this.#storage, folder + id, largestSession, options) : undefined;
@@ -75,8 +82,8 @@ export class UploadSessions {
   }
 
   /**
-   * Adds a chunk. It is written first and counted then, so that an upload is never half of it, and of two chunks for
-   * the same place one is refused by `outOfOrder`.
+   * Appends a chunk. It is written first and listed afterwards, so a partial chunk is never listed. Of two chunks for
+   * the same offset one is refused by `outOfOrder`.
    */
   async append(
     session: UploadSession,
@@ -104,7 +111,7 @@ export class UploadSessions {
     }
   }
 
-  /** What was taken so far, as one stream. */
+  /** The bytes received so far, as one stream. */
   content(session: UploadSession, options?: AbortOptions): ReadableStream<Uint8Array> {
     const open = async (file: string): Promise<ReadableStream<Uint8Array>> => {
       const chunk = await this.#storage.get(file, options);
@@ -120,7 +127,7 @@ export class UploadSessions {
     );
   }
 
-  /** Removes a session with all that was taken; it must not be aborted half-way, so it takes no signal. */
+  /** Removes a session and its chunks. It takes no signal, because an abort must not stop it halfway. */
   async end({ id, chunks }: UploadSession): Promise<void> {
     await this.#storage.delete(folder + id);
     for (const { file } of chunks) await this.#storage.delete(file);
@@ -149,7 +156,7 @@ export class UploadSessions {
   }
 }
 
-/** How many bytes a session has. */
+/** Number of bytes in a session. */
 export function sizeOf(session: UploadSession): number {
   return session.chunks.reduce((total, { size }) => total + size, 0);
 }
