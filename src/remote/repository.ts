@@ -124,7 +124,7 @@ export class Repository implements Target {
     options?: AbortOptions,
   ): Promise<ReadableStream<Uint8Array>> {
     const isRange = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && start <= end;
-    if (!isRange || end > descriptor.size) throw new RangeError(`${start} to ${end} is no part of a blob`);
+    if (!isRange || end > descriptor.size) throw new RangeError(`${start} to ${end} is not a range within the blob`);
     return fetchBlob(this.#connection, descriptor, { ...options, signal: options?.signal, start, end });
   }
 

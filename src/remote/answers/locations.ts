@@ -29,7 +29,7 @@ export function uploadLocation(
   if (location === '') throw problem('is missing; a page can only read it when CORS exposes Location');
   // After a redirect, a relative Location is relative to the final URL. Trust depends on the URL that was requested.
   const base = response.url || requestUrl;
-  if (location.length > longestUrl || !URL.canParse(location, base)) throw problem('is no address');
+  if (location.length > longestUrl || !URL.canParse(location, base)) throw problem('is not a URL');
   const url = new URL(location, base);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw problem(`is a ${url.protocol} address`);
   if (url.username || url.password) throw problem('has credentials in it');
@@ -70,5 +70,5 @@ export function nextLink(response: Response, requestUrl: string, trusted: readon
   const url = URL.canParse(next.target, base) ? new URL(next.target, base) : undefined;
   const origins = [new URL(requestUrl).origin, ...trusted];
   if (url && origins.includes(url.origin) && !url.username && !url.password) return url.href;
-  throw problem('leads to another origin');
+  throw problem('is on another origin');
 }

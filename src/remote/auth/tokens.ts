@@ -62,7 +62,7 @@ export async function fetchToken(send: Send, request: TokenRequest): Promise<Tok
   if (problem) {
     const { host } = new URL(origin);
     const advice = 'the trust option can allow it';
-    const message = `${host} sends its users to a token service that is not trusted: ${problem}; ${advice}`;
+    const message = `${host} names a token service that is not trusted: ${problem}; ${advice}`;
     throw new UnauthorizedError(message, { status: 401, method: 'GET', url: withoutQuery(origin), errors: [] });
   }
   const started = Date.now();

@@ -55,7 +55,7 @@ export function decodedError(what: string, coding: string, size: number, actual:
 
 /** The error for a blob that is shorter than its size. */
 export function tooShortError(what: string, size: number, end: number): MismatchError {
-  return new MismatchError(`${what}: it should have ${size} bytes, but there are none from ${end}`, size, end);
+  return new MismatchError(`${what}: it should have ${size} bytes, but ends at ${end}`, size, end);
 }
 
 /** The error for a blob that changed during the download. */

@@ -54,5 +54,5 @@ export async function* pagesOf<T>(
 }
 
 function endlessListError(url: string): RegistryError {
-  return answerError(`Cannot list ${withoutQuery(url)}: its pages lead in a circle or do not end`, 200, url);
+  return answerError(`Cannot list ${withoutQuery(url)}: its pages form a loop or do not end`, 200, url);
 }

@@ -66,7 +66,7 @@ async function addToReferrersTag(
       const started = performance.now();
       const list = await readList(connection, tag, subject, options);
       if (list.digests.has(referrer.digest)) return;
-      if (isAgain) await persistence.again(list.problem('is replaced by others all the time'));
+      if (isAgain) await persistence.again(list.problem('is overwritten by other programs again and again'));
       await writeList(connection, tag, list, referrer, options);
       // A program that read the list before this write overwrites it within about the time that this took.
       await delay(Math.min(performance.now() - started, maxReadBackDelay), options.signal);
@@ -146,7 +146,7 @@ async function readList(
   const isSubject = digestOf(bytes, subject.startsWith('sha512:') ? 'sha512' : 'sha256') === subject;
   const found = isSubject ? undefined : readJson(bytes, referrersList).value;
   if (!found || mediaTypeOf(response, bytes, url) !== mediaTypes.index) {
-    throw problem('is something else here: this registry cannot keep referrers');
+    throw problem('is not a list of referrers here: this registry cannot store referrers');
   }
   const { manifests = [] } = found;
   const digests = new Set(manifests.map(({ digest }) => digest));

@@ -61,7 +61,7 @@ export function plainRedirectProblem(from: string, to: string, trusted: readonly
   if (!from.startsWith('https:') || !to.startsWith('http:')) return undefined;
   const { host, origin } = new URL(to);
   if (trusted.includes(origin)) return undefined;
-  return `a redirect leads from https to plain http on ${host}, which trust.redirects does not list`;
+  return `a redirect goes from https to plain http on ${host}, which trust.redirects does not list`;
 }
 
 /**
@@ -75,7 +75,7 @@ export function realmProblem(
   hasCredential: boolean,
 ): string | undefined {
   const from = new URL(origin);
-  if (!/^https?:\/\//i.test(realm) || !URL.canParse(realm)) return 'its realm is no http or https address';
+  if (!/^https?:\/\//i.test(realm) || !URL.canParse(realm)) return 'its realm is not an http or https URL';
   const url = new URL(realm);
   if (url.username || url.password) return 'its realm has credentials in it';
   if (known.includes(url.origin)) return undefined;
@@ -90,9 +90,9 @@ export function realmProblem(
 export function uploadProblem(to: URL, registry: URL, trusted: TrustOptions['uploads'] = 'any'): string | undefined {
   if (to.origin === registry.origin) return undefined;
   if (trusted !== 'any' && trusted.includes(to.origin)) return undefined;
-  if (to.protocol === 'http:' && registry.protocol === 'https:') return 'steps down from https to http';
+  if (to.protocol === 'http:' && registry.protocol === 'https:') return 'downgrades from https to http';
   if (isPrivateHost(to.hostname) && !isPrivateHost(registry.hostname)) {
-    return `leads to ${to.host}, which is in a private network; the trust option can allow it`;
+    return `is on ${to.host}, which is in a private network; the trust option can allow it`;
   }
-  return trusted === 'any' ? undefined : 'leads to another origin';
+  return trusted === 'any' ? undefined : 'is on another origin';
 }

@@ -66,6 +66,6 @@ function lostBytesError({ what }: Upload, { location, offset }: UploadSession): 
 }
 
 function tooSmallError({ what, sizes }: Upload, { location }: UploadSession): RegistryError {
-  const message = `${what}: the registry takes ${sizes.maximum} bytes per request only, and at least ${minChunkBytes} are sent`;
+  const message = `${what}: the registry accepts at most ${sizes.maximum} bytes per request, and at least ${minChunkBytes} are sent`;
   return answerError(message, 202, location, 'PATCH');
 }

@@ -196,7 +196,7 @@ describe('faults and the client: other origins', () => {
       return [faults.foreignLocation(other.url, { match: asks('POST') })];
     }, settings);
     const error = await rejection(client.push(reference, files));
-    expect(error).toMatchObject({ code: 'REGISTRY', message: expect.stringContaining('leads to another origin') });
+    expect(error).toMatchObject({ code: 'REGISTRY', message: expect.stringContaining('is on another origin') });
     expect(log).toEqual([]);
   });
 });

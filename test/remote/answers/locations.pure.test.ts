@@ -58,7 +58,7 @@ describe('uploadLocation', () => {
     const answer = status(202, { location: 'https://cdn.test/u' });
     expect(uploadLocation(answer, from, ['https://cdn.test'])).toBe('https://cdn.test/u');
     for (const trusted of [[], ['https://cdn.test:444', 'http://cdn.test']]) {
-      expect(() => uploadLocation(answer, from, trusted)).toThrow(/leads to another origin$/);
+      expect(() => uploadLocation(answer, from, trusted)).toThrow(/is on another origin$/);
     }
     expect(uploadLocation(status(202, { location: '/u' }), from, [])).toBe('https://reg.test/u');
   });
@@ -69,7 +69,7 @@ describe('uploadLocation', () => {
     const elsewhere = status(202, { location: 'http://cdn.test:8080/u' });
     expect(uploadLocation(elsewhere, from, ['http://cdn.test:8080'])).toBe('http://cdn.test:8080/u');
     for (const trusted of ['any', [], ['https://reg.test'], ['http://reg.test:8080'], ['http://cdn.test']] as const) {
-      expect(() => uploadLocation(down, from, trusted)).toThrow(/Location steps down from https to http$/);
+      expect(() => uploadLocation(down, from, trusted)).toThrow(/Location downgrades from https to http$/);
     }
   });
 
@@ -203,7 +203,7 @@ describe('nextLink', () => {
     const down = status(200, { link: '<http://reg.test/2>; rel="next"' });
     expect(nextLink(down, from, ['http://reg.test'])).toBe('http://reg.test/2');
     for (const trusted of [[], ['https://reg.test'], ['http://reg.test:8080']]) {
-      expect(() => nextLink(down, from, trusted)).toThrow(/leads to another origin$/);
+      expect(() => nextLink(down, from, trusted)).toThrow(/is on another origin$/);
     }
     const named = status(200, { link: '<http://user:hunter2@reg.test/2>; rel="next"' });
     expect(() => nextLink(named, from, ['http://reg.test'])).toThrow(RegistryError);

@@ -56,7 +56,7 @@ describe('fetchToken: the realm', () => {
     const { token, requests } = ask(good, asked);
     const error = await rejection(token);
     expect(error).toBeInstanceOf(UnauthorizedError);
-    expect((error as Error).message).toMatch(/^\S+ sends its users to a token service that is not trusted: /);
+    expect((error as Error).message).toMatch(/^\S+ names a token service that is not trusted: /);
     expect(requests).toEqual([]);
   });
 

@@ -197,7 +197,7 @@ describe('a list of referrers that others change at the same moment', () => {
     const it = await withSubject([lost], { client: { retry: { limit: 3, delay: () => 0 } } });
     const error = await rejection(attach(it.registry, it.subject, 'one'));
     expect(error).toMatchObject({ code: 'REFERRERS' });
-    expect(String(error)).toContain('replaced by others');
+    expect(String(error)).toContain('overwritten by other programs');
   });
 });
 

@@ -164,7 +164,7 @@ describe('tags: hostile registries', () => {
     const error = await rejection(read());
     expect(error).toBeInstanceOf(RegistryError);
     expect(error).toMatchObject({
-      message: `Cannot list https://reg.test${list}: its pages lead in a circle or do not end`,
+      message: `Cannot list https://reg.test${list}: its pages form a loop or do not end`,
     });
     expect([asked, tags]).toEqual([10_000, 10_000]);
   });

@@ -30,7 +30,7 @@ describe('trust', () => {
     expect(await rejection(itemsOf(repository.tags()))).toMatchObject({
       code: 'UNAUTHORIZED',
       message:
-        'reg.test sends its users to a token service that is not trusted: auth.example is another host, ' +
+        'reg.test names a token service that is not trusted: auth.example is another host, ' +
         'and would get the credentials of reg.test; the trust option can allow it',
     });
     expect(requests).toHaveLength(1);
@@ -90,7 +90,7 @@ describe('trust', () => {
       );
       expect(await rejection(repository.push(descriptorOf('hello'), new Blob(['hello'])))).toMatchObject({
         code: 'REGISTRY',
-        message: expect.stringMatching(/Location steps down from https to http$/),
+        message: expect.stringMatching(/Location downgrades from https to http$/),
       });
       expect(requests.map(({ url }) => new URL(url).protocol)).not.toContain('http:');
     },

@@ -33,7 +33,7 @@ describe('chunks: how large', () => {
       const it = uploadRegistry([withLimits({ max: `${most}` })]);
       const error = await rejection(it.repository.push(file, content, { chunkSize }));
       expect(error).toMatchObject({ code: 'REGISTRY' });
-      expect(String(error)).toContain(`the registry takes ${most} bytes per request only`);
+      expect(String(error)).toContain(`the registry accepts at most ${most} bytes per request`);
       expect(count(it, 'PATCH')).toBe(0);
       expect(await it.leftovers()).toEqual([]);
     }

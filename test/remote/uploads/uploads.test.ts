@@ -241,7 +241,7 @@ describe('uploads: to another place', () => {
   ] as const)('nothing goes to another origin where the caller trusts %s', async ([, uploads]) => {
     const { repository, requests } = authorized('https://storage.example/u', { uploads });
     expect(await rejection(repository.push(hello, content))).toMatchObject({
-      message: expect.stringMatching(/the registry's Location leads to another origin$/),
+      message: expect.stringMatching(/the registry's Location is on another origin$/),
     });
     expect(requests.map(({ method }) => method)).toEqual(['POST', 'POST']);
   });
