@@ -161,7 +161,7 @@ export class Repository implements Target {
     const options = { signal, access: intent === 'push' ? 'push' : 'pull' } as const;
     if (isManifest(descriptor)) return manifestExists(this.#connection, descriptor, options);
     if (await blobExists(this.#connection, descriptor, options)) return true;
-    // Only blobs are checked before a push.
+    // With the intent to push, content of an unknown type will be pushed as a blob.
     const isManifestToo = intent !== 'push' && mayBeManifest(descriptor);
     return isManifestToo && manifestExists(this.#connection, descriptor, options);
   }
