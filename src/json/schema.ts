@@ -1,9 +1,10 @@
 /** What schemas of foreign JSON are made of: the door to zod, which only this file knows. */
-import * as z from 'zod/mini';
+// Its core, as the schemas of `zod/mini` are this with methods, of which none is called.
+import { core as z } from 'zod/mini';
 import { isObject } from './values.ts';
 
 /** How a value of JSON is read: by `readJson` and `readValue`, or by others as a Standard Schema; see `standard`. */
-export type Schema<T> = z.ZodMiniType<T>;
+export type Schema<T> = z.$ZodType<T>;
 
 /** A field that need not be there may also be read as undefined. */
 type Shape<T> = {
@@ -17,6 +18,9 @@ export interface Issue {
   /** What should be there, as in `is 1, not text`. */
   expected: string;
 }
+
+/** What a schema makes of a value: what it reads, with marks for what is left out, or what is wrong. */
+type Result = { output: unknown; issue?: undefined } | { output?: undefined; issue: Issue };
 
 /** Stands in a value for what is left out of it, until the value is settled; see `read`. */
 export class LeftOut {
@@ -42,7 +46,7 @@ export const anything: Schema<unknown> = checked(() => true, 'anything');
 
 /** A value that passes a check; `expected` says what that is, as in `is 1, not a digest`. */
 export function checked<T>(check: (value: unknown) => boolean, expected: string): Schema<T> {
-  return z.custom<T>(check, expected);
+  return readBy((value) => (check(value) ? { output: value } : { issue: { path: [], expected } }));
 }
 
 /** An object, as it is. */
@@ -50,12 +54,12 @@ export const object: Schema<Record<string, unknown>> = checked(isObject, 'an obj
 
 /** An object with these fields. All others are kept as they are, and everything in its place. */
 export function fields<T>(shape: Shape<NoInfer<T>>): Schema<T> {
-  return z.object(shape, 'an object') as unknown as Schema<T>;
+  return new z.$ZodObject({ type: 'object', shape, error: () => 'an object' }) as unknown as Schema<T>;
 }
 
 /** A list of such values. */
 export function listOf<T>(item: Schema<T>): Schema<T[]> {
-  return z.array(item, 'a list');
+  return new z.$ZodArray({ type: 'array', element: item, error: () => 'a list' }) as unknown as Schema<T[]>;
 }
 
 /** An object of any keys, `__proto__` among them. A value that is none of these is left out, and so is `null`. */
@@ -66,15 +70,17 @@ export function mapOf<T>(value: Schema<T>): Schema<Record<string, T>> {
     if (output instanceof LeftOut) output.isEntry = true;
     return output;
   };
-  const map = object as unknown as z.ZodMiniType<object>;
-  return map.check((found) => {
-    found.value = Object.fromEntries(Object.entries(found.value).map(([key, item]) => [key, read(item)]));
-  }) as unknown as Schema<Record<string, T>>;
+  return readBy((found) => {
+    const { output, issue } = validate(object, found);
+    if (issue) return { issue };
+    const entries = Object.entries(output as object).map(([key, item]) => [key, read(item)]);
+    return { output: Object.fromEntries(entries) };
+  });
 }
 
 /** What may be missing or `null`, which is what Go and Python write for what is not set; all else must be right. */
 export function unset<T>(schema: Schema<T>): Schema<T | undefined> {
-  return z.nullish(schema) as unknown as Schema<T | undefined>;
+  return readBy((value) => (value === undefined || value === null ? { output: value } : validate(schema, value)));
 }
 
 /** What is left out when it is missing, `null`, or wrong; only the last is told. */
@@ -84,20 +90,38 @@ export function optional<T>(schema: Schema<T>): Schema<T | undefined> {
 
 /** What is left out, and told, when it is missing or wrong; with `instead`, that is read in its place. */
 export function usable<T>(schema: Schema<T>, instead?: T): Schema<T> {
-  return z.catch(schema, ({ error }) => new LeftOut(firstOf(error.issues), instead) as T);
+  return readBy((value) => {
+    const result = validate(schema, value);
+    return result.issue ? { output: new LeftOut(result.issue, instead) } : result;
+  });
 }
+
+/** A schema that is a function of the value. */
+function readBy<T>(read: (value: unknown) => Result): Schema<T> {
+  const transform = (input: unknown, { issues }: z.ParsePayload): unknown => {
+    const { output, issue } = read(input);
+    if (issue) issues.push({ code: 'custom', input, message: issue.expected, path: [...issue.path] });
+    return output;
+  };
+  return new z.$ZodTransform({ type: 'transform', transform }) as unknown as Schema<T>;
+}
+
+/** What zod puts its issues into; its own error has texts that nobody reads here. */
+class Issues {
+  readonly issues: z.$ZodIssue[];
+
+  constructor(issues: z.$ZodIssue[]) {
+    this.issues = issues;
+  }
+}
+
+const parse = z._safeParse(Issues as unknown as z.$ZodErrorClass);
 
 /** The value as its schema has it, with marks for what is left out; or what is wrong with it. */
-export function validate<T>(
-  schema: Schema<T>,
-  value: unknown,
-): { output: unknown; issue?: undefined } | { output?: undefined; issue: Issue } {
-  const result = z.safeParse(schema, value);
-  return result.success ? { output: result.data } : { issue: firstOf(result.error.issues) };
-}
-
-/** Every schema here says itself what it expects: its message is ours, not zod's. */
-function firstOf(issues: readonly { path: PropertyKey[]; message: string }[]): Issue {
-  const [{ path, message: expected } = { path: [], message: '' }] = issues;
-  return { path, expected };
+export function validate<T>(schema: Schema<T>, value: unknown): Result {
+  const result = parse(schema, value);
+  if (result.success) return { output: result.data };
+  // Every schema here says itself what it expects: its message is ours, not zod's.
+  const [{ path, message: expected } = { path: [], message: '' }] = result.error.issues;
+  return { issue: { path, expected } };
 }
