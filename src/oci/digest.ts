@@ -5,16 +5,15 @@ import type { Digest } from '../types.ts';
 /** The algorithms digests are computed and verified with (image-spec, descriptor.md, "Registered algorithms"). */
 export type DigestAlgorithm = 'sha256' | 'sha512';
 
-const algorithms = {
-  sha256: { start: sha256, encoded: /^[a-f0-9]{64}$/ },
-  sha512: { start: sha512, encoded: /^[a-f0-9]{128}$/ },
-};
+// Two tables: who only reads digests is not to load what computes them.
+const encodings = { sha256: /^[a-f0-9]{64}$/, sha512: /^[a-f0-9]{128}$/ };
+const hashers = { sha256, sha512 };
 /** Grammar of image-spec, descriptor.md, "Digests"; linear, as every repetition is separated by a character of its own. */
 const grammar = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/;
 const longest = 512;
 
 function isKnown(algorithm: string): algorithm is DigestAlgorithm {
-  return Object.hasOwn(algorithms, algorithm);
+  return Object.hasOwn(encodings, algorithm);
 }
 
 /** Tells whether `text` is a digest by the grammar and, for sha256 and sha512, has the right length and lower case. */
@@ -22,7 +21,7 @@ export function isDigest(text: string): boolean {
   if (text.length > longest || !grammar.test(text)) return false;
   const colon = text.indexOf(':');
   const algorithm = text.slice(0, colon);
-  return !isKnown(algorithm) || algorithms[algorithm].encoded.test(text.slice(colon + 1));
+  return !isKnown(algorithm) || encodings[algorithm].test(text.slice(colon + 1));
 }
 
 /** Tells whether `text` is a digest that content can be verified with. */
@@ -62,7 +61,7 @@ export interface Digester {
 
 /** Starts computing a digest. Default algorithm: sha256. */
 export function createDigester(algorithm: DigestAlgorithm = 'sha256'): Digester {
-  const hasher = algorithms[algorithm].start();
+  const hasher = hashers[algorithm]();
   return { update: (bytes) => hasher.update(bytes), digest: () => `${algorithm}:${hasher.hex()}` };
 }
 
