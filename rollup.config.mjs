@@ -6,6 +6,7 @@ import { dts } from 'rollup-plugin-dts';
 import esbuild, { minify } from 'rollup-plugin-esbuild';
 import { licenceNotices } from './licence-notices.mjs';
 import { manifest, moduleSources, sourceAliases, typeSources } from './package-sources.mjs';
+import { pureConstants } from './pure-constants.mjs';
 
 const root = import.meta.dirname;
 const target = 'es2022';
@@ -76,6 +77,13 @@ const librarySources = [...moduleSources, join(root, 'src/browser/workers/start-
  */
 const manualChunks = (id) => (/[\\/]node_modules[\\/]ky[\\/]/.test(id) ? 'ky' : undefined);
 
+/**
+ * No module of a dependency is there for what it does when it is loaded; their packages say so of their entries.
+ *
+ * @type {import('rollup').RollupOptions['treeshake']}
+ */
+const treeshake = { moduleSideEffects: (id, isExternal) => !isExternal && !/[\\/]node_modules[\\/]/.test(id) };
+
 // What the entries share is in few files: with one for each module, Node takes twice as long to load them.
 const library = {
   input: Object.fromEntries(librarySources.map((path) => [builtName(path), path])),
@@ -86,10 +94,10 @@ const library = {
     manualChunks,
     hoistTransitiveImports: false,
   },
-  treeshake: { moduleSideEffects: 'no-external' },
+  treeshake,
   external,
   // What is a development dependency becomes part of the package: loading it from npm's many files is slow.
-  plugins: [clean, workerAt('../hash-worker.js'), nodeResolve(), compile, licenceNotices],
+  plugins: [clean, workerAt('../hash-worker.js'), nodeResolve(), compile, pureConstants, licenceNotices],
 };
 
 // All in one file: a worker has no import map, and whoever installs the package does not install what is only in here.
@@ -101,6 +109,7 @@ const worker = {
 
 const script = {
   input: scriptEntry,
+  treeshake,
   output: {
     dir: 'dist',
     format: 'es',
@@ -108,13 +117,14 @@ const script = {
     chunkFileNames: 'chunks/[name].min.js',
     manualChunks,
   },
-  // One after the other they make it 4 % smaller than either alone.
+  // One after the other they make it 3 % smaller than either alone. A constant on the left of what it is compared with
+  // would be another sequence of bytes than elsewhere.
   plugins: [
     wholeClient,
     workerAt('./browser/hash-worker.js'),
     ...forBrowsers,
     minify({ target, legalComments: 'none' }),
-    terser({ module: true, ecma: 2022, compress: { passes: 3 } }),
+    terser({ module: true, ecma: 2022, compress: { passes: 3, lhs_constants: false } }),
     licenceNotices,
   ],
 };
