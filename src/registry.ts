@@ -20,7 +20,7 @@ import { Warnings } from './remote/http/warnings.ts';
 import { Repository } from './remote/repository.ts';
 import type { StorageAdapter } from './storage/storage.ts';
 import { checkOptions, checkTarget } from './target/arguments.ts';
-import { type FetchBytesOptions, type FetchedManifest, requireReference } from './target/content.ts';
+import { type FetchBytesOptions, type FetchedManifest, requireTagOrDigest } from './target/content.ts';
 import { listening } from './target/listening.ts';
 import type { Target } from './target/target.ts';
 import type { UploadOptions } from './target/upload-options.ts';
@@ -84,7 +84,7 @@ export class Registry {
     const repository = this.repository(reference, options);
     const openDirectory = (path: string): Promise<StorageAdapter> | StorageAdapter => this.openDirectory(path);
     const hooked = { ...this.#warning(repository, options), openDirectory };
-    return pull(repository, requireReference(repository.reference), hooked);
+    return pull(repository, requireTagOrDigest(repository.reference), hooked);
   }
 
   /**
@@ -100,7 +100,7 @@ export class Registry {
   ): Promise<FetchedManifest> {
     checkOptions(options);
     const repository = this.repository(reference, options);
-    return inspect(repository, requireReference(repository.reference), this.#warning(repository, options));
+    return inspect(repository, requireTagOrDigest(repository.reference), this.#warning(repository, options));
   }
 
   /**
@@ -115,7 +115,7 @@ export class Registry {
   ): Promise<InspectedManifest> {
     checkOptions(options);
     const repository = this.repository(reference, options);
-    return inspectManifest(repository, requireReference(repository.reference), this.#warning(repository, options));
+    return inspectManifest(repository, requireTagOrDigest(repository.reference), this.#warning(repository, options));
   }
 
   /** The JSON of a blob of a repository, verified, as a schema of any library reads it; see {@link Repository.json}.

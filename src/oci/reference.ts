@@ -93,7 +93,7 @@ export class Reference {
   }
 
   /** The digest or else the tag; undefined when the reference has neither. */
-  get reference(): string | undefined {
+  get tagOrDigest(): string | undefined {
     return this.digest ?? this.tag;
   }
 
@@ -103,11 +103,11 @@ export class Reference {
   }
 
   /** The same repository with another tag or digest, given as `v1` or `sha256:…`; without it, the bare repository. */
-  with(reference?: string): Reference {
+  with(tagOrDigest?: string): Reference {
     const { host, repository } = this;
-    if (reference === undefined) return new Reference({ host, repository });
-    const isTag = !reference.includes(':');
-    return new Reference({ host, repository, ...(isTag ? { tag: reference } : { digest: reference }) });
+    if (tagOrDigest === undefined) return new Reference({ host, repository });
+    const isTag = !tagOrDigest.includes(':');
+    return new Reference({ host, repository, ...(isTag ? { tag: tagOrDigest } : { digest: tagOrDigest }) });
   }
 
   /** The reference as text: `host/repository[:tag][@digest]`. */

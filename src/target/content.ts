@@ -161,7 +161,7 @@ export async function pushUnlessThere(
  *
  * @throws InvalidReferenceError when it has neither tag nor digest
  */
-export function requireReference(reference: { reference: string | undefined; toString(): string }): string {
-  if (reference.reference !== undefined) return reference.reference;
+export function requireTagOrDigest(reference: { tagOrDigest: string | undefined; toString(): string }): string {
+  if (reference.tagOrDigest !== undefined) return reference.tagOrDigest;
   throw new InvalidReferenceError(`${reference} names no tag and no digest: add one, as in ${reference}:v1`);
 }

@@ -31,7 +31,7 @@ export interface FileHooks {
 }
 
 /** A file that became a layer: its descriptor, and the content to store under it. */
-export interface Layer {
+export interface FileLayer {
   /** Media type, digest, size and annotations. */
   descriptor: Descriptor;
   /** The bytes. */
@@ -105,7 +105,7 @@ export async function openFiles(inputs: FileInputs, options: FileHooks & AbortOp
  * @throws FileError when it cannot be read: it has changed, or there is no permission to
  * @throws NotFoundError when it was removed after it was opened
  */
-export async function layerOf(file: OpenedFile, options: FileHooks & TransferOptions = {}): Promise<Layer> {
+export async function layerOf(file: OpenedFile, options: FileHooks & TransferOptions = {}): Promise<FileLayer> {
   const { name, mediaType, annotations } = file;
   const { hash = hashBlob, onProgress, signal } = options;
   const content = file.content instanceof Blob ? file.content : await collectBlob(file.content, signal);

@@ -7,7 +7,7 @@ import { throttled } from '../../target/progress.ts';
 import type { PendingPush, Target } from '../../target/target.ts';
 import type { BeginOptions, UploadOptions } from '../../target/upload-options.ts';
 import type { Descriptor, Digest } from '../../types.ts';
-import { type FileHooks, type Layer, layerOf, type OpenedFile } from './files.ts';
+import { type FileHooks, type FileLayer, layerOf, type OpenedFile } from './files.ts';
 
 /** A smaller file is hashed before an upload is under way. */
 const minPushAheadBytes = 4 * 1024 * 1024;
@@ -69,7 +69,7 @@ export class LayerStore {
   }
 
   /** Stores a layer, unless it is there. */
-  async layer({ descriptor, content }: Layer, signal?: AbortSignal): Promise<void> {
+  async layer({ descriptor, content }: FileLayer, signal?: AbortSignal): Promise<void> {
     const before = this.#stored.get(descriptor.digest);
     if (before) return this.#skip(descriptor, before);
     const storing = this.#push(descriptor, content, { ...this.#options, signal });

@@ -8,7 +8,7 @@ import type { Target } from '../../target/target.ts';
 import type { UploadOptions } from '../../target/upload-options.ts';
 import type { Digest } from '../../types.ts';
 import type { FileInputs } from './file-input.ts';
-import { type FileHooks, type Layer, layerOf, type OpenedFile, openFiles } from './files.ts';
+import { type FileHooks, type FileLayer, layerOf, type OpenedFile, openFiles } from './files.ts';
 import { LayerStore } from './layer-store.ts';
 import { buildManifest, type ManifestContent, type PackedManifest, storeManifest, tagsOf } from './pack.ts';
 
@@ -30,7 +30,7 @@ export interface PushOptions extends StoreArtifactOptions, FileHooks {
 /** Files packed as an artifact in memory, ready to be stored. */
 export interface PackedFiles extends PackedManifest {
   /** The files as layers, in their order. */
-  layers: Layer[];
+  layers: FileLayer[];
 }
 
 /**
@@ -115,7 +115,7 @@ async function pushFiles(
 }
 
 async function packOpened(files: readonly OpenedFile[], options: PushOptions): Promise<PackedFiles> {
-  const layers: Layer[] = [];
+  const layers: FileLayer[] = [];
   for (const file of files) layers.push(await aboutFile(file.name, layerOf(file, options)));
   const packed = buildManifest({ ...options, layers: layers.map(({ descriptor }) => descriptor) });
   const { digest = packed.descriptor.digest } = options;
