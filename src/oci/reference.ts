@@ -2,9 +2,7 @@ import { InvalidReferenceError } from '../errors.ts';
 import { isDigest } from './digest.ts';
 import { dockerHub, isDockerHub } from './docker-hub.ts';
 
-/**
- * distribution-spec, "Pulling manifests". `-+`, not the spec's `[-]*`: an empty separator takes V8 exponential time.
- */
+/** distribution-spec, "Pulling manifests". Separators must not be empty: `[-]*` would backtrack exponentially. */
 const repositoryGrammar = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 const tagGrammar = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 const label = '[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?';
