@@ -63,7 +63,8 @@ export class MemoryStorage implements StorageAdapter {
     const taken = [...parentsOf(path), path].find(
       (each) => (this.#entries.get(each)?.type ?? 'directory') !== 'directory',
     );
-    if (taken !== undefined) throw new ExistsError(`Cannot make the directory ${path}: ${taken} is not a directory`, path);
+    if (taken !== undefined)
+      throw new ExistsError(`Cannot make the directory ${path}: ${taken} is not a directory`, path);
     this.#set(path, { ...this.#entries.get(path), type: 'directory', ...modeOf(options) });
   }
 

@@ -33,7 +33,7 @@ export async function fetchJson<S extends StandardSchema | undefined = undefined
 ): Promise<OutputOf<S>> {
   const standard = schema?.['~standard'];
   if (schema !== undefined && typeof standard?.validate !== 'function') {
-    throw new TypeError('The schema is no Standard Schema: it has no ~standard.validate');
+    throw new TypeError('The schema is not a Standard Schema: it has no ~standard.validate');
   }
   const { value, problem } = parseJson(await fetchBytes(target, descriptor, options), 'UTF-8');
   if (problem) throw invalid(descriptor, [{ message: problem.words }], { cause: problem.cause });

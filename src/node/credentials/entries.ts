@@ -31,7 +31,7 @@ export function decodeEntry(entry: unknown, file: string, key: string): Credenti
     registrytoken: token = '',
   } = fields;
   const user = auth === '' ? { username, password } : decodeAuth(auth);
-  if (!user) throw new CredentialsError(`${failure}: auth is no base64 of user:password`, file);
+  if (!user) throw new CredentialsError(`${failure}: auth is not base64 of user:password`, file);
   if (token !== '') return { token };
   if (identityToken !== '') return { identityToken, ...(user.username !== '' && { username: user.username }) };
   return user.username === '' && user.password === '' ? undefined : user;

@@ -139,7 +139,7 @@ export class DirectoryStorage implements StorageAdapter {
     const place = join(this.#root, path);
     const make = async (): Promise<void> => {
       const stats = await this.#create(path, () => directoryAt(place));
-      if (!stats.isDirectory()) throw new ExistsError(`Cannot make the directory ${path}: it is none`, path);
+      if (!stats.isDirectory()) throw new ExistsError(`Cannot make the directory ${path}: it is not a directory`, path);
       if (options?.mode !== undefined) await chmod(place, permissions(options) & ~process.umask());
     };
     await make().catch(failing('write', path, place));
