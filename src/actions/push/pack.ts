@@ -97,7 +97,9 @@ function checkDescriptor(descriptor: Descriptor, path: string, name: string): vo
 
 function checkMediaType(type: string): void {
   if (typeof type === 'string' && isMediaType(type)) return;
-  throw new InvalidManifestError(`${JSON.stringify(type)} is no media type: expected type/subtype, as in text/plain`);
+  throw new InvalidManifestError(
+    `${JSON.stringify(type)} is not a media type: expected type/subtype, as in text/plain`,
+  );
 }
 
 function withCreated({ annotations, created }: ManifestContent): Annotations | undefined {
@@ -105,7 +107,9 @@ function withCreated({ annotations, created }: ManifestContent): Annotations | u
   const all = { ...annotations, ...(time === undefined ? {} : { [annotationKeys.created]: time }) };
   const said = all[annotationKeys.created];
   if (said !== undefined && (!dateTime.test(said) || Number.isNaN(Date.parse(said)))) {
-    throw new InvalidManifestError(`${JSON.stringify(said)} is no time: expected RFC 3339, as in 2026-01-31T12:00:00Z`);
+    throw new InvalidManifestError(
+      `${JSON.stringify(said)} is not a time: expected RFC 3339, as in 2026-01-31T12:00:00Z`,
+    );
   }
   return Object.keys(all).length > 0 ? all : undefined;
 }
