@@ -18,7 +18,7 @@ export class Session {
   /** Reads a reference; without a host it is on the page's own registry, without a tag it means `latest`. */
   parse(text: string): Reference {
     const reference = Reference.parse(text.trim(), { defaultHost: this.config.registry });
-    return reference.reference === undefined ? reference.with('latest') : reference;
+    return reference.tagOrDigest === undefined ? reference.with('latest') : reference;
   }
 
   /** A client for the registry of a reference; a new one each time, so that no token outlives its credentials. */

@@ -1,12 +1,12 @@
 /**
- * Attaches a report to an artifact that is in a registry already, so that tools find it from there.
+ * Attaches a report to an artifact in a registry, so that tools list it as a referrer of the artifact.
  *
  * Run it with the reference of the artifact and the path of the report.
  */
 // #region readme
 import { isOrasError, Registry, type RegistryOptions } from 'oras-js';
 
-/** Pushes a report with the artifact as its subject, and gives its digest. */
+/** Pushes a report with the artifact as its subject, and returns its digest. */
 export async function attachReport(reference: string, path: string, options: RegistryOptions = {}): Promise<string> {
   const registry = new Registry({ onWarning: ({ text }) => console.log(`Warning: ${text}`), ...options });
   const repository = registry.reference(reference).with();
@@ -18,14 +18,14 @@ export async function attachReport(reference: string, path: string, options: Reg
   } catch (error) {
     if (isOrasError(error, 'NOT_A_REGISTRY')) console.log('A web page answered: is the host right?');
     if (isOrasError(error, 'FILE')) console.log(`${error.path} cannot be read: ${error.errno}`);
-    // The report is there, but cannot be found from the artifact.
+    // The report is stored, but not listed as a referrer of the artifact.
     if (isOrasError(error, 'REFERRERS')) console.log(`Stored as ${error.descriptor.digest}, but not listed`);
     throw error;
   }
 }
 // #endregion
 
-/** Attaches the report that the command names. */
+/** Attaches the report given on the command line. */
 export async function main(reference: string, path: string): Promise<void> {
   console.log(await attachReport(reference, path));
 }

@@ -1,22 +1,22 @@
 /**
- * A registry inside a program, as a test would use it: with users, and failing on demand. It runs in Node and in a page.
+ * A registry inside a program, as in a test: with users, and with injected faults. It runs in Node and in a page.
  */
 // #region readme
 import { isOrasError, Registry } from 'oras-js';
 import { createRegistryServer, faults, withFaults } from 'oras-js/server';
 
-// Everybody may pull, and Alice may push. Without `storage` it is all in memory.
+// Anonymous users may pull, and Alice may push. Without `storage` all content is in memory.
 const server = createRegistryServer({
   auth: { scheme: 'bearer', users: { alice: 's3cret' }, anonymousPull: true },
 });
-// The first download of a blob breaks after a byte.
+// The first download of a blob breaks after one byte.
 const isDownload = ({ method, url }: Request): boolean => method === 'GET' && url.includes('/blobs/');
 const flaky = withFaults(server, [faults.truncate(1, { match: isDownload, times: 1 })]);
 
 const alice = new Registry({ fetch: flaky, credentials: { username: 'alice', password: 's3cret' } });
 await alice.push('localhost/org/hello:v1', [{ name: 'hello.txt', content: 'hi\n' }]);
 
-// A client that tries nothing again: others go on where a download broke.
+// A client without retries; by default, a broken download continues.
 const { files } = await new Registry({ fetch: flaky, retry: { limit: 0 } }).pull('localhost/org/hello:v1');
 for (const file of [...files, ...files]) {
   try {

@@ -1,5 +1,5 @@
 /**
- * A client of one's own: it reads the metadata of a conda package out of a registry, without fetching the package.
+ * A subclass of the client: it reads the metadata of a conda package from a registry without fetching the package.
  *
  * Run it with a name, and with GITHUB_USER and GITHUB_TOKEN in the environment.
  */
@@ -7,7 +7,7 @@
 import { Registry } from 'oras-js';
 import { z } from 'zod';
 
-/** What a package says of itself, as far as it is used here: a schema of zod, or of any other library. */
+/** The part of a package's metadata that is used here, as a schema of zod or any other Standard Schema library. */
 const packageIndex = z.object({ name: z.string(), version: z.string() });
 
 /** A registry of conda packages. */

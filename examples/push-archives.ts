@@ -1,5 +1,5 @@
 /**
- * A client of one's own: it pushes archives by a lookup of paths and media types, with annotations for each of them.
+ * A subclass of the client: it pushes archives, given as a map of paths to media types, with annotations for each.
  *
  * Run it with GITHUB_USER and GITHUB_TOKEN in the environment, a target, and path=mediaType pairs.
  */
@@ -7,9 +7,9 @@
 import { basename } from 'node:path';
 import { type AnnotationSet, type Descriptor, packManifest, pushBlob, Registry } from 'oras-js';
 
-/** A registry that takes archives of any media type. */
+/** A client for archives of any media type. */
 export class ArchiveRegistry extends Registry {
-  /** Pushes every archive as a layer, then a config, then the manifest; gives the manifest's descriptor. */
+  /** Pushes every archive as a layer, then a config, then the manifest; returns the manifest's descriptor. */
   async pushArchives(
     target: string,
     archives: Record<string, string>,
@@ -36,7 +36,7 @@ export class ArchiveRegistry extends Registry {
 }
 // #endregion
 
-/** Pushes archives, and prints where they are. */
+/** Pushes archives, and prints their reference. */
 export async function main(target: string, archives: Record<string, string>): Promise<void> {
   const { GITHUB_USER: username, GITHUB_TOKEN: password } = process.env;
   if (!username || !password) throw new Error('GITHUB_TOKEN and GITHUB_USER are required in the environment.');

@@ -1,13 +1,13 @@
 /**
- * The first steps with a registry: push, inspect, pull. It runs as it is, with a README.md to push, and needs no registry:
- * one is in its memory.
+ * The first steps with a registry: push, inspect, pull. It runs as it is, in a directory with a README.md, and needs no
+ * registry: one runs in its memory.
  */
 // #region readme
 import { isOrasError, Registry } from 'oras-js';
 import { DirectoryStorage } from 'oras-js/node';
 import { createRegistryServer } from 'oras-js/server';
 
-// A registry in the memory of this program. Without `fetch`, it is the one at localhost:5000.
+// A registry in the memory of this program. Without `fetch`, requests go to the registry at localhost:5000.
 const registry = new Registry({ host: 'localhost:5000', fetch: createRegistryServer() });
 
 // Push files, from disk and from memory. The same files always get the same digest.
@@ -18,17 +18,17 @@ const pushed = await registry.push(
 );
 console.log(`${pushed.reference} is ${pushed.descriptor.digest}`);
 
-// Look at it.
+// Inspect it.
 const found = await registry.inspect('org/hello:v1');
 if (found.kind === 'manifest') for (const layer of found.manifest.layers) console.log(layer.mediaType, layer.size);
 for await (const tag of registry.tags('org/hello')) console.log(tag);
 
-// Pull it into a folder. Without `to`, each file is fetched when it is asked for. Both verify every byte.
+// Pull it into a directory. Without `to`, each file is fetched when you read it. Both verify every byte.
 await registry.pull('org/hello:v1', { to: new DirectoryStorage('pulled') });
 const { files } = await registry.pull('org/hello:v1');
 for (const file of files) console.log(file.name, (await file.blob()).size);
 
-// Errors are typed, and have stable codes.
+// Errors have classes and stable codes.
 try {
   await registry.inspect('org/hello:v2');
 } catch (error) {

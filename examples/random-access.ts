@@ -1,19 +1,19 @@
 /**
- * Reads the header of a safetensors file in a registry, which says what tensors it has, without fetching the file.
+ * Reads the header of a safetensors file in a registry, the list of its tensors, without fetching the file.
  *
- * Run it with the reference of an artifact that has one.
+ * Run it with the reference of an artifact with such a file.
  */
 // #region readme
 import { type Descriptor, Registry } from 'oras-js';
 
-/** What a safetensors file says of one tensor; its bytes are at `data_offsets` after the header. */
+/** One tensor in the header of a safetensors file; its bytes are at `data_offsets` after the header. */
 export interface Tensor {
   dtype: string;
   shape: number[];
   data_offsets: [start: number, end: number];
 }
 
-/** The file begins with the length of its header: eight bytes, the smallest first. Then comes the header, as JSON. */
+/** The file begins with the length of its header, eight bytes in little-endian order. Then comes the header, as JSON. */
 export async function tensorsOf(registry: Registry, reference: string, file: Descriptor): Promise<Map<string, Tensor>> {
   const blob = registry.repository(reference).openBlob(file);
   const length = new DataView(await blob.slice(0, 8).arrayBuffer()).getBigUint64(0, true);

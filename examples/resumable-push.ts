@@ -1,6 +1,6 @@
 /**
- * Pushes a large file over a bad network. When it is stopped, by Ctrl+C, a crash or the end of the network, start it
- * again: it goes on where it was.
+ * Pushes a large file over a bad network. After Ctrl+C, a crash or a network failure, start it again: the upload
+ * continues where it stopped.
  *
  * Run it with a reference and the path of a file.
  */
@@ -8,7 +8,7 @@
 import { Registry, type TransferEvent } from 'oras-js';
 import { DirectoryStorage } from 'oras-js/node';
 
-/** Pushes a file so that the same call goes on where it stopped, whatever stopped it. */
+/** Pushes a file; after an interruption of any kind, the same call continues where it stopped. */
 export async function pushResumable(reference: string, path: string, signal?: AbortSignal): Promise<string> {
   const show = (event: TransferEvent): void => {
     if (event.type === 'resume') console.log(`${event.transferred} of ${event.descriptor.size} bytes are there`);
@@ -24,7 +24,7 @@ export async function pushResumable(reference: string, path: string, signal?: Ab
 }
 // #endregion
 
-/** Pushes the file that the command names; Ctrl+C pauses it. */
+/** Pushes the file given on the command line; Ctrl+C pauses it. */
 export async function main(reference: string, path: string): Promise<void> {
   const pause = new AbortController();
   const interrupt = (): void => pause.abort(new Error('Paused: start it again to go on'));

@@ -1,9 +1,11 @@
-/** What waits for a signal. Node takes more than ten listeners of one signal for a leak and prints a warning. */
+/**
+ * The callbacks of each signal. With more than ten listeners on one signal, Node suspects a leak and prints a warning.
+ */
 const waiting = new WeakMap<AbortSignal, { calls: Set<() => void>; ring: () => void }>();
 
 /**
- * Calls back when a signal is aborted, at once if it is already. Gives what ends the waiting. However many wait for it, a
- * signal has one listener, which goes with the last of them.
+ * Calls back when a signal is aborted; at once when it is aborted already. Returns a function that removes the
+ * callback. A signal has one event listener for all callbacks; it is removed with the last one.
  */
 export function onAbort(signal: AbortSignal | null | undefined, call: () => void): () => void {
   if (!signal) return () => {};
@@ -26,7 +28,7 @@ function listen(signal: AbortSignal): { calls: Set<() => void>; ring: () => void
       try {
         call();
       } catch (error) {
-        // The others are told all the same; it is reported as what a listener of a signal throws.
+        // The other callbacks still run. The error is reported like one that an event listener throws.
         queueMicrotask(() => {
           throw error;
         });
@@ -45,14 +47,14 @@ function leave(signal: AbortSignal, ring: () => void): void {
 }
 
 /**
- * A controller that is aborted with another signal, too, until it is released. `AbortSignal.any` cannot be released: in
- * Node 20 what it makes is kept for as long as the signals that it was made of.
+ * A controller that is also aborted when another signal is, until it is released. `AbortSignal.any` cannot be released:
+ * in Node 20 its result stays in memory as long as its source signals.
  */
 export class LinkedAbort extends AbortController {
-  /** Ends the link: what happens to the other signal no longer matters. */
+  /** Ends the link: an abort of the other signal no longer has an effect. */
   readonly release: () => void;
 
-  /** A controller for one piece of what `signal` ends. */
+  /** A controller for one part of the work that `signal` aborts. */
   constructor(signal: AbortSignal | null | undefined) {
     super();
     this.release = onAbort(signal, () => this.abort(signal?.reason));
@@ -64,7 +66,7 @@ export async function aborted<T>(promise: Promise<T>, signal?: AbortSignal | nul
   if (!signal) return promise;
   let release = (): void => {};
   const stopped = new Promise<never>((_, reject) => {
-    // The promise is raced in any case: nobody else may be there for its failure.
+    // Promise.race also handles a rejection of `promise` that comes after the abort.
     release = onAbort(signal, () => reject(signal.reason));
   });
   try {

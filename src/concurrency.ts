@@ -1,15 +1,15 @@
 import { LinkedAbort, onAbort } from './aborts.ts';
 import { checkCount } from './errors/check-count.ts';
 
-/** How many blobs are sent or received at a time when nothing is said. */
+/** Default of the option `concurrency`: how many blobs are sent or received at a time. */
 export const defaultConcurrency = 3;
 
-/** A number of permits that are taken and given back: as many may do something at a time. */
+/** A counting semaphore: limits how many tasks run at a time. */
 export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
-  /** All of the permits are free. */
+  /** A semaphore with this number of permits, all of them free. */
   constructor(permits: number) {
     this.#free = permits;
   }
@@ -35,9 +35,9 @@ export class Semaphore {
 }
 
 /**
- * Runs `work` on every item, at most `limit` at a time, and gives the results in the order of the items. Work that only
- * waits for its end may call `release`, once or more often: the next item then begins, and the work no longer counts. The
- * first failure aborts the signal handed to the others, waits for them to end, and is thrown.
+ * Runs `work` on every item, at most `limit` at a time, and returns the results in the order of the items. A task that
+ * only waits for something to finish may call `release`, once or more often: it no longer counts, and the next item
+ * begins. The first failure aborts the signal of the other tasks; it is thrown when they have ended.
  *
  * @throws RangeError when the limit is not a whole number from 1
  */
@@ -59,7 +59,7 @@ export async function mapConcurrent<T, R>(
       if (!isReleased) slots.release();
       isReleased = true;
     };
-    // Each has its own: who adds listeners to it does not add them to one of many.
+    // Each task has its own signal, so that listeners do not pile up on a shared one.
     const own = new LinkedAbort(stop.signal);
     try {
       results[index] = await work(item, own.signal, index, release);
@@ -83,7 +83,7 @@ export async function mapConcurrent<T, R>(
   return results;
 }
 
-/** The items, but rejecting with the signal's reason as soon as it is aborted, also while the next one is waited for. */
+/** The items, but rejecting with the signal's reason as soon as it is aborted, also while the next item is pending. */
 export async function* abortableItems<T>(
   items: Iterable<T> | AsyncIterable<T>,
   signal: AbortSignal | undefined,
@@ -93,7 +93,7 @@ export async function* abortableItems<T>(
   const aborted = new Promise<never>((_, reject) => {
     release = onAbort(signal, () => reject(signal?.reason));
   });
-  // Nobody may be waiting for it when it is aborted.
+  // An abort between two items must not be an unhandled rejection.
   aborted.catch(() => {});
   let isDone = false;
   try {
@@ -106,16 +106,16 @@ export async function* abortableItems<T>(
     }
   } finally {
     release();
-    // It may never answer, so it is not waited for.
+    // Not awaited: `return` may never settle.
     if (!isDone) Promise.resolve(iterator.return?.()).catch(() => {});
   }
 }
 
-/** Runs what it is given one after the other, in the order of the calls; a failure does not stop those behind it. */
+/** A queue: runs tasks one after the other, in the order of the calls; a failed task does not stop the next ones. */
 export class Serial {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Runs `work` when everything before it has ended. */
+  /** Runs `work` when all earlier tasks have ended. */
   run<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#last.then(work, work);
     this.#last = result.catch(() => {});
@@ -123,11 +123,11 @@ export class Serial {
   }
 }
 
-/** Runs what has the same key one after the other, and all else side by side. Keeps nothing of keys that are idle. */
+/** One queue per key: tasks with the same key run one after the other, others in parallel. Idle keys use no memory. */
 export class KeyedSerial {
   readonly #running = new Map<string, { serial: Serial; users: number }>();
 
-  /** Runs `work` when everything with the same key before it has ended. */
+  /** Runs `work` when all earlier tasks with the same key have ended. */
   async run<T>(key: string, work: () => Promise<T>): Promise<T> {
     const entry = this.#running.get(key) ?? { serial: new Serial(), users: 0 };
     this.#running.set(key, entry);

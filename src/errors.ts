@@ -48,7 +48,7 @@ export type OrasErrorOf<C extends OrasErrorCode> = {
   NETWORK: NetworkError;
 }[C];
 
-/** Codes of the errors that are a RegistryError. */
+/** Codes of the RegistryError class and its subclasses. */
 const registryCodes: readonly OrasErrorCode[] = [
   'REGISTRY',
   'UNAUTHORIZED',
@@ -58,9 +58,9 @@ const registryCodes: readonly OrasErrorCode[] = [
 ] satisfies RegistryError['code'][];
 
 /**
- * Tells whether `error` comes from this package, and with codes whether it is one of those. `REGISTRY` stands for every
- * {@link RegistryError}, so also for `UNAUTHORIZED`, `DENIED`, `RATE_LIMITED` and `NOT_A_REGISTRY`. It also knows errors
- * made by another copy of the package in the same program, where `instanceof` would not.
+ * Tells whether `error` comes from this package; with codes, whether it has one of them. `REGISTRY` matches every
+ * {@link RegistryError}: also `UNAUTHORIZED`, `DENIED`, `RATE_LIMITED` and `NOT_A_REGISTRY`. Unlike `instanceof`, it
+ * also recognises errors of another copy of the package in the same program.
  *
  * @example
  * import { isOrasError } from 'oras-js';

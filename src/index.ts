@@ -2,7 +2,7 @@ export { type InspectOptions, inspect } from './actions/inspect.ts';
 export type { LayerFilter } from './actions/pull/filter.ts';
 export { type PulledFile, type PullOptions, type PullResult, pull } from './actions/pull/pull.ts';
 export type { FileInput, FileInputs, FileProperties, NamedFile, PathFile } from './actions/push/file-input.ts';
-export { defaultMediaType, type Layer } from './actions/push/files.ts';
+export { defaultMediaType, type FileLayer } from './actions/push/files.ts';
 export {
   type PackedManifest,
   type PackManifestOptions,
@@ -24,7 +24,7 @@ export type { PushResult, RegistryOptions, RegistryPushOptions, RequestOptions }
 export type { FailedRequest } from './remote/answers/error-response.ts';
 export type { Credential, CredentialSource } from './remote/auth/credentials.ts';
 export type { Connection, ConnectionSendOptions } from './remote/connection/connection.ts';
-export type { Diagnosis, Problem } from './remote/connection/diagnose.ts';
+export type { AccessProblem, Diagnosis } from './remote/connection/diagnose.ts';
 export type { ConnectOptions } from './remote/connection/registry-clients.ts';
 export type { RemoteBlob } from './remote/downloads/remote-blob.ts';
 export type { Fetch, FetchInit } from './remote/http/fetch.ts';

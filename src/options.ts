@@ -2,26 +2,26 @@ import type { Descriptor } from './types.ts';
 
 /** Taken by every asynchronous call. */
 export interface AbortOptions {
-  /** Ends the call, its requests and its transfers; it then rejects with `signal.reason`. Default: never. */
+  /** Aborts the call, its requests and its transfers; the call then rejects with `signal.reason`. Default: none. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Something a user may want to know, though the call goes on: a registry's own message (distribution-spec, "Warnings"),
- * or what this package read differently from what it says.
+ * A problem that does not end the call: a warning that the registry sent (distribution-spec, "Warnings"), or a faulty
+ * field of a manifest that was left out or read differently.
  */
 export interface RegistryWarning {
-  /** Host of the registry it is about; empty where there is none, as for an image layout. */
+  /** Host of the registry that the warning is about; empty without a registry, for example for an image layout. */
   host: string;
   /** The message. */
   text: string;
 }
 
-/** Taken by calls that may go on where something is odd. */
+/** Taken by calls that continue despite small faults, and warn about them. */
 export interface WarningOptions {
   /**
-   * Told of every warning, once per text. What a registry itself says is told to the listener of the `Registry` only.
-   * Default: nobody.
+   * Called with every warning, once per text. Warnings that a registry sends go to the listener of the `Registry` only.
+   * Default: warnings are dropped.
    */
   onWarning?: ((warning: RegistryWarning) => void) | undefined;
 }
@@ -57,36 +57,36 @@ export type TransferEvent =
       transferred: number;
     }
   | {
-      /** An upload that was noted goes on. */
+      /** An upload continues from its resume note. */
       type: 'resume';
       /** What is transferred. */
       descriptor: Descriptor;
-      /** Bytes the registry has already. */
+      /** Bytes the registry already has. */
       transferred: number;
     }
   | {
-      /** An upload that was noted cannot go on, and begins again. */
+      /** An upload cannot be resumed from its note, and starts again from the first byte. */
       type: 'restart';
       /** What is transferred. */
       descriptor: Descriptor;
-      /** The file is another one than it was, or the registry knows nothing of its upload any more. */
+      /** `changed`: the file is not the same as before. `expired`: the registry has forgotten the upload session. */
       reason: 'changed' | 'expired';
     }
   | {
-      /** There is nothing to transfer. */
+      /** The content is not transferred. */
       type: 'skip';
       /** What is not transferred. */
       descriptor: Descriptor;
-      /** It is there already, was mounted from another repository, or was left out by choice. */
+      /** It is stored already, was mounted from another repository, or was left out by the filter of a pull. */
       reason: 'exists' | 'mounted' | 'filtered';
     };
 
 /** Taken by calls that move content. */
 export interface TransferOptions extends AbortOptions {
   /**
-   * Told of every step, in order for each descriptor. It may be an async function; the next step does not wait for it, but
-   * the call ends after it. What it throws or rejects with ends the call, as an abort does, and is what the call rejects
-   * with; then, and once `signal` is aborted, it is told nothing more. Default: nobody is told.
+   * Progress callback: called with every event, in order for each descriptor. It may be an async function; the transfer
+   * does not wait for it, but the call ends after it. If it throws or rejects, the call is aborted and rejects with
+   * that error. After that, and once `signal` is aborted, it is not called again. Default: no progress is reported.
    */
   onProgress?: ((event: TransferEvent) => void) | undefined;
   /** How many blobs are sent or received at a time. Default 3. */
@@ -95,11 +95,11 @@ export interface TransferOptions extends AbortOptions {
 
 /** Taken by calls that list. */
 export interface PageOptions extends AbortOptions {
-  /** Entries asked for per request; registries may send fewer. Default: the registry's own. */
+  /** Page size: entries requested at a time; registries may send fewer. Default: the registry's own page size. */
   pageSize?: number | undefined;
 }
 
-/** A list that is fetched as it is read: by item, or by page. Leaving the loop early ends the requests. */
+/** A paginated list, fetched while you read it: by item, or by page. Leaving the loop early ends the requests. */
 export interface Paginated<T> extends AsyncIterable<T> {
   /** The same list a page at a time; pages may be empty. */
   pages(): AsyncIterable<T[]>;

@@ -1,6 +1,6 @@
 import type { Paginated } from './options.ts';
 
-/** A list made of pages; every reading of it starts the pages anew. */
+/** A list made of pages; every iteration starts again at the first page. */
 export function paginated<T>(pages: () => AsyncGenerator<T[], void, void>): Paginated<T> {
   return {
     pages,

@@ -6,12 +6,12 @@ import type { RetryOptions } from './remote/http/settings.ts';
 
 /** Options of a {@link Registry}. */
 export interface RegistryOptions extends ConnectOptions {
-  /** Registry of references that name none; see {@link ParseReferenceOptions.defaultHost}. Default: none. */
+  /** Default registry of references without a host; see {@link ParseReferenceOptions.defaultHost}. Default: none. */
   host?: string | undefined;
   /**
-   * Who is asking. Default: anonymous; in Node, what docker and podman keep on this machine. It is sent to the registry and
-   * to its own token service: to that of `host` when there is one, and else to whichever a reference names; a function can
-   * tell registries apart.
+   * The credential to authenticate with, or a function that finds one per registry. Default: anonymous; in Node, the
+   * credentials that docker and podman keep on this machine. A credential is sent to the registry and to its own token
+   * service only: to the registry `host` if that is set, otherwise to the registry of each reference.
    */
   credentials?: CredentialSource | undefined;
 }
@@ -19,7 +19,8 @@ export interface RegistryOptions extends ConnectOptions {
 /** Taken by the calls of a {@link Registry} that send requests. */
 export interface RequestOptions {
   /**
-   * When the requests of this call are sent again, `{ limit: 0 }` for never. Default: what the `Registry` was made with, as for each field that is left out.
+   * When the requests of this call are retried; `{ limit: 0 }` for never. Default: the `retry` option of the
+   * `Registry`, also for each field that is left out.
    */
   retry?: RetryOptions | undefined;
 }
@@ -27,7 +28,7 @@ export interface RequestOptions {
 /** Options of {@link Registry.push}. */
 export interface RegistryPushOptions extends StoreArtifactOptions, RequestOptions {}
 
-/** What {@link Registry.push} gives: the artifact, and where it is now. */
+/** The result of {@link Registry.push}: the artifact, and its reference. */
 export interface PushResult extends PackedManifest {
   /** The reference as text, with the tag if there is one, or else the digest. */
   reference: string;

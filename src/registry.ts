@@ -20,14 +20,15 @@ import { Warnings } from './remote/http/warnings.ts';
 import { Repository } from './remote/repository.ts';
 import type { StorageAdapter } from './storage/storage.ts';
 import { checkOptions, checkTarget } from './target/arguments.ts';
-import { type FetchBytesOptions, type FetchedManifest, requireReference } from './target/content.ts';
+import { type FetchBytesOptions, type FetchedManifest, requireTagOrDigest } from './target/content.ts';
 import { listening } from './target/listening.ts';
 import type { Target } from './target/target.ts';
 import type { UploadOptions } from './target/upload-options.ts';
 import type { Descriptor, Digest } from './types.ts';
 
 /**
- * A client of OCI registries. Use it as it is, or subclass it: every step of its verbs is a method of its own.
+ * A client for OCI registries. Use it as it is, or subclass it: every step of push and pull is a method you can
+ * override.
  *
  * @example
  * import { Registry } from 'oras-js';
@@ -42,7 +43,7 @@ export class Registry {
   readonly #warnings: Warnings | undefined;
   #credentials: CredentialSource | undefined;
 
-  /** Makes a client; nothing is sent until it is used. */
+  /** Makes a client; nothing is sent before its first call. */
   constructor(options: RegistryOptions = {}) {
     this.#host = options.host;
     this.#credentials = options.credentials;
@@ -51,31 +52,32 @@ export class Registry {
   }
 
   /**
-   * Pushes one file or many as an artifact: each as a layer with its name as title, then the manifest, then the tags. The
-   * same files and options always make the same manifest, byte for byte.
+   * Pushes one file or many as an artifact: each file as a layer with its name as title, then the manifest, then the
+   * tags. The same files and options always make the same manifest, byte for byte.
    *
    * @throws InvalidReferenceError, UnsafePathError, NotFoundError, ExistsError, InvalidManifestError or TooLargeError
    *   before anything is sent, when the reference, a file or an option is wrong, or the manifest would be too large
-   * @throws MismatchError when the reference has a digest and the artifact another one
+   * @throws MismatchError when the reference has a digest, and the artifact has a different one
    * @throws FileError when a file cannot be read, or changed after it was opened
    * @throws NotARegistryError when the host answers with a web page
-   * @throws ReferrersError when all of it is stored, but the artifact cannot be listed as a referrer of its subject
-   * @throws TypeError when an argument is of a wrong type, before anything is sent
+   * @throws ReferrersError when the artifact is stored, but cannot be listed as a referrer of its subject
+   * @throws TypeError before anything is sent, when an argument has the wrong type
    */
   async push(reference: string | Reference, files: FileInputs, options: RegistryPushOptions = {}): Promise<PushResult> {
     checkOptions(options);
     const repository = this.repository(reference, options);
     const { tag, digest } = repository.reference;
-    // An AbortController is taken for options, too: its signal is not a property of its own.
+    // The options may be an AbortController: its `signal` is inherited, so the spread does not copy it.
     const { signal } = options;
     const packed = await push(repository, tag, files, { ...options, ...this.#hooks(), signal, digest });
     return { ...packed, reference: String(repository.reference.with(tag ?? packed.descriptor.digest)) };
   }
 
   /**
-   * The files of an artifact, written to a storage or in Node to a directory (`to`), or fetched as they are asked for.
+   * Pulls the files of an artifact: writes them to a storage, or in Node to a directory (`to`); without `to`, each file
+   * is fetched when you read it.
    *
-   * @throws NotFoundError when the artifact is not there
+   * @throws NotFoundError when the artifact does not exist
    * @throws UnsafePathError or ExistsError before anything is written; see {@link pull}
    * @throws FileError when a file cannot be written
    */
@@ -84,14 +86,14 @@ export class Registry {
     const repository = this.repository(reference, options);
     const openDirectory = (path: string): Promise<StorageAdapter> | StorageAdapter => this.openDirectory(path);
     const hooked = { ...this.#warning(repository, options), openDirectory };
-    return pull(repository, requireReference(repository.reference), hooked);
+    return pull(repository, requireTagOrDigest(repository.reference), hooked);
   }
 
   /**
-   * A manifest or an index: what it says, its descriptor, its exact bytes.
+   * Fetches a manifest or an index: parsed, with its descriptor and its exact bytes.
    *
-   * @throws NotFoundError when it is not there
-   * @throws UnsupportedError when it is of a type that is not read; {@link Repository.fetchReference} gives its bytes
+   * @throws NotFoundError when it does not exist
+   * @throws UnsupportedError when this package cannot parse its type; {@link Repository.fetchReference} gives its bytes
    * @throws InvalidManifestError when it breaks the image-spec
    */
   async inspect(
@@ -100,13 +102,13 @@ export class Registry {
   ): Promise<FetchedManifest> {
     checkOptions(options);
     const repository = this.repository(reference, options);
-    return inspect(repository, requireReference(repository.reference), this.#warning(repository, options));
+    return inspect(repository, requireTagOrDigest(repository.reference), this.#warning(repository, options));
   }
 
   /**
-   * The manifest a reference leads to; an index is followed by platform.
+   * Fetches the manifest of a reference. If the reference is an index, its manifest for `platform` is fetched.
    *
-   * @throws NotFoundError when it is not there
+   * @throws NotFoundError when it does not exist, or the index has no manifest for the platform
    * @throws UnsupportedError when it is an index and no platform is given
    */
   async manifest(
@@ -115,13 +117,13 @@ export class Registry {
   ): Promise<InspectedManifest> {
     checkOptions(options);
     const repository = this.repository(reference, options);
-    return inspectManifest(repository, requireReference(repository.reference), this.#warning(repository, options));
+    return inspectManifest(repository, requireTagOrDigest(repository.reference), this.#warning(repository, options));
   }
 
-  /** The JSON of a blob of a repository, verified, as a schema of any library reads it; see {@link Repository.json}.
+  /** Fetches a blob of a repository as JSON: verified, and validated by a schema; see {@link Repository.json}.
    *
-   * @throws NotFoundError when it is not there
-   * @throws InvalidContentError when it is not JSON in UTF-8, or the schema does not take it
+   * @throws NotFoundError when the blob does not exist
+   * @throws InvalidContentError when it is not JSON in UTF-8, or the schema rejects it
    */
   async json<S extends StandardSchema | undefined = undefined>(
     reference: string | Reference,
@@ -133,9 +135,9 @@ export class Registry {
     return this.repository(reference, options).json(descriptor, schema, options);
   }
 
-  /** The tags of a repository, fetched as they are read.
+  /** Lists the tags of a repository, page by page while you read the list.
    *
-   * @throws NotFoundError while reading, when the repository is unknown
+   * @throws NotFoundError while you read the list, when the repository does not exist
    */
   tags(repository: string | Reference, options: PageOptions & RequestOptions = {}): Paginated<string> {
     checkOptions(options);
@@ -143,8 +145,8 @@ export class Registry {
   }
 
   /**
-   * The repository a reference names, as a target: blobs and manifests by descriptor. A subclass that gives a repository of
-   * its own hands the options on to {@link Registry.connect}.
+   * The repository of a reference, as a target: blobs and manifests by descriptor. A subclass that returns its own kind
+   * of repository passes the options to {@link Registry.connect}.
    *
    * @throws InvalidReferenceError when the reference breaks the grammar
    * @throws TypeError when it is neither text nor a Reference
@@ -154,12 +156,12 @@ export class Registry {
     return new Repository(parsed, this.connect(parsed, options));
   }
 
-  /** The connection to a repository: what a subclass of {@link Repository} is made with. */
+  /** The connection to a repository, for the constructor of a subclass of {@link Repository}. */
   protected connect(reference: Reference, { retry }: RequestOptions = {}): Connection {
     return this.#clients.to(reference, retry ?? undefined);
   }
 
-  /** Reads a reference; the registry's `host` stands in where it names none.
+  /** Parses a reference; the `host` option of the registry is the default host.
    *
    * @throws InvalidReferenceError when it breaks the grammar
    * @throws TypeError when it is neither text nor a Reference
@@ -172,8 +174,8 @@ export class Registry {
   }
 
   /**
-   * Stores one file as a blob, unless it is there, and gives the layer it is: with its media type, its name as title,
-   * and its annotations.
+   * Pushes one file as a blob, unless the target has it, and returns its descriptor for a manifest's layers: with its
+   * media type, its name as title, and its annotations.
    *
    * @throws NotFoundError when the path does not exist
    * @throws FileError when the file cannot be read, or changed after it was opened
@@ -189,47 +191,51 @@ export class Registry {
     });
   }
 
-  /** Uses a user name and a password (or the access token that stands for it) from now on, instead of what was before. */
+  /**
+   * Sets a user name and a password (or an access token in its place) for all further calls; replaces any credential.
+   */
   setBasicAuth(username: string, password: string): void {
     this.#credentials = { username, password };
     this.#clients.forget();
   }
 
-  /** Uses a bearer token that registries take as it is from now on, instead of what was before. */
+  /** Sets a bearer token, sent to registries as it is, for all further calls; replaces any credential. */
   setTokenAuth(token: string): void {
     this.#credentials = { token };
     this.#clients.forget();
   }
 
   /**
-   * Asks whether a registry lets a user in (distribution-spec, end-1); with `credential`, whether it takes that one.
+   * Checks whether a registry answers and accepts the user (distribution-spec, end-1); with `credential`, whether it
+   * accepts that credential.
    *
-   * @throws UnauthorizedError when it wants credentials, or refuses those it got
-   * @throws NotARegistryError when a web page answers, or another origin after a redirect; it gets no credential
-   * @throws NetworkError when no answer comes
+   * @throws UnauthorizedError when it requires credentials, or rejects those it got
+   * @throws NotARegistryError when the answer is a web page, or comes from another origin after a redirect, which gets
+   *   no credential
+   * @throws NetworkError when there is no answer
    */
   async ping(host: string, credential?: Credential, options: AbortOptions = {}): Promise<void> {
     const reference = new Reference({ host, repository: 'ping' });
     const clients = this.#clients;
-    // What was found out before must not stand in for the answer: the credential is tried on its own.
+    // A new sender: the credential must be tried without the tokens and challenges of earlier calls.
     const send = credential ? clients.newSenderFor(reference, credential) : clients.senderFor(reference);
     await ping(send, clients.originOf(reference), options);
   }
 
   /**
-   * Finds out why a page cannot use a registry: CORS headers, mixed content, a permission of the browser, or a registry
-   * that is not there; and says what to do. Outside browsers it tells whether the registry answers.
+   * Finds out why a page cannot use a registry: missing CORS headers, mixed content, a denied browser permission, or an
+   * unreachable registry; and gives advice. Outside browsers it only checks whether the registry answers.
    */
   async diagnose(host: string, options: AbortOptions = {}): Promise<Diagnosis> {
     const origin = this.#clients.originOf(new Reference({ host, repository: 'diagnose' }));
     return diagnose(this.#clients.fetch, origin, options);
   }
 
-  /** Hook: the credential for a registry host and the token scopes that are needed; undefined is anonymous. */
+  /** Hook: returns the credential for a registry host and the token scopes needed; undefined for anonymous access. */
   protected async credential(host: string, scopes: readonly string[]): Promise<Credential | undefined> {
     const own = this.#host;
     const credentials = this.#credentials;
-    // A credential given with a host is for that host; only a function can tell others apart.
+    // With `host`, a credential is for that host only; a function decides for each host itself.
     const isForeign = own !== undefined && host !== new Reference({ host: own, repository: 'any' }).host;
     return findCredential(isForeign && typeof credentials !== 'function' ? undefined : credentials, host, scopes);
   }
@@ -242,7 +248,7 @@ export class Registry {
     throw pathsUnsupported(path);
   }
 
-  /** Hook: opens the path of a directory, as a storage to pull to.
+  /** Hook: opens a local directory, as a storage to pull into.
    *
    * @throws UnsupportedError here; in Node it opens the directory
    */
@@ -250,17 +256,17 @@ export class Registry {
     throw pathsUnsupported(path);
   }
 
-  /** Hook: the media type of a file that was given none. Default: what oras calls a file, `…image.layer.v1.tar`. */
+  /** Hook: the media type of a file without one. Default: as oras does, `application/vnd.oci.image.layer.v1.tar`. */
   protected mediaTypeOf(_file: { name: string; content: Blob }): string | Promise<string> {
     return defaultMediaType;
   }
 
-  /** Hook: computes the sha256 digest of a file. Default: here, piece by piece. */
+  /** Hook: computes the sha256 digest of a file. Default: in this thread, reading it chunk by chunk. */
   protected hash(content: Blob, options?: HashOptions): Promise<Digest> {
     return hashBlob(content, options);
   }
 
-  /** The options of a call that may warn: who is told there, or else of all calls, is told the host, too. */
+  /** The options with a warning listener that adds the host: the call's own listener, or that of the `Registry`. */
   #warning<T extends AbortOptions & WarningOptions>({ reference }: Repository, options: T): T {
     const { signal } = options;
     const own = options.onWarning && new Warnings(options.onWarning);

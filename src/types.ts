@@ -4,14 +4,14 @@ export type Digest = string;
 /** Annotations of a manifest, an index or a descriptor: both keys and values are text (image-spec, annotations.md). */
 export type Annotations = Record<string, string>;
 
-/** Annotations for the parts of an artifact: by file path, and under `$manifest` and `$config` (as in oras). */
+/** Annotations of the parts of an artifact: by file path, and under `$manifest` and `$config` (as in oras). */
 export type AnnotationSet = Record<string, Annotations>;
 
-/** What an image runs on (image-spec, image-index.md, `platform`). */
+/** The platform an image runs on (image-spec, image-index.md, `platform`). */
 export interface Platform {
-  /** CPU architecture in Go's words: `amd64`, `arm64`, `arm`, … */
+  /** CPU architecture, a GOARCH value: `amd64`, `arm64`, `arm`, … */
   architecture: string;
-  /** Operating system in Go's words: `linux`, `windows`, `darwin`, … */
+  /** Operating system, a GOOS value: `linux`, `windows`, `darwin`, … */
   os: string;
   /** Version of the operating system, for example `10.0.17763.1`. */
   'os.version'?: string | undefined;
@@ -21,7 +21,7 @@ export interface Platform {
   variant?: string | undefined;
 }
 
-/** Names one piece of content by type, digest and size (image-spec, descriptor.md). */
+/** Describes content by media type, digest and size (image-spec, descriptor.md). */
 export interface Descriptor {
   /** Media type of the content (RFC 6838). */
   mediaType: string;
@@ -29,19 +29,19 @@ export interface Descriptor {
   digest: Digest;
   /** Size of the content in bytes. */
   size: number;
-  /** Other places the content may be had from. They are never fetched unless asked for. */
+  /** Other URLs of the content. This package never fetches them on its own. */
   urls?: string[] | undefined;
-  /** Annotations of this use of the content. */
+  /** Annotations of the content in this place. */
   annotations?: Annotations | undefined;
   /** The whole content as base64, inlined for small blobs. */
   data?: string | undefined;
-  /** What the content runs on; used in an index. */
+  /** The platform the content runs on; used in an index. */
   platform?: Platform | undefined;
   /** Type of the artifact, when the content is a manifest. */
   artifactType?: string | undefined;
 }
 
-/** An image manifest: a config, layers, and what they are about (image-spec, manifest.md). */
+/** An image manifest: a config, layers, and an optional subject (image-spec, manifest.md). */
 export interface Manifest {
   /** Always 2. */
   schemaVersion: 2;
@@ -79,8 +79,8 @@ export interface Index {
 export interface RegistryErrorDetail {
   /** The code, for example `MANIFEST_UNKNOWN`. */
   code: string;
-  /** The registry's own words; may be empty. */
+  /** The registry's message; may be empty. */
   message: string;
-  /** Whatever else the registry said, unchecked. */
+  /** Further data of the registry, unchecked. */
   detail?: unknown;
 }

@@ -1,35 +1,37 @@
 import { type ExistsError, UnsupportedError } from '../errors.ts';
 
-/** Most folders that the files of one artifact may make. */
+/** Most folders that the files of one artifact may need. */
 const mostFolders = 65_536;
 
-/** A folder of the tree: what it has by name. */
+/** A folder of the tree: its entries by name. */
 interface Folder<T> {
   entries: Map<string, Folder<T> | { file: T }>;
 }
 
-/** The files of one artifact by their paths: no two are one file, and none is where another needs a folder. */
+/** The files of one artifact as a tree: no two are the same file, and no file is in place of a folder. */
 export class FileTree<T> {
   readonly #root: Folder<T> = { entries: new Map() };
-  /** Of each folder a file in it, and where in that file's path its own ends: to cut out each would take long. */
+  /**
+   * For each folder, one of its files and the length of the folder's path in it: cutting out each path would be slow.
+   */
   readonly #folders: [path: string, end: number][] = [];
   readonly #collision: (path: string) => ExistsError;
 
-  /** An empty tree; `collision` makes the error for a path that is taken. */
+  /** An empty tree; `collision` makes the error for a path that is in use. */
   constructor(collision: (path: string) => ExistsError) {
     this.#collision = collision;
   }
 
-  /** The paths of the folders that the files need, each once and before those in it. */
+  /** The paths of all folders, each once, parents first. */
   get folders(): string[] {
     return this.#folders.map(([path, end]) => path.slice(0, end));
   }
 
   /**
-   * Adds a file, and gives the one that is at the same path already. Paths are the same when their keys are, which have as
-   * many parts; the key of a path is the path itself by default.
+   * Adds a file; returns the existing one at the same path, if any. Paths are equal when their keys are; keys have as
+   * many parts as their paths. Default key: the path itself.
    *
-   * @throws ExistsError when one of two files needs the other to be a folder
+   * @throws ExistsError when a file is in place of a folder of another file
    * @throws UnsupportedError when there are more than 65,536 folders
    */
   add(path: string, file: T, key: string = path): T | undefined {

@@ -13,27 +13,27 @@ import type { Descriptor, Platform } from '../types.ts';
 /** Options of {@link inspect}. */
 export interface InspectOptions extends AbortOptions, WarningOptions {
   /**
-   * Which manifest of an index to look at, as in `linux/amd64`; what is no index must be for it, as its config says.
-   * Default: the index itself.
+   * Platform to select from an index, as in `linux/amd64`; if it is not an index, its config must be for this platform.
+   * Default: none, the index itself is returned.
    */
   platform?: Platform | string | undefined;
 }
 
-/** How many indexes are followed at most. */
+/** Most indexes to follow. */
 const deepest = 4;
 
-/** A manifest that is no index, with its descriptor and its exact bytes. */
+/** A manifest (not an index), with its descriptor and its exact bytes. */
 export type InspectedManifest = Extract<FetchedManifest, { kind: 'manifest' }>;
 
 /**
- * A manifest or an index: what it says, its descriptor, and its exact bytes. Only `manifest` or `index` is there, as
- * `kind` says.
+ * Fetches a manifest or an index: parsed, with its descriptor and its exact bytes. `kind` tells which of `manifest` and
+ * `index` is set.
  *
- * @throws InvalidReferenceError when the platform is none, before anything is asked
- * @throws NotFoundError when there is none, or none for the platform
- * @throws UnsupportedError when it is of a type that is not read, with the name of the type, or when a platform is asked
- *   of what is no index and no image
- * @throws TypeError when an argument is of a wrong type, before anything is asked
+ * @throws InvalidReferenceError before anything is requested, when the platform is invalid
+ * @throws NotFoundError when it does not exist, or there is none for the platform
+ * @throws UnsupportedError when this package cannot parse its type, or a platform is given for an artifact that is
+ *   neither an index nor an image
+ * @throws TypeError before anything is requested, when an argument has the wrong type
  */
 export async function inspect(
   target: ReadOnlyTarget,
@@ -47,7 +47,7 @@ export async function inspect(
   let found = await fetchManifest(target, reference, options);
   if (!wanted) return found;
   if (found.kind === 'manifest') await checkConfig(target, found, wanted, options);
-  // An index may list further indexes (image-spec, image-index.md), but not for ever.
+  // An index may contain further indexes (image-spec, image-index.md), but the depth is limited.
   for (let depth = 0; found.kind === 'index' && depth < deepest; depth++) {
     found = await fetchManifest(target, entryFor(found.index.manifests, wanted), options);
   }
@@ -55,7 +55,7 @@ export async function inspect(
 }
 
 /**
- * The one manifest a reference leads to, an index being followed by platform.
+ * Fetches the manifest of a reference; from an index, the manifest for `platform` is selected.
  *
  * @throws UnsupportedError when it is an index and no platform is given
  */
@@ -84,7 +84,7 @@ function entryFor(entries: readonly Descriptor[], wanted: Platform): Descriptor 
   throw new NotFoundError(`The index has no manifest for ${name}: ${what}`, name);
 }
 
-/** An image says in its config what it runs on (image-spec, config.md). */
+/** Checks the platform of an image, which is in its config (image-spec, config.md). */
 async function checkConfig(
   target: ReadOnlyTarget,
   { descriptor, manifest: { config } }: InspectedManifest,
@@ -94,8 +94,8 @@ async function checkConfig(
   const name = platformName(wanted);
   if (!isImageConfigType(config.mediaType)) {
     throw new UnsupportedError(
-      `${descriptor.digest} cannot be compared with ${name}: its config is no image config but ${config.mediaType}`,
-      'the platform of what is no image',
+      `${descriptor.digest} cannot be compared with ${name}: its config is not an image config but ${config.mediaType}`,
+      'the platform of an artifact that is not an image',
     );
   }
   const bytes = await fetchBytes(target, config, { signal: options.signal });

@@ -6,8 +6,8 @@ import { hashInWorker } from './workers/hash-in-worker.ts';
 import { xhrFetch } from './xhr-fetch.ts';
 
 /**
- * The client of OCI registries for pages: it hashes files in workers, so that the page stays free for the person, and
- * tells smoothly how far an upload is.
+ * The client for OCI registries in pages: it hashes files in workers, so that the page stays responsive, and reports
+ * upload progress in small steps.
  *
  * @example
  * import { Registry } from 'oras-js/browser';
@@ -16,12 +16,12 @@ import { xhrFetch } from './xhr-fetch.ts';
  * await new Registry().push('localhost:5000/drops/upload:latest', input?.files ?? []);
  */
 export class Registry extends PortableRegistry {
-  /** Makes a client; nothing is sent until it is used. Without `fetch` it sends with {@link xhrFetch}. */
+  /** Makes a client; nothing is sent before its first call. Default of `fetch`: {@link xhrFetch}. */
   constructor(options: RegistryOptions = {}) {
     super({ ...options, fetch: options.fetch ?? xhrFetch });
   }
 
-  /** Hook: computes the sha256 digest of a file, in a worker if it is large. */
+  /** Hook: computes the sha256 digest of a file; of a large one in a worker. */
   protected override hash(content: Blob, options?: HashOptions): Promise<Digest> {
     return hashInWorker(content, options);
   }

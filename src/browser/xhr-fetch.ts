@@ -2,11 +2,11 @@ import { onAbort } from '../aborts.ts';
 import type { FetchInit } from '../remote/http/fetch.ts';
 
 /**
- * A `fetch` that tells how much of a Blob it has sent, which the browser's own cannot: such a request goes through
- * XMLHttpRequest, all others through `fetch`. The client of `oras-js/browser` uses it.
+ * A `fetch` that reports upload progress for a Blob, which the browser's own fetch cannot do: such requests use
+ * XMLHttpRequest, all others `fetch`. It is the default of the client in `oras-js/browser`.
  *
- * Where a registry leads elsewhere the bytes go there too, as no page can prevent it; with `redirect: 'error'` the request
- * then fails. Requests to the page's own origin take its cookies along.
+ * A page cannot stop XMLHttpRequest from following a redirect, so the body is also sent to the redirect target; with
+ * `redirect: 'error'` the request then rejects afterwards. Requests to the page's own origin include its cookies.
  *
  * @example
  * import { Registry } from 'oras-js';
@@ -14,11 +14,11 @@ import type { FetchInit } from '../remote/http/fetch.ts';
  *
  * const client = new Registry({ fetch: xhrFetch });
  *
- * @throws TypeError when no answer comes, or from elsewhere with `redirect: 'error'`, as `fetch` does
+ * @throws TypeError without a response, or after a redirect to another URL with `redirect: 'error'`, as `fetch` does
  */
 export function xhrFetch(url: string, init: FetchInit = {}): Promise<Response> {
   const { body, onSent, signal } = init;
-  // A service worker has none.
+  // Service workers have no XMLHttpRequest.
   const canTell = 'XMLHttpRequest' in globalThis;
   if (!(body instanceof Blob) || !onSent || !canTell) return fetch(url, init);
   return new Promise((resolve, reject) => {
@@ -43,7 +43,7 @@ export function xhrFetch(url: string, init: FetchInit = {}): Promise<Response> {
         try {
           resolve(responseOf(request, isMoved));
         } catch (error) {
-          // A status that there is not.
+          // An invalid status.
           reject(new TypeError('Failed to fetch', { cause: error }));
         }
       }
@@ -55,7 +55,7 @@ export function xhrFetch(url: string, init: FetchInit = {}): Promise<Response> {
   });
 }
 
-/** Statuses that a Response must not be given a body with (Fetch standard, "null body status"). */
+/** Statuses of a Response that must have no body (Fetch standard, "null body status"). */
 const withoutBody = [204, 205, 304];
 
 function responseOf(request: XMLHttpRequest, redirected: boolean): Response {
@@ -67,7 +67,7 @@ function responseOf(request: XMLHttpRequest, redirected: boolean): Response {
   }
   const body = withoutBody.includes(status) ? null : (request.response as Blob | null);
   const response = new Response(body, { status, statusText, headers });
-  // Who was led to another origin must see that the answer is not the registry's.
+  // After a redirect to another origin, the caller must see that the response is not the registry's.
   const from = { url: request.responseURL, redirected };
   for (const [name, value] of Object.entries(from)) Object.defineProperty(response, name, { value });
   return response;

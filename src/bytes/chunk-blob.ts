@@ -1,4 +1,4 @@
-/** Bytes in memory as a Blob. Other runtimes may be given another way under the name `#chunk-blob`. */
+/** Makes a Blob of bytes in memory. A runtime can replace this file by its own, as the import `#chunk-blob`. */
 export function chunkBlob(parts: readonly Uint8Array[]): Blob {
   return new Blob([...parts] as BlobPart[]);
 }

@@ -2,10 +2,10 @@ import { kindOf } from './kinds.ts';
 import type { Content } from './streams.ts';
 
 /**
- * Content in the form that is stored and sent, from all forms a caller may give: bytes are copied, text becomes UTF-8.
- * Anything else would be stored as the text that JavaScript makes of it: `[object Object]`. `of` says whose content it is.
+ * Converts what a caller may pass as content: bytes are copied, text becomes UTF-8. Other values are rejected, because
+ * a Blob would store them as `[object Object]`. `of` names the content in the message.
  *
- * @throws TypeError when it is none of these
+ * @throws TypeError when it is something else
  */
 export function asContent(content: Content | Uint8Array | ArrayBuffer | string, of: string): Content {
   if (content instanceof Blob || content instanceof ReadableStream) return content;

@@ -2,23 +2,25 @@ import { createDigester } from '../oci/digest.ts';
 import type { Digest } from '../types.ts';
 import { tap } from './tap.ts';
 
-/** What a stream turned out to be. */
+/** The computed digest and size of a stream. */
 export interface FoundContent {
   /** Its sha256 digest. */
   digest: Digest;
-  /** Its bytes. */
+  /** Its size in bytes. */
   size: number;
 }
 
-/** A stream whose digest is computed while somebody reads it. */
+/** A stream whose digest is computed while it is read. */
 export interface DigestedStream {
-  /** The stream, unchanged. */
+  /** The stream, with the same bytes. */
   stream: ReadableStream<Uint8Array>;
-  /** What it was; it resolves just before the stream ends, and never when it does not get there. */
+  /**
+   * Its digest and size. Resolves just before the stream closes; stays pending if the stream is not read to its end.
+   */
   found: Promise<FoundContent>;
 }
 
-/** The stream unchanged, with its digest computed while it is read; `onRead` is told how many bytes it was so far. */
+/** The same stream, with its digest computed while it is read; `onRead` is called with the bytes read so far. */
 export function digested(stream: ReadableStream<Uint8Array>, onRead?: (bytes: number) => void): DigestedStream {
   const digester = createDigester();
   let size = 0;

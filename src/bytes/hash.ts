@@ -5,17 +5,17 @@ import { readChunks } from './streams.ts';
 
 /** Options of a {@link HashBlob}. */
 export interface HashOptions extends AbortOptions {
-  /** Told how many bytes were read so far. */
+  /** Called with the number of bytes read so far. Default: none. */
   onRead?: ((bytes: number) => void) | undefined;
 }
 
-/** Computes the sha256 digest of a Blob; it fails as the Blob's own stream does. */
+/** Computes the sha256 digest of a Blob; rejects with the error of the Blob's stream. */
 export type HashBlob = (content: Blob, options?: HashOptions) => Promise<Digest>;
 
-/** Computes the sha256 digest of a Blob of any size here, reading it piece by piece. */
+/** Computes the sha256 digest of a Blob of any size in this thread, chunk by chunk. */
 export const hashBlob: HashBlob = (content, options) => hashBlobAs('sha256', content, options);
 
-/** Computes a digest of a Blob of any size, reading it piece by piece. */
+/** Computes a digest of a Blob of any size, chunk by chunk. */
 export async function hashBlobAs(
   algorithm: DigestAlgorithm,
   content: Blob,

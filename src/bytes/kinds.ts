@@ -1,4 +1,4 @@
-/** What a value is, in words for the message of a TypeError: `undefined`, `a number`, `an ArrayBuffer`, `a Node stream`. */
+/** The kind of a value, for the message of a TypeError: `undefined`, `a number`, `an ArrayBuffer`, `a Node stream`. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'string') return 'text';

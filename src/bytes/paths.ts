@@ -6,19 +6,19 @@ const mostParts = 256;
 const windowsDevice = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])$/i;
 
 /**
- * Tells whether a name is that of a device on Windows, in whichever directory, such as `nul` or `COM1`. Windows also takes
- * a name with an extension for one, such as `nul.txt`: what is to hold there is asked without its extension.
+ * Tells whether a name is a device on Windows, in any directory, such as `nul` or `COM1`. Windows also treats a name
+ * with an extension, such as `nul.txt`, as a device; to check for that, pass the name without its extension.
  */
 export function isWindowsDevice(name: string): boolean {
   return windowsDevice.test(name);
 }
 
 /**
- * Checks a path inside a storage: relative, parts joined by `/`, none of them empty, `.` or `..`, no backslash, no
- * drive letter, no control character, at most 4096 characters, 256 parts and 255 bytes per part. The same rule on every
- * platform.
+ * Checks a path inside a storage: relative, parts joined by `/`, no empty part, no `.` or `..`, no backslash, no drive
+ * letter, no control character, no device name of Windows, at most 4096 characters, 256 parts and 255 bytes per part.
+ * The rule is the same on every platform.
  *
- * @throws UnsafePathError saying what is wrong
+ * @throws UnsafePathError naming the violation
  */
 export function checkPath(path: string): void {
   const problem = findProblem(path);
@@ -26,10 +26,11 @@ export function checkPath(path: string): void {
 }
 
 /**
- * Checks where a symlink at a checked path leads: to a path inside the storage, from the directory that the link is in.
- * Parts `..` may only come first: after the name of another symlink they would lead to the parent of what that stands for.
+ * Checks the target of a symlink at a checked path: relative to the directory of the link, it must stay inside the
+ * storage. `..` is allowed at its start only: after the name of another symlink, it would be the parent of that
+ * symlink's target.
  *
- * @throws UnsafePathError saying what is wrong
+ * @throws UnsafePathError naming the violation
  */
 export function checkLinkTarget(path: string, target: string): void {
   const problem = findTargetProblem(path, target);
@@ -48,7 +49,7 @@ function findTargetProblem(path: string, target: string): string | undefined {
   return rest === '' && /^\./.test(target) ? undefined : findProblem(rest);
 }
 
-/** The paths of the folders that a path is in, from the first to the last. */
+/** The parent folders of a path, outermost first. */
 export function parentsOf(path: string): string[] {
   const names = path.split('/').slice(0, -1);
   return names.map((_, index) => names.slice(0, index + 1).join('/'));
@@ -56,16 +57,16 @@ export function parentsOf(path: string): string[] {
 
 /** How file systems compare the names of a path. */
 export interface PathFolding {
-  /** Whether capitals do not count. */
+  /** Whether names are case-insensitive. */
   foldsCase: boolean;
-  /** Whether forms of Unicode do not count: `é` as one character is `é` as two. */
+  /** Whether names are compared in a Unicode normalisation form: `é` as one character equals `é` as two. */
   normalizes: boolean;
 }
 
-/** What all names of one path have in common; {@link StorageAdapter.pathKey} where the file system is known. */
+/** The key by which paths are compared on a file system: {@link StorageAdapter.pathKey}. */
 export function foldedPath(path: string, { foldsCase, normalizes }: PathFolding): string {
   const composed = (text: string): string => (normalizes ? text.normalize('NFC') : text);
-  // Both ways: some letters share a capital, such as s and ſ, and ẞ is the capital of ß, which is SS.
+  // Lower case, then upper case: some letters share a capital, such as s and ſ; and ẞ, ß and SS must be equal.
   return foldsCase ? composed(composed(path).toLowerCase().toUpperCase()) : composed(path);
 }
 
@@ -89,7 +90,7 @@ function findProblem(path: string): string | undefined {
     if (name === '.' || name === '..') return `it has the part "${name}"`;
     if (new TextEncoder().encode(name).byteLength > longestName)
       return `it has a part longer than ${longestName} bytes`;
-    // Such a file could not be pulled on Windows.
+    // On Windows such a file could not be pulled.
     if (isWindowsDevice(name)) return `${name} is the name of a device on Windows`;
   }
   return undefined;

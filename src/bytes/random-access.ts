@@ -1,10 +1,10 @@
 /**
- * Bytes of a known number of which any part can be read: a Blob, a File, a blob of a registry. What reads a file here and
- * there stands on it, such as the list of what is in an archive.
+ * Bytes of known size with random access: a Blob, a File, or a blob of a registry. For readers of file formats, for
+ * example to list the entries of an archive without reading all of it.
  */
 export interface RandomAccess {
-  /** Bytes there are. */
+  /** Size in bytes. */
   readonly size: number;
-  /** The part from `start` up to `end`, which is not in it. Nothing is read before its stream is. */
+  /** The bytes from `start` up to, but not including, `end`. They are read when the stream is read. */
   slice(start: number, end: number): { stream(): ReadableStream<Uint8Array> };
 }

@@ -1,6 +1,6 @@
 import { hexOf } from '../oci/hex.ts';
 
-/** Random bytes as hexadecimal digits: names that cannot be guessed. Not crypto.randomUUID, which pages without TLS lack. */
+/** Random bytes in hexadecimal, for names that cannot be guessed. Pages without TLS have no `crypto.randomUUID`. */
 export function randomHex(bytes: number): string {
   return hexOf(crypto.getRandomValues(new Uint8Array(bytes)));
 }

@@ -2,8 +2,8 @@ import { FileError, NotFoundError } from '../errors.ts';
 import { type Content, failingAs, readChunks } from './streams.ts';
 
 /**
- * The error for content that could not be read. What a file fails with says a DOMException (File API, "Errors and
- * Exceptions"); everything else is the content's own error and stays what it is. `what` begins the message.
+ * Maps the error of reading a Blob to an error of this package. A file fails with a DOMException (File API, "Errors and
+ * Exceptions"), which is mapped; any other error is returned unchanged. `what` is the start of the message.
  */
 export async function readError(error: unknown, content: Blob, name: string, what: string): Promise<unknown> {
   const cause = error instanceof TypeError ? await reasonOf(error, content) : error;
@@ -16,7 +16,7 @@ export async function readError(error: unknown, content: Blob, name: string, wha
   return new FileError(message, name, cause.name, { cause });
 }
 
-/** In Chromium the stream of a file fails with a bare TypeError, whatever the reason; its other methods say why. */
+/** In Chromium the stream of a file always fails with a bare TypeError; `arrayBuffer` rejects with the real error. */
 async function reasonOf(error: TypeError, content: Blob): Promise<unknown> {
   try {
     await content.slice(0, 1).arrayBuffer();
@@ -26,7 +26,7 @@ async function reasonOf(error: TypeError, content: Blob): Promise<unknown> {
   return error;
 }
 
-/** Tells whether all of the content can be read, by reading it: what one part fails with others may not. */
+/** Tells whether all of the content can be read, by reading it to the end: only some parts may be unreadable. */
 export async function canBeRead(content: Blob, signal?: AbortSignal): Promise<boolean> {
   try {
     await readChunks(content.stream(), () => {}, signal);
@@ -37,7 +37,7 @@ export async function canBeRead(content: Blob, signal?: AbortSignal): Promise<bo
   }
 }
 
-/** The content as a stream; that of a Blob fails as {@link readError} says. */
+/** The content as a stream; read errors of a Blob are mapped by {@link readError}. */
 export function readable(content: Content, name: string, what: string): ReadableStream<Uint8Array> {
   if (content instanceof ReadableStream) return content;
   return failingAs(content, (error) => readError(error, content, name, what));

@@ -1,6 +1,6 @@
 /**
- * The offsets from and up to which a part of `size` bytes goes that `Blob.slice` is asked for: negative numbers count
- * from the end, and nothing is outside (File API, "The slice() method").
+ * Resolves the arguments of `Blob.slice` for a Blob of `size` bytes to offsets: negative numbers count from the end,
+ * and all are clamped to the Blob (File API, "The slice() method").
  */
 export function sliceOf(size: number, start = 0, end: number = size): [from: number, to: number] {
   const offset = (value: number): number => {

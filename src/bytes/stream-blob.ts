@@ -1,8 +1,8 @@
-/** Makes a Blob of a size whose bytes `open` gives as a stream. */
+/** Makes a Blob of the given size; `open` returns a stream of its bytes. */
 export type StreamBlobMaker = (size: number, open: () => ReadableStream<Uint8Array>) => Blob;
 
 /**
- * Makes the body of a request that is sent while it is read; undefined where a fetch takes the bytes from inside of a
- * Blob, as browsers do. Other runtimes may be given one under the name `#stream-blob`.
+ * Makes a request body that is streamed from its source. Undefined in runtimes whose `fetch` reads the data inside of a
+ * Blob, not its `stream()`, as in browsers. A runtime can replace this file by its own, as the import `#stream-blob`.
  */
 export const streamBlob: StreamBlobMaker | undefined = undefined;

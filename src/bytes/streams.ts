@@ -1,10 +1,10 @@
 import { onAbort } from '../aborts.ts';
 import { TooLargeError } from '../errors.ts';
 
-/** Bytes to be stored or sent: a Blob (which can be read again), or a stream (which cannot). */
+/** Bytes to store or send: a Blob (can be read again) or a stream (can be read once). */
 export type Content = Blob | ReadableStream<Uint8Array>;
 
-/** Bytes as a Blob: what `fetch` can send again after a redirect or a refusal, in every runtime. */
+/** Bytes as a Blob: in every runtime, `fetch` can send one again after a redirect or a 401. */
 export function blobOf(bytes: Uint8Array): Blob {
   return new Blob([bytes as Uint8Array<ArrayBuffer>]);
 }
@@ -15,8 +15,8 @@ export function streamOf(content: Content): ReadableStream<Uint8Array> {
 }
 
 /**
- * Hands every chunk to `take`, and waits for it. Reads with a reader, as not every browser can iterate over a stream.
- * When `take` fails or the signal is aborted, the stream is cancelled with that reason, which is then thrown.
+ * Calls `take` with each chunk, and awaits it. Reads with a reader, because not every browser can iterate over a
+ * stream. When `take` fails or the signal is aborted, the stream is cancelled with that error, and the error is thrown.
  */
 export async function readChunks(
   stream: ReadableStream<Uint8Array>,
@@ -44,7 +44,7 @@ export async function readChunks(
 }
 
 /**
- * Everything a stream gives, in memory. Nothing is allocated by an announced size.
+ * Reads a whole stream into memory. Memory is allocated for bytes received, never for an announced size.
  *
  * @throws TooLargeError as soon as more than `limit` bytes were read; the stream is then cancelled
  */
@@ -71,7 +71,7 @@ export async function readAll(
   return result;
 }
 
-/** The first bytes a stream gives, `most` of them or all there are; of the rest nothing is read. */
+/** Reads the first `most` bytes of a stream, or all if it is shorter; the rest is not read. */
 export async function readStart(
   stream: ReadableStream<Uint8Array>,
   most: number,
@@ -93,8 +93,8 @@ export async function readStart(
 }
 
 /**
- * Everything a stream gives, as a Blob; a browser may keep it on disk. `new Response(stream).blob()` is no substitute:
- * Chromium hides why the stream failed.
+ * Reads a whole stream into a Blob; a browser may keep it on disk. Not `new Response(stream).blob()`: in Chromium that
+ * hides the error of the stream.
  */
 export async function collectBlob(stream: ReadableStream<Uint8Array>, signal?: AbortSignal): Promise<Blob> {
   const parts: Blob[] = [];
@@ -105,17 +105,17 @@ export async function collectBlob(stream: ReadableStream<Uint8Array>, signal?: A
   return new Blob(parts);
 }
 
-/** Where the chunks of a stream come from. */
+/** The source of a stream's chunks. */
 export interface ChunkSource {
-  /** The next chunk, or undefined when there are no more. Called when somebody reads, and once at a time. */
+  /** Returns the next chunk, or undefined at the end. Called only when the stream is read, and not concurrently. */
   next(): Promise<Uint8Array | undefined>;
-  /** Ends the source, as no more chunks are wanted; `next` may be waiting meanwhile. */
+  /** Ends the source early; a call of `next` may still be pending. */
   cancel(reason: unknown): Promise<void> | undefined;
 }
 
 /**
- * A stream of what a source gives. Nothing is read ahead. When the signal is aborted, the stream fails at once with
- * `signal.reason`, whether anybody is reading or not, and the source is cancelled.
+ * Makes a stream of a source's chunks, without reading ahead. When the signal is aborted, the stream errors immediately
+ * with `signal.reason`, even when it is not being read, and the source is cancelled.
  */
 export function streamFrom({ next, cancel }: ChunkSource, signal?: AbortSignal): ReadableStream<Uint8Array> {
   let release = (): void => {};
@@ -146,7 +146,7 @@ export function streamFrom({ next, cancel }: ChunkSource, signal?: AbortSignal):
   );
 }
 
-/** The stream of a Blob, unchanged; it fails with what `failed` makes of what reading the Blob failed with. */
+/** The stream of a Blob; `failed` maps a read error to the error that the stream fails with. */
 export function failingAs(content: Blob, failed: (error: unknown) => unknown): ReadableStream<Uint8Array> {
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   return streamFrom({
@@ -163,8 +163,8 @@ export function failingAs(content: Blob, failed: (error: unknown) => unknown): R
 }
 
 /**
- * The stream unchanged, but failing with `signal.reason` as soon as the signal is aborted, whether anybody is reading or
- * not: a pipe would only notice with the next read. The stream is then cancelled.
+ * The same stream, but it errors with `signal.reason` as soon as the signal is aborted, even when it is not being read;
+ * a pipe would notice only at the next read. The source is then cancelled.
  */
 export function abortable(stream: ReadableStream<Uint8Array>, signal?: AbortSignal): ReadableStream<Uint8Array> {
   if (!signal) return stream;

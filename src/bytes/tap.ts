@@ -1,15 +1,15 @@
-/** What is told of the chunks that go through a stream. What one of its functions throws is what the stream fails with. */
+/** Observes the chunks of a stream. If one of its functions throws, the stream errors with that. */
 export interface StreamObserver {
-  /** Sees a chunk before it is given on. */
+  /** Called with each chunk before it is passed on. */
   chunk?(chunk: Uint8Array): void;
-  /** Called after the last chunk, before the stream ends. */
+  /** Called after the last chunk, before the stream closes. */
   end?(): void;
 }
 
 /**
- * The stream unchanged, observed in one pass, by each observer in their order; without observers the very same stream.
- * When an observer throws, the stream fails with that error, and its source is cancelled with it. Each pass costs time for
- * every chunk, so observers that can share one should; a pass is much cheaper than a TransformStream.
+ * The same bytes, seen by each observer in order; without observers the same stream object. When an observer throws,
+ * the stream errors with that error, and the source is cancelled. Each call adds a stream and costs time for every
+ * chunk, so share one call between observers; it is much cheaper than a TransformStream.
  */
 export function tap(
   stream: ReadableStream<Uint8Array>,
@@ -34,7 +34,7 @@ export function tap(
   return new ReadableStream({ pull, cancel: (reason) => reader.cancel(reason) }, { highWaterMark: 0 });
 }
 
-/** An observer that tells how many bytes went through so far. */
+/** An observer that counts bytes: it calls `seen` with the total so far. */
 export function counter(seen: (bytes: number) => void): StreamObserver {
   let total = 0;
   return {
@@ -45,7 +45,7 @@ export function counter(seen: (bytes: number) => void): StreamObserver {
   };
 }
 
-/** The stream unchanged, with `seen` told how many bytes went through so far. */
+/** The same stream; `seen` is called with the total of bytes read so far. */
 export function counted(stream: ReadableStream<Uint8Array>, seen: (bytes: number) => void): ReadableStream<Uint8Array> {
   return tap(stream, counter(seen));
 }

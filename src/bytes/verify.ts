@@ -3,21 +3,20 @@ import { createDigester, splitDigest } from '../oci/digest.ts';
 import type { Descriptor } from '../types.ts';
 import { type StreamObserver, tap } from './tap.ts';
 
-/** The part of a descriptor that content is checked against. */
+/** The part of a descriptor that content is verified against. */
 export type Expected = Pick<Descriptor, 'digest' | 'size'>;
 
 /**
- * The stream unchanged, but failing when it is not the expected content: as soon as it is too long, and at its end
- * when it is too short or has another digest. Whoever sees the end of the stream has seen the right bytes
- * (image-spec, descriptor.md, "Verification").
+ * The same stream, but verified: it errors as soon as it is too long, and before it closes if it is too short or has
+ * another digest. A stream that was read to its end had the expected bytes (image-spec, descriptor.md, "Verification").
  *
- * @throws InvalidReferenceError or UnsupportedError at once, when the digest cannot be verified
+ * @throws InvalidReferenceError or UnsupportedError immediately, when the digest cannot be verified
  */
 export function verified(stream: ReadableStream<Uint8Array>, expected: Expected): ReadableStream<Uint8Array> {
   return tap(stream, verifier(expected));
 }
 
-/** What fails when the bytes it sees are not the expected content, as {@link verified} does, for a pass with others. */
+/** The observer of {@link verified}, to share one {@link tap} with other observers. */
 export function verifier(expected: Expected): StreamObserver {
   const { size, digest } = expected;
   const digester = createDigester(splitDigest(digest).algorithm);
@@ -45,7 +44,7 @@ function sizeMismatch({ digest, size }: Expected, read: number, how: 'more' | 'o
   return new MismatchError(`The content of ${digest} should have ${size} bytes, but ${got}`, size, read);
 }
 
-/** Checks bytes that are in memory.
+/** Verifies bytes in memory.
  *
  * @throws MismatchError when their size or digest is not the expected one
  */

@@ -1,6 +1,6 @@
-/** Checks an option that counts something: of another number nothing would come, or no end. Undefined is not set.
+/** Checks an option that is a count, such as `concurrency`; undefined is not set.
  *
- * @throws RangeError that names it, when it is no whole number from 1
+ * @throws RangeError naming the option, when it is not a whole number from 1
  */
 export function checkCount(name: string, value: unknown): void {
   if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= 1)) return;

@@ -2,7 +2,7 @@ import type { Descriptor, RegistryErrorDetail } from '../types.ts';
 import { OrasError } from './oras-error.ts';
 import type { RegistryErrorInit } from './registry-errors.ts';
 
-/** A reference, tag, repository name or digest that breaks the grammar; nothing was sent. */
+/** A reference, tag, repository name or digest breaks the grammar; nothing was sent. */
 export class InvalidReferenceError extends OrasError {
   declare readonly code: 'INVALID_REFERENCE';
   /** Makes the error from its message. */
@@ -11,7 +11,7 @@ export class InvalidReferenceError extends OrasError {
   }
 }
 
-/** A manifest, index or descriptor that is not what the image-spec asks for. */
+/** A manifest, index or descriptor breaks the image-spec. */
 export class InvalidManifestError extends OrasError {
   declare readonly code: 'INVALID_MANIFEST';
   /** Makes the error from its message. */
@@ -20,40 +20,40 @@ export class InvalidManifestError extends OrasError {
   }
 }
 
-/** One thing that is wrong with JSON. */
+/** One fault in JSON. */
 export interface ContentIssue {
-  /** Where it is, as in `layers[0].size`; empty when all of it is meant. */
+  /** Path of the value, as in `layers[0].size`; empty for the whole document. */
   readonly path: string;
-  /** What is wrong, in the words of the schema. */
+  /** What is wrong with it: the message of the schema. */
   readonly message: string;
 }
 
-/** Content that is not the JSON that was asked for: no JSON at all, or not what its schema takes. */
+/** Content is not JSON, or its schema rejects it. */
 export class InvalidContentError extends OrasError {
   declare readonly code: 'INVALID_CONTENT';
-  /** What is wrong. */
+  /** The faults. */
   readonly issues: readonly ContentIssue[];
-  /** Makes the error from its message and what is wrong. */
+  /** Makes the error from its message and the faults. */
   constructor(message: string, issues: readonly ContentIssue[], options?: ErrorOptions) {
     super('INVALID_CONTENT', message, options);
     this.issues = issues;
   }
 }
 
-/** What was asked for is not there: a tag, a manifest, a blob, a repository, a file, or one removed after it was opened. */
+/** A tag, manifest, blob, repository or file does not exist, or a file was removed after it was opened. */
 export class NotFoundError extends OrasError {
   declare readonly code: 'NOT_FOUND';
-  /** What was looked for: a reference, a digest or a path. */
+  /** The missing reference, digest or path. */
   readonly reference: string;
-  /** The registry's own errors; empty when no registry was asked. */
+  /** The registry's own errors; empty without a response of a registry. */
   readonly errors: readonly RegistryErrorDetail[];
-  /** HTTP status of the answer; undefined when no registry said that it is not there. */
+  /** HTTP status of the response; undefined without a response of a registry. */
   readonly status: number | undefined;
-  /** HTTP method of the request; undefined when no registry was asked. */
+  /** HTTP method of the request; undefined without a response of a registry. */
   readonly method: string | undefined;
-  /** URL of the request, without its query; undefined when no registry was asked. */
+  /** URL of the request, without its query; undefined without a response of a registry. */
   readonly url: string | undefined;
-  /** Makes the error from its message, what was looked for, and what a registry said. */
+  /** Makes the error from its message, the missing reference, and the response of a registry, if any. */
   constructor(message: string, reference: string, options?: ErrorOptions & Partial<RegistryErrorInit>) {
     super('NOT_FOUND', message, options);
     this.reference = reference;
@@ -64,12 +64,12 @@ export class NotFoundError extends OrasError {
   }
 }
 
-/** Content whose size, digest or media type is not the expected one. None of it was delivered as complete. */
+/** Content has another size, digest or media type than expected. It was not delivered as complete. */
 export class MismatchError extends OrasError {
   declare readonly code: 'MISMATCH';
-  /** What it should have been: a digest, a media type, or a size in bytes. */
+  /** The expected digest, media type, or size in bytes. */
   readonly expected: string | number;
-  /** What it was. */
+  /** The actual value. */
   readonly actual: string | number;
   /** Makes the error from its message and both values. */
   constructor(message: string, expected: string | number, actual: string | number, options?: ErrorOptions) {
@@ -79,12 +79,12 @@ export class MismatchError extends OrasError {
   }
 }
 
-/** Content beyond a limit; reading stopped there. */
+/** Content is larger than a limit; reading stopped there. */
 export class TooLargeError extends OrasError {
   declare readonly code: 'TOO_LARGE';
   /** The limit in bytes. */
   readonly limit: number;
-  /** The size in bytes as far as it is known: announced, or read when the limit was passed. */
+  /** The size in bytes: the announced size, or the bytes read when the limit was exceeded. */
   readonly actual: number;
   /** Makes the error from its message, the limit and the size. */
   constructor(message: string, limit: number, actual: number, options?: ErrorOptions) {
@@ -94,10 +94,10 @@ export class TooLargeError extends OrasError {
   }
 }
 
-/** Something is already where content was to be written; it was kept. */
+/** The path to write to already exists; it was not overwritten. */
 export class ExistsError extends OrasError {
   declare readonly code: 'EXISTS';
-  /** The path that is taken. */
+  /** The existing path. */
   readonly path: string;
   /** Makes the error from its message and the path. */
   constructor(message: string, path: string, options?: ErrorOptions) {
@@ -106,7 +106,7 @@ export class ExistsError extends OrasError {
   }
 }
 
-/** A path that leads, or could lead, outside its place; nothing was written. */
+/** A path is, or could be, outside of its storage; nothing was written. */
 export class UnsafePathError extends OrasError {
   declare readonly code: 'UNSAFE_PATH';
   /** The path as it was given. */
@@ -118,7 +118,7 @@ export class UnsafePathError extends OrasError {
   }
 }
 
-/** This runtime, this target or this version cannot do what was asked for. */
+/** This runtime, target or version does not support the call. */
 export class UnsupportedError extends OrasError {
   declare readonly code: 'UNSUPPORTED';
   /** What is not supported, in a few words. */
@@ -131,14 +131,16 @@ export class UnsupportedError extends OrasError {
 }
 
 /**
- * A local file that is there but cannot be read or written: no permission, no space, a broken disk, too many open files;
- * or one that changed after it was opened, whose `errno` is `NotReadableError` in Node, too.
+ * A local file exists but cannot be read or written: no permission, no space, a broken disk, too many open files; or it
+ * changed after it was opened (`errno` is then `NotReadableError`, also in Node).
  */
 export class FileError extends OrasError {
   declare readonly code: 'FILE';
-  /** The path as it was given; of a file that was opened before, its name in the artifact. */
+  /** The path as it was given; for a file that was opened before, its name in the artifact. */
   readonly path: string;
-  /** Name of the system error, such as `EACCES`, `EMFILE`, `ENOSPC` or `EIO`; in a page the name of the DOMException. */
+  /**
+   * Name of the system error, such as `EACCES`, `EMFILE`, `ENOSPC` or `EIO`; in a page the name of the DOMException.
+   */
   readonly errno: string;
   /** Makes the error from its message, the path and the name of the system error. */
   constructor(message: string, path: string, errno: string, options?: ErrorOptions) {
@@ -148,10 +150,10 @@ export class FileError extends OrasError {
   }
 }
 
-/** Stored credentials that cannot be read or written. The message never has what is in them. */
+/** Stored credentials cannot be read or written. The message never contains a secret. */
 export class CredentialsError extends OrasError {
   declare readonly code: 'CREDENTIALS';
-  /** Where they are: the path of a file, or the name of an environment variable or of a helper program. */
+  /** Where they are stored: the path of a file, or the name of an environment variable or of a credential helper. */
   readonly source: string;
   /** Makes the error from its message and where the credentials are. */
   constructor(message: string, source: string, options?: ErrorOptions) {
@@ -161,8 +163,8 @@ export class CredentialsError extends OrasError {
 }
 
 /**
- * A manifest with a `subject` was stored, but the registry has no referrers API and the tag that lists the referrers
- * could not be updated: the manifest is there under its digest, but not found from its subject. The `cause` says why.
+ * A manifest with a `subject` was stored, but the registry has no referrers API, and the referrers tag could not be
+ * updated: the manifest exists under its digest, but is not listed as a referrer of its subject. See `cause`.
  */
 export class ReferrersError extends OrasError {
   declare readonly code: 'REFERRERS';

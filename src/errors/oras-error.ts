@@ -19,22 +19,27 @@ export type OrasErrorCode =
   | 'NOT_A_REGISTRY'
   | 'NETWORK';
 
-/** What marks the errors of this package, also those of another copy of it. */
+/** Marks the errors of this package; the same symbol in every copy of it. */
 export const brand: unique symbol = Symbol.for('oras-js.error');
 
-/** `RATE_LIMITED` is of a RateLimitedError. The class does not say it, as a minifier gives it another name. */
+/**
+ * The class name for a code: `RATE_LIMITED` is RateLimitedError. Minifiers rename classes, so `constructor.name`
+ * differs.
+ */
 function nameOf(code: OrasErrorCode): string {
   return `${code.toLowerCase().replace(/(?:^|_)(.)/g, (_, first: string) => first.toUpperCase())}Error`;
 }
 
-/** Base of every error this package throws on its own; never thrown bare. */
+/** Base class of all errors of this package; only its subclasses are thrown. */
 export class OrasError extends Error {
-  /** Stable code to switch on; see {@link isOrasError}. */
+  /** Stable error code; see {@link isOrasError}. */
   readonly code: OrasErrorCode;
-  /** Name of the file of the artifact that could not be pushed or pulled; not set when it is about no single file. */
+  /**
+   * Name of the file in the artifact that could not be pushed or pulled; not set if the error is not about one file.
+   */
   declare readonly file?: string;
 
-  /** Makes an error; `options.cause` keeps what led to it. */
+  /** Makes an error; `options.cause` is the error behind it. */
   constructor(code: OrasErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
@@ -43,8 +48,8 @@ export class OrasError extends Error {
   }
 
   /**
-   * The error as plain data, for `JSON.stringify`, a log or `postMessage`: its name, code, message and fields. Neither the
-   * stack nor the cause is in it.
+   * The error as plain data, for `JSON.stringify`, a log or `postMessage`: its name, code, message and fields. Neither
+   * the stack nor the cause is in it.
    */
   toJSON(): Record<string, unknown> {
     const { name, code, message } = this;

@@ -1,9 +1,9 @@
 import type { RegistryErrorDetail } from '../types.ts';
 import { OrasError } from './oras-error.ts';
 
-/** What a {@link RegistryError} tells of the failed request. */
+/** The request and the response that a {@link RegistryError} is about. */
 export interface RegistryErrorInit extends ErrorOptions {
-  /** HTTP status of the answer. */
+  /** HTTP status of the response. */
   status: number;
   /** HTTP method of the request. */
   method: string;
@@ -13,10 +13,10 @@ export interface RegistryErrorInit extends ErrorOptions {
   errors: readonly RegistryErrorDetail[];
 }
 
-/** A registry refused a request or answered outside the specification. */
+/** A registry rejected a request, or its response broke the specification. */
 export class RegistryError extends OrasError {
   declare readonly code: 'REGISTRY' | 'UNAUTHORIZED' | 'DENIED' | 'RATE_LIMITED' | 'NOT_A_REGISTRY';
-  /** HTTP status of the answer. */
+  /** HTTP status of the response. */
   readonly status: number;
   /** HTTP method of the request. */
   readonly method: string;
@@ -34,7 +34,7 @@ export class RegistryError extends OrasError {
   }
 }
 
-/** The registry wants credentials, or refuses the ones it got (401). */
+/** The registry requires credentials, or rejects those it got (401). */
 export class UnauthorizedError extends RegistryError {
   declare readonly code: 'UNAUTHORIZED';
   /** Makes the error from its message and the request. */
@@ -43,7 +43,7 @@ export class UnauthorizedError extends RegistryError {
   }
 }
 
-/** The credentials are known but may not do this (403). */
+/** The credentials are valid but lack the permission (403). */
 export class DeniedError extends RegistryError {
   declare readonly code: 'DENIED';
   /** Makes the error from its message and the request. */
@@ -52,19 +52,19 @@ export class DeniedError extends RegistryError {
   }
 }
 
-/** The registry limits the rate of requests (429) and its limit outlasted the retries. */
+/** The registry limits the rate of requests (429), and all retries were used up. */
 export class RateLimitedError extends RegistryError {
   declare readonly code: 'RATE_LIMITED';
-  /** How long the registry asked to wait, in milliseconds, when it said so. */
+  /** The `Retry-After` of the response in milliseconds; undefined if it had none. */
   readonly retryAfter: number | undefined;
-  /** Makes the error from its message, the request and the wait. */
+  /** Makes the error from its message, the request and `Retry-After`. */
   constructor(message: string, init: RegistryErrorInit, retryAfter?: number) {
     super(message, init, 'RATE_LIMITED');
     this.retryAfter = retryAfter;
   }
 }
 
-/** The host answered with a web page, not as a registry: a wrong host, a login page, a proxy. Nothing was stored. */
+/** The response is a web page, not that of a registry: a wrong host, a login page, a proxy. Nothing was stored. */
 export class NotARegistryError extends RegistryError {
   declare readonly code: 'NOT_A_REGISTRY';
   /** Makes the error from its message and the request. */
@@ -73,7 +73,7 @@ export class NotARegistryError extends RegistryError {
   }
 }
 
-/** No answer came: refused, unreachable, cut off, or blocked by the browser. */
+/** There was no response: the connection was refused, unreachable, broken, or blocked by the browser. */
 export class NetworkError extends OrasError {
   declare readonly code: 'NETWORK';
   /** URL of the request, without its query. */

@@ -1,41 +1,41 @@
 import { type Issue, LeftOut, type Schema, validate } from './schema.ts';
 import { isObject, sentence, shown } from './values.ts';
 
-/** Told of a value that is left out, as a sentence: where it is, and what is wrong with it. */
+/** Called for each value that is left out, with a sentence: its path, and what is wrong with it. */
 export type OnFault = (fault: string) => void;
 
-/** What is wrong with JSON. */
+/** A fault in JSON. */
 export interface JsonProblem {
-  /** As a sentence: `layers[0].size is missing`, `it is not JSON`. It quotes a text that is wrong, secret or not. */
+  /** A sentence: `layers[0].size is missing`, `it is not JSON`. It quotes faulty text, even if that is secret. */
   words: string;
-  /** Where it is, as in `layers[0].size`; empty when all of it is meant. */
+  /** Path of the faulty value, as in `layers[0].size`; empty for the whole document. */
   path: string;
-  /** What should be there: `text`, `an object`, `JSON`. */
+  /** What was expected: `text`, `an object`, `JSON`. */
   expected: string;
-  /** The keys and positions that lead there. */
+  /** The keys of the path. */
   keys: readonly PropertyKey[];
-  /** The parser's error, when the bytes are no JSON. */
+  /** The parser's error, when the bytes are not JSON. */
   cause?: unknown;
 }
 
-/** What JSON turned out to be: a value of its schema, or what is wrong with it. */
+/** The result of reading JSON: a value of the schema, or a problem. */
 export type Reading<T> = { value: T; problem?: undefined } | { value?: undefined; problem: JsonProblem };
 
 /**
- * What bytes of JSON must be: UTF-8, or UTF-8 without a byte order mark in front. Where nothing is said a mark is passed
- * over, and what is no UTF-8 is read as U+FFFD.
+ * Required encoding of JSON bytes: UTF-8, or UTF-8 without a byte order mark. Without a requirement, a byte order mark
+ * is skipped, and invalid UTF-8 is read as U+FFFD.
  */
 export type JsonEncoding = 'UTF-8' | 'UTF-8 without mark';
 
-/** How {@link readJson} reads. */
+/** Options of {@link readJson}. */
 export interface ReadJsonOptions {
-  /** Told of each value that is left out. Default: nobody. */
+  /** Called for each value that is left out. Default: faults are not reported. */
   onFault?: OnFault | undefined;
-  /** What the bytes must be. Default: anything. */
+  /** Required encoding. Default: any. */
   encoding?: JsonEncoding | undefined;
 }
 
-/** Reads JSON, from its text or its bytes, by a schema. */
+/** Reads JSON text or bytes by a schema. */
 export function readJson<T>(
   content: Uint8Array | string,
   schema: Schema<T>,
@@ -45,7 +45,7 @@ export function readJson<T>(
   return problem ? { problem } : readValue(value, schema, onFault);
 }
 
-/** Reads JSON, from its text or its bytes, whatever it is. Duplicate keys are read as JavaScript does. */
+/** Parses JSON text or bytes without a schema. Of duplicate keys the last one wins, as in JavaScript. */
 export function parseJson(content: Uint8Array | string, encoding?: JsonEncoding): Reading<unknown> {
   try {
     const options = { fatal: encoding !== undefined, ignoreBOM: encoding === 'UTF-8 without mark' };
@@ -58,8 +58,8 @@ export function parseJson(content: Uint8Array | string, encoding?: JsonEncoding)
 }
 
 /**
- * Reads a value of JSON by a schema. What the schema does not know is kept, and all of it in its order. `path` is where
- * the value is in something larger.
+ * Reads a JSON value by a schema. Unknown fields are kept, and so is the order of all fields. `path` is the path of the
+ * value in a larger document.
  */
 export function readValue<T>(value: unknown, schema: Schema<T>, onFault: OnFault = () => {}, path = ''): Reading<T> {
   const result = validate(schema, value);
@@ -67,13 +67,13 @@ export function readValue<T>(value: unknown, schema: Schema<T>, onFault: OnFault
   return { value: settled(value, result.output, path, onFault) as T };
 }
 
-/** The value that was read, without what its schema leaves out. A schema knows only the fields it names. */
+/** The value without the parts that its schema leaves out. A schema knows only the fields it names. */
 function settled(value: unknown, output: unknown, path: string, onFault: OnFault): unknown {
   if (output instanceof LeftOut) {
     onFault(problemAt(path, value, output.issue).words);
     return output.instead;
   }
-  // What is as it was has no marks in it, and may be nested more deeply than can be followed.
+  // An unchanged value has no marks, and may be nested too deeply for recursion.
   if (output === value) return output ?? undefined;
   if (Array.isArray(output)) {
     const source = value as unknown[];
@@ -89,19 +89,19 @@ function settled(value: unknown, output: unknown, path: string, onFault: OnFault
   const source = value as Record<string, unknown>;
   const missing = Object.keys(output).filter((key) => !Object.hasOwn(source, key));
   const entries = [...Object.entries(source), ...missing.map((key): [string, unknown] => [key, undefined])];
-  // Not by assignment, for which `__proto__` is no key like others.
+  // Not by assignment, which treats the key `__proto__` specially.
   return Object.fromEntries(entries.flatMap(read));
 }
 
 function below(path: string, key: PropertyKey, output?: unknown): string {
   if (typeof key === 'number') return `${path}[${key}]`;
   if (output instanceof LeftOut && output.isEntry) return `${path}[${shown(key)}]`;
-  // A key may be anything that others wrote.
+  // A foreign key may be any text.
   const name = typeof key === 'string' && !/^[\w.-]{1,80}$/.test(key) ? `[${shown(key)}]` : String(key);
   return path === '' || name !== key ? path + name : `${path}.${name}`;
 }
 
-/** Where keys and positions lead, in words: `layers[0].size`. */
+/** A path in words: `layers[0].size`. */
 export function pathOf(keys: readonly PropertyKey[]): string {
   return keys.reduce<string>((path, key) => below(path, key), '');
 }

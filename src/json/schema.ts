@@ -6,16 +6,16 @@ import { isObject } from './values.ts';
 /** How a value of JSON is read: by `readJson` and `readValue`, or by others as a Standard Schema; see `standard`. */
 export type Schema<T> = z.$ZodType<T>;
 
-/** A field that need not be there may also be read as undefined. */
+/** The schemas of an object's fields; an optional field may also be undefined. */
 type Shape<T> = {
   readonly [K in keyof T]-?: Schema<Record<never, never> extends Pick<T, K> ? T[K] | undefined : T[K]>;
 };
 
-/** Where a value is not what it should be, from the value that was read. */
+/** A fault, relative to the value that was read. */
 export interface Issue {
-  /** Keys and positions that lead there. */
+  /** The keys of the path to the faulty value. */
   path: readonly PropertyKey[];
-  /** What should be there, as in `is 1, not text`. */
+  /** What was expected, as in `is 1, not text`. */
   expected: string;
 }
 
@@ -26,12 +26,12 @@ type Result = { output: unknown; issue?: undefined } | { output?: undefined; iss
 export class LeftOut {
   /** Why it is left out. */
   readonly issue: Issue;
-  /** What is read instead; undefined for nothing. */
+  /** The value to use instead; undefined for none. */
   readonly instead: unknown;
-  /** Whether its key is one of a map, and not the name of a field. */
+  /** Whether its key is an entry of a map, and not a field name. */
   isEntry = false;
 
-  /** Makes the mark from what is wrong, and what stands there instead. */
+  /** Makes a mark from the fault and the value to use instead. */
   constructor(issue: Issue, instead?: unknown) {
     this.issue = issue;
     this.instead = instead;
@@ -41,18 +41,18 @@ export class LeftOut {
 /** A text. */
 export const text: Schema<string> = checked((value) => typeof value === 'string', 'text');
 
-/** Anything, as it is. */
+/** Any value, unchanged. */
 export const anything: Schema<unknown> = checked(() => true, 'anything');
 
-/** A value that passes a check; `expected` says what that is, as in `is 1, not a digest`. */
+/** A value that passes a check; `expected` describes valid values, as in `is 1, not a digest`. */
 export function checked<T>(check: (value: unknown) => boolean, expected: string): Schema<T> {
   return readBy((value) => (check(value) ? { output: value } : { issue: { path: [], expected } }));
 }
 
-/** An object, as it is. */
+/** An object, unchanged. */
 export const object: Schema<Record<string, unknown>> = checked(isObject, 'an object');
 
-/** An object with these fields. All others are kept as they are, and everything in its place. */
+/** An object with these fields. Other fields are kept, and so is the order of all fields. */
 export function fields<T>(shape: Shape<NoInfer<T>>): Schema<T> {
   return new z.$ZodObject({ type: 'object', shape, error: () => 'an object' }) as unknown as Schema<T>;
 }
@@ -62,7 +62,7 @@ export function listOf<T>(item: Schema<T>): Schema<T[]> {
   return new z.$ZodArray({ type: 'array', element: item, error: () => 'a list' }) as unknown as Schema<T[]>;
 }
 
-/** An object of any keys, `__proto__` among them. A value that is none of these is left out, and so is `null`. */
+/** An object with any keys, also `__proto__`. Invalid values and `null` are left out. */
 export function mapOf<T>(value: Schema<T>): Schema<Record<string, T>> {
   const entry = optional(value);
   const read = (item: unknown): unknown => {
@@ -78,17 +78,17 @@ export function mapOf<T>(value: Schema<T>): Schema<Record<string, T>> {
   });
 }
 
-/** What may be missing or `null`, which is what Go and Python write for what is not set; all else must be right. */
+/** A value that may be missing or `null`, as Go and Python write unset fields; other invalid values are errors. */
 export function unset<T>(schema: Schema<T>): Schema<T | undefined> {
   return readBy((value) => (value === undefined || value === null ? { output: value } : validate(schema, value)));
 }
 
-/** What is left out when it is missing, `null`, or wrong; only the last is told. */
+/** A value that is left out if it is missing, `null` or invalid; only an invalid one is reported. */
 export function optional<T>(schema: Schema<T>): Schema<T | undefined> {
   return usable(unset(schema));
 }
 
-/** What is left out, and told, when it is missing or wrong; with `instead`, that is read in its place. */
+/** A value that is left out and reported if it is missing or invalid; `instead` replaces it. */
 export function usable<T>(schema: Schema<T>, instead?: T): Schema<T> {
   return readBy((value) => {
     const result = validate(schema, value);

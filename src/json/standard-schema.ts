@@ -1,51 +1,51 @@
 import type { Reading } from './json.ts';
 
 /**
- * A schema of any library that keeps to Standard Schema 1 (standardschema.dev), or one of your own. `Output` is the type
- * of what it reads.
+ * A schema of any library with support for Standard Schema 1 (standardschema.dev), or your own. `Output` is the type of
+ * its result.
  */
 export interface StandardSchema<Output = unknown> {
-  /** All that the standard asks for. */
+  /** The properties of the standard. */
   readonly '~standard': {
     /** Version of the standard. */
     readonly version: 1;
     /** Name of the library. */
     readonly vendor: string;
-    /** Reads a value; what is wrong with it are its `issues`. */
+    /** Validates a value; returns the result, or the `issues`. */
     readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>;
     /** For the type checker only. */
     readonly types?:
       | {
-          /** What it takes. */
+          /** Type of the input. */
           readonly input: unknown;
-          /** What it gives. */
+          /** Type of the result. */
           readonly output: Output;
         }
       | undefined;
   };
 }
 
-/** The type of what a schema reads; unknown without one. */
+/** The type of a schema's result; unknown without a schema. */
 export type OutputOf<S> = S extends StandardSchema<infer Output> ? Output : unknown;
 
-/** What a {@link StandardSchema} makes of a value: what it reads, or what is wrong. */
+/** The result of a {@link StandardSchema}: a value, or issues. */
 export type StandardResult<Output> =
   | {
-      /** What is read. */
+      /** The result. */
       readonly value: Output;
-      /** Nothing is wrong. */
+      /** Undefined on success. */
       readonly issues?: undefined;
     }
   | {
-      /** What is wrong. */
+      /** The issues. */
       readonly issues: readonly StandardIssue[];
     };
 
-/** One thing that is wrong with a value. */
+/** One issue of a value. */
 export interface StandardIssue {
-  /** What is wrong, in words. */
+  /** The message. */
   readonly message: string;
-  /** The keys that lead there; none when all of it is meant. */
+  /** The keys of the path to the faulty value; empty for the whole value. */
   readonly path?:
     | readonly (
         | PropertyKey
@@ -57,7 +57,7 @@ export interface StandardIssue {
     | undefined;
 }
 
-/** A schema for other libraries, from how it reads. What is left out of a value is not told. */
+/** Makes a Standard Schema of a reading function. Values that are left out are not reported. */
 export function standard<T>(read: (value: unknown) => Reading<T>): StandardSchema<T> {
   const validate = (value: unknown): StandardResult<T> => {
     const reading = read(value);

@@ -1,15 +1,15 @@
-/** Tells whether a value of JSON is an object of fields. */
+/** Tells whether a JSON value is an object. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What is wrong with a value, as a sentence: `layers[0].size is -1, not a number of bytes`. */
+/** Describes a faulty value in a sentence: `layers[0].size is -1, not a number of bytes`. */
 export function sentence(path: string, value: unknown, expected: string): string {
   if (value === undefined || value === null) return `${path} is missing`;
   return `${path} is ${shown(value)}, not ${expected}`;
 }
 
-/** A value in a message: short, and without control characters. */
+/** A value for a message: shortened, and without control characters. */
 export function shown(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return value === null ? 'null' : 'an object';

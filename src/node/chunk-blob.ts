@@ -1,14 +1,15 @@
 import { sliceOf } from '../bytes/slice.ts';
 
 /**
- * Bytes in memory as a Blob. What is in Node's own is not counted as memory: where one chunk after the other is sent,
- * hundreds of megabytes of them stay until something else makes Node collect garbage. These are the bytes themselves.
+ * Makes a Blob of bytes in memory. Node does not count the data of its own Blobs as memory: when many chunks are sent
+ * in a row, hundreds of megabytes stay until something else triggers garbage collection. This Blob holds the bytes
+ * themselves.
  */
 export function chunkBlob(parts: readonly Uint8Array[]): Blob {
   return new ChunkBlob(parts);
 }
 
-/** A Blob that asks nobody for its bytes. Fetches ask a Blob for nothing but size, type, stream and slices. */
+/** A Blob that holds its bytes. The fetches of Node use only the size, type, stream and slices of a Blob. */
 class ChunkBlob extends Blob {
   readonly #parts: readonly Uint8Array[];
 
@@ -36,7 +37,7 @@ class ChunkBlob extends Blob {
         pull(controller) {
           const { done, value } = parts.next();
           if (done) controller.close();
-          // Whoever reads it may keep it or hand it on, and the same bytes may be sent again.
+          // A copy: the reader may keep or transfer the chunk, and the same bytes may be sent again.
           else controller.enqueue(value.slice() as Uint8Array<ArrayBuffer>);
         },
       },

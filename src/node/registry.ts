@@ -9,13 +9,16 @@ import { httpFetch } from './http-fetch/http-fetch.ts';
 import { withSentBytes } from './http-fetch/sent-bytes.ts';
 import { openDirectory } from './verbs.ts';
 
-/** The client of OCI registries that knows docker's credentials, and takes local paths: of files to push, and of a directory to pull to. */
+/**
+ * The client for OCI registries in Node: it uses docker's credentials, and accepts local paths of files to push and of
+ * directories to pull into.
+ */
 export class Registry extends PortableRegistry {
   /**
-   * Makes a client; nothing is sent or read until it is used. Without `credentials` it uses those that docker and podman
-   * keep on this machine, and `onWarning` is also told which of them cannot be used; for anonymous access give
-   * `credentials: () => undefined`. Without `fetch` it sends over node:http and node:https. Its uploads tell smoothly how
-   * far they are, whatever `fetch` sends them.
+   * Makes a client; nothing is sent or read before its first call. Default of `credentials`: those that docker and
+   * podman store on this machine; `onWarning` also reports which of them cannot be used. For anonymous access set
+   * `credentials: () => undefined`. Default of `fetch`: requests over node:http and node:https. Upload progress is
+   * reported in small steps with any `fetch`.
    */
   constructor(options: RegistryOptions = {}) {
     const { fetch, onWarning } = options;
@@ -25,13 +28,15 @@ export class Registry extends PortableRegistry {
 
   /** Hook: opens a local path.
    *
-   * @throws NotFoundError when there is no such file
+   * @throws NotFoundError when the file does not exist
    */
   protected override openPath(path: string, options?: AbortOptions): Promise<NamedFile> {
     return openPath(path, options);
   }
 
-  /** Hook: opens the path of a directory, absolute or from the working directory; it is made with its first file. */
+  /**
+   * Hook: opens a local directory, absolute or relative to the working directory; it is created with its first file.
+   */
   protected override openDirectory(path: string): StorageAdapter {
     return openDirectory(path);
   }

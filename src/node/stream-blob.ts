@@ -2,8 +2,8 @@ import type { StreamBlobMaker } from '../bytes/stream-blob.ts';
 import { readAll } from '../bytes/streams.ts';
 
 /**
- * Makes the body of a request that is sent while it is read: a Blob of a size whose bytes `open` gives as a stream. The
- * fetches of Node ask a Blob for nothing but its size, type and stream, and send the size as the length.
+ * Makes a request body that is streamed from its source: a Blob of the given size, whose `stream()` is `open()`. The
+ * fetches of Node use only the size, type and stream of a Blob, and send the size as `Content-Length`.
  */
 export const streamBlob: StreamBlobMaker = (size, open) => new StreamBlob(size, open);
 
@@ -16,7 +16,7 @@ class StreamBlob extends Blob {
     Object.defineProperty(this, 'size', { value: size });
   }
 
-  /** The same again; there are no parts of a stream. */
+  /** The same Blob; a stream cannot be sliced. */
   override slice(start = 0, end: number = this.size, type?: string): Blob {
     if (start !== 0 || end !== this.size) throw new TypeError('A stream can be sent as a whole only');
     return new StreamBlob(this.size, this.#open, type);

@@ -7,9 +7,9 @@ import type { Descriptor } from '../types.ts';
 import { DirectoryStorage } from './files/directory-storage.ts';
 import { openPath } from './files/open-path.ts';
 
-// The verbs of the portable entry under the same names, with paths: what else they do is said there.
+// The functions of the portable entry under the same names, but they accept paths; see there for the rest.
 
-/** Stores one file or many as an artifact; here files may be paths. */
+/** Pushes one file or many as an artifact; in Node, files may be paths. */
 export function push(
   target: Target,
   tag: string | undefined,
@@ -19,12 +19,12 @@ export function push(
   return pushFrom(target, tag, files, withHooks({ openPath }, options));
 }
 
-/** Reads files and makes the artifact they would be pushed as; here files may be paths. */
+/** Packs files into an artifact without pushing it; in Node, files may be paths. */
 export function packFiles(files: FileInputs, options?: PushOptions): Promise<PackedFiles> {
   return pack(files, withHooks({ openPath }, options));
 }
 
-/** The files of an artifact, written or fetched as they are asked for; here `to` may be the path of a directory. */
+/** Pulls the files of an artifact, or fetches them on demand; in Node, `to` may be the path of a directory. */
 export function pull(
   target: ReadOnlyTarget,
   reference: string | Descriptor,
@@ -33,16 +33,16 @@ export function pull(
   return pullTo(target, reference, withHooks({ openDirectory }, options));
 }
 
-/** Opens the path of a directory as a storage. */
+/** Opens a local directory as a storage. */
 export function openDirectory(path: string): DirectoryStorage {
   return new DirectoryStorage(path);
 }
 
-/** The options with hooks, unless they have their own; what are no options is left for the call to refuse. */
+/** The options with default hooks; values that are not options are left for the call to reject. */
 function withHooks<O extends object>(hooks: O, options: O | undefined = {} as O): O {
   if (typeof options !== 'object' || options === null) return options;
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  // An AbortController is taken for options, too: its signal is not a property of its own.
+  // The options may be an AbortController: its `signal` is inherited, so the spread does not copy it.
   const { signal } = options as { signal?: AbortSignal };
   return { ...hooks, ...Object.fromEntries(given), ...(signal && { signal }) };
 }

@@ -1,11 +1,11 @@
 import { InvalidManifestError } from '../errors.ts';
 import { shown } from '../json/values.ts';
 
-/** The annotation keys this package reads or writes (image-spec, annotations.md, and ORAS' own). */
+/** The annotation keys that this package reads or writes (image-spec, annotations.md, and those of ORAS). */
 export const annotationKeys = {
   /** File name of a layer. */
   title: 'org.opencontainers.image.title',
-  /** When the artifact was made, RFC 3339. */
+  /** When the artifact was created, RFC 3339. */
   created: 'org.opencontainers.image.created',
   /** Tag of a manifest in an image layout. */
   refName: 'org.opencontainers.image.ref.name',
@@ -16,8 +16,8 @@ export const annotationKeys = {
 } as const;
 
 /**
- * Refuses annotations that are no texts, as a manifest with them could not be read by others (image-spec,
- * annotations.md): most often a variable of the environment that is not set. `of` says what they annotate.
+ * Checks that all annotations are text; other tools cannot read a manifest with other values (image-spec,
+ * annotations.md). A frequent cause is an unset environment variable. `of` names the annotated thing in the message.
  *
  * @throws InvalidManifestError naming the annotation
  */

@@ -2,7 +2,7 @@ import { sha256, sha512 } from '#sha256';
 import { InvalidReferenceError, UnsupportedError } from '../errors.ts';
 import type { Digest } from '../types.ts';
 
-/** The algorithms digests are computed and verified with (image-spec, descriptor.md, "Registered algorithms"). */
+/** The digest algorithms that can be computed and verified (image-spec, descriptor.md, "Registered algorithms"). */
 export type DigestAlgorithm = 'sha256' | 'sha512';
 
 // Two tables: who only reads digests is not to load what computes them.
@@ -16,7 +16,9 @@ function isKnown(algorithm: string): algorithm is DigestAlgorithm {
   return Object.hasOwn(encodings, algorithm);
 }
 
-/** Tells whether `text` is a digest by the grammar and, for sha256 and sha512, has the right length and lower case. */
+/**
+ * Tells whether `text` is a digest by the grammar; for sha256 and sha512, also of the right length and in lower case.
+ */
 export function isDigest(text: string): boolean {
   if (text.length > longest || !grammar.test(text)) return false;
   const colon = text.indexOf(':');
@@ -24,15 +26,15 @@ export function isDigest(text: string): boolean {
   return !isKnown(algorithm) || encodings[algorithm].test(text.slice(colon + 1));
 }
 
-/** Tells whether `text` is a digest that content can be verified with. */
+/** Tells whether `text` is a digest of a supported algorithm, so that content can be verified with it. */
 export function isVerifiable(text: string): boolean {
   return isDigest(text) && isKnown(text.slice(0, text.indexOf(':')));
 }
 
-/** Splits a digest that can be verified into its algorithm and its hexadecimal part.
+/** Splits a digest into its algorithm and its hexadecimal part.
  *
- * @throws InvalidReferenceError when it is no digest
- * @throws UnsupportedError when its algorithm is not sha256 or sha512: such content cannot be trusted
+ * @throws InvalidReferenceError when it is not a digest
+ * @throws UnsupportedError when its algorithm is not sha256 or sha512: such content cannot be verified
  */
 export function splitDigest(digest: Digest): { algorithm: DigestAlgorithm; encoded: string } {
   if (!isDigest(digest)) {
@@ -51,11 +53,11 @@ export function splitDigest(digest: Digest): { algorithm: DigestAlgorithm; encod
   return { algorithm, encoded: digest.slice(colon + 1) };
 }
 
-/** A digest being computed: bytes go in with `update`, and `digest` ends it. */
+/** An incremental digest: feed bytes with `update`, finish with `digest`. */
 export interface Digester {
-  /** Takes the next bytes. */
+  /** Adds the next bytes. */
   update(bytes: Uint8Array): void;
-  /** Ends the computation and gives the digest. */
+  /** Finishes, and returns the digest. */
   digest(): Digest;
 }
 
@@ -65,7 +67,7 @@ export function createDigester(algorithm: DigestAlgorithm = 'sha256'): Digester 
   return { update: (bytes) => hasher.update(bytes), digest: () => `${algorithm}:${hasher.hex()}` };
 }
 
-/** The digest of bytes that are in memory. Default algorithm: sha256. */
+/** Computes the digest of bytes in memory. Default algorithm: sha256. */
 export function digestOf(bytes: Uint8Array, algorithm: DigestAlgorithm = 'sha256'): Digest {
   const digester = createDigester(algorithm);
   digester.update(bytes);

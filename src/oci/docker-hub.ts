@@ -1,14 +1,14 @@
-/** Docker Hub, which goes by several names. */
+/** The hosts of Docker Hub. */
 export const dockerHub = {
-  /** The host of its references. */
+  /** The host in references. */
   host: 'docker.io',
-  /** The host that answers for it. */
+  /** The host of its registry API. */
   apiHost: 'registry-1.docker.io',
-  /** All of its names, the one of references first. */
+  /** All host names, that of references first. */
   hosts: ['docker.io', 'index.docker.io', 'registry-1.docker.io'],
 } as const;
 
-/** Tells whether a host is Docker Hub by one of its names. */
+/** Tells whether a host is one of Docker Hub's. */
 export function isDockerHub(host: string): boolean {
   return dockerHub.hosts.some((name) => name === host);
 }

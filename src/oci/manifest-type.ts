@@ -9,12 +9,12 @@ import {
   withoutParameters,
 } from './media-types.ts';
 
-/** What a manifest calls itself, where that says something. */
+/** The manifest's own `mediaType`, without parameters; undefined when it is missing or generic. */
 export function ownType({ mediaType }: Record<string, unknown>): string | undefined {
   return typeof mediaType === 'string' && saysWhatItIs(mediaType) ? withoutParameters(mediaType) : undefined;
 }
 
-/** What a manifest is that does not call itself anything: only OCI's types and Docker's schema 1 may leave that out. */
+/** The media type implied by a manifest's fields; only OCI manifests and Docker's schema 1 may have no `mediaType`. */
 export function impliedType({
   schemaVersion,
   fsLayers,
@@ -26,9 +26,9 @@ export function impliedType({
   return isObject(config) ? mediaTypes.manifest : undefined;
 }
 
-/** Refuses content of a type that is known, and not read here.
+/** Checks that this package can parse manifests of a media type; missing and generic types pass.
  *
- * @throws UnsupportedError when there is such a type
+ * @throws UnsupportedError when it cannot
  */
 export function requireReadable(mediaType: string): void {
   if (!saysWhatItIs(mediaType) || isManifestType(mediaType) || isIndexType(mediaType)) return;

@@ -6,10 +6,12 @@ import { impliedType, ownType, requireReadable } from './manifest-type.ts';
 import { isIndexType, mediaTypes, saysWhatItIs, withoutParameters } from './media-types.ts';
 import { readIndex, readManifest } from './schemas/manifest.ts';
 
-/** Largest manifest or index that is read, in bytes: 4 MiB, what registries accept (distribution-spec, "Pushing Manifests"). */
+/**
+ * Largest manifest or index to read, in bytes: 4 MiB, the limit of registries (distribution-spec, "Pushing Manifests").
+ */
 export const maxManifestSize: number = 4 * 1024 * 1024;
 
-/** What a manifest's bytes turned out to be. Fields the specification does not know are kept in the value. */
+/** A parsed manifest or index. Fields that are not in the specification are kept. */
 export type ParsedManifest =
   | {
       /** An image or artifact manifest. */
@@ -26,22 +28,22 @@ export type ParsedManifest =
 
 /** Options of {@link parseManifest}. */
 export interface ParseOptions {
-  /** What the bytes were said to be. Default: what they say themselves. */
+  /** Media type of the descriptor or the response. Default: the manifest's own `mediaType`. */
   contentType?: string | undefined;
-  /** Most bytes that are read. Default 4 MiB. */
+  /** Size limit in bytes. Default 4 MiB. */
   limit?: number | undefined;
-  /** Told of what was left out, or read differently from what it says. Default: nobody. */
+  /** Called for each field that is left out or read differently. Default: faults are not reported. */
   onFault?: OnFault | undefined;
 }
 
 /**
- * Reads a manifest or an index from its bytes, loosely: what only one field needs does not make the rest unreadable.
- * `null` is a field that is not set, a missing list is empty, and an optional field of another type is left out.
+ * Parses the bytes of a manifest or an index leniently: `null` is an unset field, a missing list is empty, and an
+ * optional field of a wrong type is left out.
  *
  * @throws TooLargeError above the limit
- * @throws UnsupportedError when it is a manifest of another kind
- * @throws InvalidManifestError when it is not JSON, lacks what nothing can be done without, or is both index and
- *   manifest (CVE-2021-41190)
+ * @throws UnsupportedError when it is a manifest of another type
+ * @throws InvalidManifestError when it is not JSON, lacks a required field, or is both index and manifest
+ *   (CVE-2021-41190)
  */
 export function parseManifest(bytes: Uint8Array, options: ParseOptions = {}): ParsedManifest {
   const { contentType = '', limit, onFault = () => {} } = options;
@@ -55,9 +57,9 @@ export function parseManifest(bytes: Uint8Array, options: ParseOptions = {}): Pa
   return { kind: 'manifest', manifest: readOf(readManifest(value, onFault)) };
 }
 
-/** What was read.
+/** The value of a reading.
  *
- * @throws InvalidManifestError when it could not be
+ * @throws InvalidManifestError when it has a problem instead
  */
 export function readOf<T>(reading: Reading<T>, what = 'The manifest'): T {
   const { problem } = reading;
@@ -67,8 +69,8 @@ export function readOf<T>(reading: Reading<T>, what = 'The manifest'): T {
 }
 
 /**
- * The media type of a manifest by its bytes: what they call themselves, or else what their fields are those of. Undefined
- * when neither says anything.
+ * Detects the media type of a manifest from its bytes: its `mediaType`, or else the type implied by its fields.
+ * Undefined when neither tells.
  *
  * @throws InvalidManifestError when they are not JSON
  */
@@ -78,7 +80,7 @@ export function manifestTypeOf(bytes: Uint8Array): string | undefined {
   return ownType(value) ?? (isVersioned ? impliedType(value) : undefined);
 }
 
-/** Refuses to write a manifest that registries do not accept, and that could not be read again.
+/** Checks the size of a manifest before it is pushed: registries reject larger ones, and this package cannot read them.
  *
  * @throws TooLargeError above 4 MiB
  */
@@ -92,10 +94,10 @@ export function checkManifestSize(size: number): void {
   );
 }
 
-/** An object of JSON; duplicate keys are read as JavaScript does.
+/** Parses a JSON object; of duplicate keys the last one wins, as in JavaScript.
  *
  * @throws TooLargeError above the limit
- * @throws InvalidManifestError when it is none
+ * @throws InvalidManifestError when it is not a JSON object
  */
 export function parseObject(bytes: Uint8Array, limit: number = maxManifestSize): Record<string, unknown> {
   const size = bytes.byteLength;

@@ -1,4 +1,4 @@
-/** The media types of the image-spec (media-types.md), Docker's for the same things, and ORAS' defaults. */
+/** The media types of the image-spec (media-types.md), Docker's equivalents, and ORAS' defaults. */
 export const mediaTypes = {
   /** An image manifest. */
   manifest: 'application/vnd.oci.image.manifest.v1+json',
@@ -6,9 +6,9 @@ export const mediaTypes = {
   index: 'application/vnd.oci.image.index.v1+json',
   /** The configuration of a container image. */
   config: 'application/vnd.oci.image.config.v1+json',
-  /** Two bytes, `{}`: stands where a manifest has nothing to say. */
+  /** The empty JSON object, `{}`: a placeholder where a manifest needs a blob without content. */
   empty: 'application/vnd.oci.empty.v1+json',
-  /** A layer as a tar archive; also what ORAS calls a file of unknown type. */
+  /** A layer as a tar archive; also ORAS' default for files. */
   layerTar: 'application/vnd.oci.image.layer.v1.tar',
   /** A layer as a gzipped tar archive. */
   layerTarGzip: 'application/vnd.oci.image.layer.v1.tar+gzip',
@@ -23,17 +23,19 @@ export const mediaTypes = {
 const imageConfigs: readonly string[] = [mediaTypes.config, 'application/vnd.docker.container.image.v1+json'];
 const manifests: readonly string[] = [mediaTypes.manifest, mediaTypes.dockerManifest];
 const indexes: readonly string[] = [mediaTypes.index, mediaTypes.dockerIndex];
-/** Manifests of former specifications: registries still have them, and their bytes can be had. */
+/**
+ * Media types of retired manifest formats: registries still store them; this package fetches but does not parse them.
+ */
 const retired = {
   ociArtifact: 'application/vnd.oci.artifact.manifest.v1+json',
   orasArtifact: 'application/vnd.cncf.oras.artifact.manifest.v1+json',
   dockerSchema1: 'application/vnd.docker.distribution.manifest.v1+json',
   dockerSchema1Signed: 'application/vnd.docker.distribution.manifest.v1+prettyjws',
 };
-/** What servers say that do not know. */
+/** Generic media types: servers send them when they do not know the type of the content. */
 const meaningless = ['text/plain', 'application/json', mediaTypes.octetStream, 'binary/octet-stream'];
 
-/** The type of Docker's manifests of schema 1, which do not say it. */
+/** The media type of Docker's schema 1 manifests, which have no `mediaType` field. */
 export const dockerSchema1: string = retired.dockerSchema1;
 
 /** The media types of manifests and indexes, in the order of preference. */
@@ -44,35 +46,35 @@ export const manifestMediaTypes: readonly string[] = [
   mediaTypes.dockerIndex,
 ];
 
-/** Tells whether content of this type is a manifest of one artifact or image; parameters of the type do not matter. */
+/** Tells whether this is the type of a manifest of one artifact or image; ignores parameters of the type. */
 export function isManifestType(mediaType: string): boolean {
   return manifests.includes(withoutParameters(mediaType));
 }
 
-/** Tells whether content of this type is an index: a list of manifests; parameters of the type do not matter. */
+/** Tells whether this is the type of an index, a list of manifests; ignores parameters of the type. */
 export function isIndexType(mediaType: string): boolean {
   return indexes.includes(withoutParameters(mediaType));
 }
 
-/** Tells whether registries keep content of this type as a manifest, also where it is not read here. */
+/** Tells whether registries store content of this type as a manifest, also types that this package does not parse. */
 export function isKeptAsManifest(mediaType: string): boolean {
   const type = withoutParameters(mediaType);
   return manifestMediaTypes.includes(type) || Object.values(retired).includes(type);
 }
 
-/** Tells whether content of this type is known to be no manifest: any bytes, layers, and configs of images. */
+/** Tells whether content of this type is certainly a blob and not a manifest: generic types, layers, image configs. */
 export function isBlobType(mediaType: string): boolean {
   const isLayer = /^application\/vnd\.(?:oci\.image\.layer|docker\.image\.rootfs)\./.test(mediaType);
   return isLayer || !saysWhatItIs(mediaType) || [...imageConfigs, mediaTypes.empty].includes(mediaType);
 }
 
-/** Tells whether a media type says what content is: what is no media type, or that of any bytes, does not. */
+/** Tells whether a media type is valid and specific; `application/octet-stream` and other generic types are not. */
 export function saysWhatItIs(mediaType: string): boolean {
   const type = withoutParameters(mediaType);
   return isMediaType(type) && !meaningless.includes(type);
 }
 
-/** Tells whether content of this type is the configuration of a container image. */
+/** Tells whether this is the type of a container image's config. */
 export function isImageConfigType(mediaType: string): boolean {
   return imageConfigs.includes(mediaType);
 }

@@ -4,9 +4,9 @@ import type { Descriptor, Platform } from '../types.ts';
 const grammar = /^([\w.-]+)\/([\w.-]+)(?:\/([\w.-]+))?(?::([\w.-]+))?$/;
 
 /**
- * Reads `os/architecture[/variant][:os.version]`, for example `linux/arm64/v8` or `windows/amd64:10.0.17763.1`.
+ * Parses `os/architecture[/variant][:os.version]`, for example `linux/arm64/v8` or `windows/amd64:10.0.17763.1`.
  *
- * @throws InvalidReferenceError when the text has another form
+ * @throws InvalidReferenceError when the text does not have this form
  */
 export function parsePlatform(text: string): Platform {
   const [, os, architecture, variant, version] = grammar.exec(text) ?? [];
@@ -14,9 +14,9 @@ export function parsePlatform(text: string): Platform {
   return { architecture, os, ...(version && { 'os.version': version }), ...(variant && { variant }) };
 }
 
-/** The platform that a caller asks for, from its text or as it is.
+/** The platform a caller asks for, as an object or as text to parse.
  *
- * @throws InvalidReferenceError when it is none
+ * @throws InvalidReferenceError when it is not a valid platform
  */
 export function platformOf(wanted: Platform | string): Platform {
   if (typeof wanted === 'string') return parsePlatform(wanted);
@@ -31,7 +31,7 @@ function invalid(value: unknown): InvalidReferenceError {
   );
 }
 
-/** Tells whether a value has all that makes a platform. What is not set may also be null, as Go and Python write it. */
+/** Tells whether a value is a valid platform. Optional fields may also be null, as Go and Python write unset fields. */
 export function isPlatform(value: unknown): value is Platform {
   if (typeof value !== 'object' || value === null) return false;
   const {
@@ -54,27 +54,27 @@ export function isPlatform(value: unknown): value is Platform {
   );
 }
 
-/** A platform in the form that {@link parsePlatform} reads; characters that it would refuse are question marks. */
+/** A platform in the form {@link parsePlatform} reads; characters outside of its grammar become question marks. */
 export function platformName({ os, architecture, variant, 'os.version': version }: Platform): string {
   const name = [os, architecture, variant].filter(Boolean).join('/') + (version ? `:${version}` : '');
   return name.replace(/[^\w./:-]/g, '?');
 }
 
-/** How many platforms a message names at most. */
+/** Most platforms that one message lists. */
 const mostNames = 20;
 
-/** The platforms of an index in words, each once; empty when no entry has one. */
+/** The platforms of an index as a comma-separated list, each once; empty when no entry has a platform. */
 export function platformNames(entries: readonly Descriptor[]): string {
   const platforms = entries.flatMap(({ platform }) => (isPlatform(platform) ? [platform] : []));
-  // What is attached to an image, such as its provenance, has the platform unknown/unknown.
+  // Attestations, such as an image's provenance, have the platform unknown/unknown.
   const names = new Set(platforms.map(platformName).filter((name) => name !== 'unknown/unknown'));
   const more = names.size > mostNames ? `, and ${names.size - mostNames} more` : '';
   return [...names].slice(0, mostNames).join(', ') + more;
 }
 
 /**
- * Tells whether `available` runs what asks for `wanted`: version and variant count only when wanted. Other names of the
- * same platform are equal, as in containerd: `aarch64` is `arm64`, and so is `arm64/v8`.
+ * Tells whether the platform `available` matches `wanted`. Version and variant are compared only if `wanted` has them.
+ * Aliases are equal, as in containerd: `aarch64` is `arm64`, and so is `arm64/v8`.
  */
 export function matchesPlatform(wanted: Platform, available: Platform): boolean {
   const own = canonical(wanted);
@@ -89,8 +89,8 @@ export function matchesPlatform(wanted: Platform, available: Platform): boolean 
 }
 
 /**
- * The entry for a platform. Of several that match it is the first that says the same (image-spec, image-index.md), or
- * else means the same, or else leaves the variant that was not asked for to the index.
+ * Selects the entry of an index for a platform. If several match, the first with the same platform is used (image-spec,
+ * image-index.md), or else the first with an alias of it, or else the first with any variant.
  */
 export function selectPlatform(entries: readonly Descriptor[], wanted: Platform): Descriptor | undefined {
   const matching = entries.filter(({ platform }) => isPlatform(platform) && matchesPlatform(wanted, platform));
@@ -103,7 +103,7 @@ export function selectPlatform(entries: readonly Descriptor[], wanted: Platform)
   );
 }
 
-/** Other names of an architecture, as in containerd, and the variant that some of them stand for. */
+/** Aliases of architectures, as in containerd; some include a variant. */
 const architectures: Readonly<Record<string, string>> = {
   aarch64: 'arm64',
   armel: 'arm/6',
@@ -116,10 +116,10 @@ const architectures: Readonly<Record<string, string>> = {
   x86_64: 'amd64',
 };
 
-/** Variants that say nothing, and those that are meant where none is said. */
+/** Variants that equal no variant, and default variants where none is given. */
 const variants: Readonly<Record<string, string>> = { 'amd64/1': '', 'arm64/8': '', 'arm64/8.0': '', 'arm/': '7' };
 
-/** The words for a platform that are compared: in lower case, `v7` as `7`, and no variant as an empty one. */
+/** A platform normalised for comparison: lower case, aliases replaced, `v7` as `7`, a missing variant as `''`. */
 function canonical({ os, architecture, variant }: Platform): Record<'os' | 'architecture' | 'variant', string> {
   const system = os.toLowerCase();
   const given = architecture.toLowerCase();

@@ -2,12 +2,14 @@ import { InvalidReferenceError } from '../errors.ts';
 import { isDigest } from './digest.ts';
 import { dockerHub, isDockerHub } from './docker-hub.ts';
 
-/** distribution-spec, "Pulling manifests". The separators cannot be empty: with `[-]*` V8 would need exponential time. */
+/** distribution-spec, "Pulling manifests". Separators must not be empty: `[-]*` would backtrack exponentially. */
 const repositoryGrammar = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 const tagGrammar = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 const label = '[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?';
 const hostGrammar = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]{1,5})?$`);
-/** Many registries and clients limit `host/repository` to this many characters (distribution-spec, "Pulling manifests"). */
+/**
+ * Many registries and clients limit `host/repository` to this many characters (distribution-spec, "Pulling manifests").
+ */
 const longestName = 255;
 
 /** The parts of a {@link Reference}. */
@@ -18,21 +20,21 @@ export interface ReferenceParts {
   repository: string;
   /** Tag: `v1`. */
   tag?: string | undefined;
-  /** Digest; it wins over the tag. */
+  /** Digest; takes precedence over the tag. */
   digest?: string | undefined;
 }
 
 /** Options of {@link Reference.parse}. */
 export interface ParseReferenceOptions {
   /**
-   * Registry of references that name none. A first part is then a host only if it is `localhost` or has a `.`, a `:`
-   * or a capital letter. With `docker.io`, Docker's own short forms hold: `alpine` is `docker.io/library/alpine:latest`.
-   * Default: none, and the first part is always the host.
+   * Default registry: the host of references without one. The first part of a reference is then a host only if it is
+   * `localhost` or has a `.`, a `:` or a capital letter. With `docker.io`, Docker's short names work: `alpine` is
+   * `docker.io/library/alpine:latest`. Default: none; the first part is always the host.
    */
   defaultHost?: string | undefined;
 }
 
-/** Where an artifact is: a registry host, a repository, and a tag or a digest or both. Immutable. */
+/** The address of an artifact: a registry host, a repository, and a tag or a digest or both. Immutable. */
 export class Reference {
   /** Registry host with its port, if any. */
   readonly host: string;
@@ -40,16 +42,16 @@ export class Reference {
   readonly repository: string;
   /** Tag, if the reference has one. */
   readonly tag: string | undefined;
-  /** Digest, if the reference has one; it wins over the tag. */
+  /** Digest, if the reference has one; takes precedence over the tag. */
   readonly digest: string | undefined;
 
   /**
-   * Makes a reference of parts that are checked by the grammar of the distribution-spec ("Pulling manifests").
+   * Makes a reference from its parts, and checks them by the grammar of the distribution-spec ("Pulling manifests").
    *
-   * @throws InvalidReferenceError naming the part that is wrong
+   * @throws InvalidReferenceError naming the invalid part
    */
   constructor(parts: ReferenceParts) {
-    // Names of hosts do not know capitals, and what is kept by host must be found.
+    // Host names are case-insensitive; lower case, so that tokens and credentials are found by host.
     const host = parts.host.toLowerCase();
     this.host = isDockerHub(host) ? dockerHub.host : host;
     this.repository = parts.repository;
@@ -72,9 +74,10 @@ export class Reference {
   }
 
   /**
-   * Reads `host[:port]/repository[:tag][@digest]`. A leading `oci://`, `http://` or `https://` is ignored.
+   * Parses `host[:port]/repository[:tag][@digest]`. A leading `oci://`, `http://` or `https://` is ignored.
    *
-   * @throws InvalidReferenceError when the text breaks the grammar; it says which part, and what was expected
+   * @throws InvalidReferenceError when the text breaks the grammar; the message names the invalid part and what was
+   *   expected
    */
   static parse(text: string, options: ParseReferenceOptions = {}): Reference {
     if (text.length > longestName + 1024) throw invalid('reference', text, 'a shorter one');
@@ -92,8 +95,8 @@ export class Reference {
     });
   }
 
-  /** The digest or else the tag; undefined when the reference has neither. */
-  get reference(): string | undefined {
+  /** The digest, or else the tag; undefined when the reference has neither. */
+  get tagOrDigest(): string | undefined {
     return this.digest ?? this.tag;
   }
 
@@ -102,12 +105,14 @@ export class Reference {
     return this.host === dockerHub.host ? dockerHub.apiHost : this.host;
   }
 
-  /** The same repository with another tag or digest, given as `v1` or `sha256:…`; without it, the bare repository. */
-  with(reference?: string): Reference {
+  /**
+   * A reference to the same repository with this tag (`v1`) or digest (`sha256:…`); without an argument, with neither.
+   */
+  with(tagOrDigest?: string): Reference {
     const { host, repository } = this;
-    if (reference === undefined) return new Reference({ host, repository });
-    const isTag = !reference.includes(':');
-    return new Reference({ host, repository, ...(isTag ? { tag: reference } : { digest: reference }) });
+    if (tagOrDigest === undefined) return new Reference({ host, repository });
+    const isTag = !tagOrDigest.includes(':');
+    return new Reference({ host, repository, ...(isTag ? { tag: tagOrDigest } : { digest: tagOrDigest }) });
   }
 
   /** The reference as text: `host/repository[:tag][@digest]`. */
@@ -144,7 +149,7 @@ export function checkRepository(repository: string): void {
 function checkHost(host: string): void {
   const port = /:([0-9]+)$/.exec(host);
   const fits = host.length <= longestName && hostGrammar.test(host) && Number(port?.[1] ?? 0) <= 65535;
-  // The grammar lets through addresses that are none, such as 1.2.3.256 and [:::].
+  // The grammar also accepts invalid addresses, such as 1.2.3.256 and [:::].
   if (!fits || !URL.canParse(`https://${host}`)) {
     throw invalid('host', host, 'a name or an address with an optional port, as in ghcr.io or localhost:5000');
   }
@@ -169,7 +174,7 @@ function splitAt(text: string, index: number): [string, string | undefined] {
 }
 
 function invalid(what: string, value: string, expected: string): InvalidReferenceError {
-  // An address pasted whole may have a password in it.
+  // A pasted URL may contain a user name and a password.
   const bare = value.replace(/^(\w+:\/\/)?[^/@:]*:[^/@]*@/, '$1…@');
   const shown = bare.length > 160 ? `${bare.slice(0, 160)}…` : bare;
   return new InvalidReferenceError(`Invalid ${what} ${JSON.stringify(shown)}: expected ${expected}`);

@@ -4,8 +4,8 @@ import type { Descriptor, Digest, Manifest } from '../types.ts';
 import { annotations, digest } from './schemas/descriptor.ts';
 
 /**
- * The tag that lists the referrers of a manifest where a registry has no referrers API: the digest with `-` for what no
- * tag can have, both of its parts cut (distribution-spec, "Referrers Tag Schema").
+ * The tag that lists the referrers of a manifest when a registry has no referrers API: the digest, with `-` for each
+ * character that tags cannot have, and both parts truncated (distribution-spec, "Referrers Tag Schema").
  */
 export function referrersTag(digest: Digest): string {
   const colon = digest.indexOf(':');
@@ -13,17 +13,17 @@ export function referrersTag(digest: Digest): string {
   return `${part(digest.slice(0, colon), 32)}-${part(digest.slice(colon + 1), 64)}`;
 }
 
-/** What a manifest refers to, and how it is listed there. */
+/** The subject of a manifest, and the manifest's entry in the subject's list of referrers. */
 export interface Subject {
-  /** Digest of what it refers to. */
+  /** Digest of the subject. */
   digest: Digest;
-  /** The descriptor that is listed: with the artifact type and all annotations of the manifest. */
+  /** The manifest's descriptor in the list: with its artifact type and all its annotations. */
   referrer: Descriptor;
 }
 
 /**
- * How a manifest or an index is listed as a referrer of its subject, if it has one: with its `artifactType`, or else the
- * type of its config (distribution-spec, "Pushing Manifests with Subject").
+ * The entry of a manifest or an index in its subject's list of referrers; undefined without a subject. Its artifact
+ * type is `artifactType`, or else the media type of the config (distribution-spec, "Pushing Manifests with Subject").
  */
 export function referrerOf(descriptor: Descriptor, references: References): Subject | undefined {
   const { annotations, config, subject } = references;
@@ -34,22 +34,22 @@ export function referrerOf(descriptor: Descriptor, references: References): Subj
   return { digest: subject.digest, referrer: { mediaType, digest, size, ...own } };
 }
 
-/** A manifest of any type, as far as it refers to others: whatever else is in it, it is read. */
+/** The references in a manifest of any type; all other fields, valid or not, are ignored. */
 export interface References extends Pick<Partial<Manifest>, 'annotations' | 'artifactType' | 'config' | 'subject'> {
   /** The layers of an image or artifact. */
   layers?: Descriptor[];
   /** The manifests of an index. */
   manifests?: Descriptor[];
-  /** The blobs of an artifact manifest, which has no layers. */
+  /** The blobs of an artifact manifest (a retired type that has `blobs` instead of `layers`). */
   blobs?: Descriptor[];
 }
 
-/** The content a manifest or an index refers to, but for its subject: what must be stored before it. */
+/** The content a manifest or an index refers to, without its subject: it must be stored before the manifest. */
 export function contentOf({ config, layers = [], manifests = [], blobs = [] }: References): Descriptor[] {
   return [...(config ? [config] : []), ...layers, ...manifests, ...blobs];
 }
 
-/** What has a digest: all else of a descriptor does not matter here. */
+/** A descriptor of which only the digest is required. */
 const named = fields<Pick<Descriptor, 'digest'> & Partial<Pick<Descriptor, 'mediaType'>>>({
   digest,
   mediaType: optional(text),
@@ -65,7 +65,7 @@ const references: Schema<References> = fields({
   blobs: list,
 });
 
-/** What the bytes of a manifest of any type and size refer to; nothing when they are no JSON object. */
+/** Reads the references from the bytes of a manifest of any type and size; empty when they are not a JSON object. */
 export function referencesIn(bytes: Uint8Array): References {
   return readJson(bytes, references, { encoding: 'UTF-8 without mark' }).value ?? {};
 }

@@ -5,8 +5,8 @@ import { descriptor } from './schemas/descriptor.ts';
 import { readIndex, readManifest } from './schemas/manifest.ts';
 
 /**
- * How this package reads what the image-spec describes, as Standard Schemas: for {@link fetchJson}, and for every
- * library that takes such. They read as {@link fetchManifest} does, fields that are not known are kept.
+ * Standard Schemas of the image-spec's documents, for {@link fetchJson} and every library that accepts Standard Schema.
+ * They parse as leniently as {@link fetchManifest}; unknown fields are kept.
  *
  * @example
  * import { schemas } from 'oras-js';

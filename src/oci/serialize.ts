@@ -1,7 +1,7 @@
 import { isObject } from '../json/values.ts';
 import type { Annotations, Descriptor, Index, Manifest, Platform } from '../types.ts';
 
-/** The order of Go's structs, which oras writes in: equal input gives equal bytes, and so equal digests. */
+/** The field order of Go's structs, as oras writes them: the same input gives the same bytes and digests as oras. */
 const descriptorFields = ['mediaType', 'digest', 'size', 'urls', 'annotations', 'data', 'platform', 'artifactType'];
 const platformFields = ['architecture', 'os', 'os.version', 'os.features', 'variant'];
 const manifestFields = ['schemaVersion', 'mediaType', 'artifactType', 'config', 'layers', 'subject', 'annotations'];
@@ -10,17 +10,17 @@ const indexFields = ['schemaVersion', 'mediaType', 'artifactType', 'manifests', 
 /** Go's `omitempty`. */
 const omittedWhenEmpty = ['urls', 'data', 'artifactType', 'os.version', 'os.features', 'variant'];
 
-/** A manifest this package made, as the bytes oras would write for it. */
+/** Serializes a manifest of this package to the same bytes as oras. */
 export function serializeManifest(manifest: Manifest): Uint8Array<ArrayBuffer> {
   return encode(ordered(manifest, manifestFields));
 }
 
-/** An index this package made, as the bytes oras would write for it. */
+/** Serializes an index of this package to the same bytes as oras. */
 export function serializeIndex(index: Index): Uint8Array<ArrayBuffer> {
   return encode(ordered(index, indexFields));
 }
 
-/** How the objects in each nested field are ordered, by its name; all others are written as they are. */
+/** By field name, how its nested objects are ordered; all other fields are written unchanged. */
 const nested: Record<string, (value: never) => unknown> = {
   config: orderedDescriptor,
   subject: orderedDescriptor,
@@ -34,7 +34,7 @@ function orderedDescriptor(descriptor: Descriptor): Map<string, unknown> {
   return ordered(descriptor, descriptorFields);
 }
 
-/** An index that others wrote may have something else there; it is kept. */
+/** Orders a field's objects; values of another type, in an index that others wrote, are kept. */
 function orderedField(key: string, value: unknown): unknown {
   const order = nested[key];
   if (!order) return value;
@@ -42,7 +42,7 @@ function orderedField(key: string, value: unknown): unknown {
   return isObject(value) ? order(value as never) : value;
 }
 
-/** Keys in the order of their UTF-8 bytes, which JavaScript's own order is not beyond U+FFFF; nothing when empty. */
+/** Keys sorted by their UTF-8 bytes; JavaScript's own sort differs above U+FFFF. Undefined when empty. */
 function orderedAnnotations(annotations: Annotations): Map<string, unknown> | undefined {
   const encoder = new TextEncoder();
   const keys = Object.keys(annotations).map((key) => ({ key, bytes: encoder.encode(key) }));
@@ -60,7 +60,9 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
-/** A Map, because an object would move keys that look like numbers to its front. Unknown fields come last. */
+/**
+ * The fields in order, unknown fields last. A Map, because an object moves keys that look like numbers to its front.
+ */
 function ordered(value: object, fields: readonly string[]): Map<string, unknown> {
   const source = value as Record<string, unknown>;
   const unknown = Object.keys(source).filter((key) => !fields.includes(key));
@@ -78,7 +80,7 @@ function isEmpty(value: unknown): boolean {
 }
 
 function encode(value: unknown): Uint8Array<ArrayBuffer> {
-  // Go's encoding/json escapes these five characters, JSON.stringify does not.
+  // Go's encoding/json escapes these five characters; JSON.stringify does not.
   const escaped = write(value).replace(
     /[<>&\u2028\u2029]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,

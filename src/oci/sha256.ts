@@ -1,11 +1,11 @@
 import { sha256 as nobleSha256, sha512 as nobleSha512 } from '@noble/hashes/sha2.js';
 import { hexOf } from './hex.ts';
 
-/** A running digest: bytes go in with `update`, and `hex` ends it. */
+/** An incremental hash: feed bytes with `update`, finish with `hex`. */
 export interface Hasher {
-  /** Takes the next bytes. */
+  /** Adds the next bytes. */
   update(bytes: Uint8Array): void;
-  /** Ends the computation and gives the hash in lower-case hexadecimal. */
+  /** Finishes, and returns the hash in lower-case hexadecimal. */
   hex(): string;
 }
 
@@ -18,12 +18,12 @@ function hasher(hash: ReturnType<typeof nobleSha256.create> | ReturnType<typeof 
   };
 }
 
-/** A running sha256, in JavaScript. Other runtimes may be given a faster one under the name `#sha256`. */
+/** An incremental sha256 in JavaScript. A runtime can replace this file by a faster one, as the import `#sha256`. */
 export function sha256(): Hasher {
   return hasher(nobleSha256.create());
 }
 
-/** A running sha512, in JavaScript. */
+/** An incremental sha512 in JavaScript. */
 export function sha512(): Hasher {
   return hasher(nobleSha512.create());
 }

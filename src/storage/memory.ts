@@ -9,19 +9,19 @@ interface Kept extends Omit<StorageEntry, 'path'> {
   content?: Blob;
 }
 
-/** Files in memory, gone with the program. Modes and symlinks are kept, and the directories that were made. */
+/** Files in memory, lost when the program ends. Keeps modes, symlinks, and directories made by `makeDirectory`. */
 export class MemoryStorage implements StorageAdapter {
   readonly #entries = new Map<string, Kept>();
-  /** How many entries each folder has, at any depth. */
+  /** Number of entries below each folder, at any depth. */
   readonly #within = new Map<string, number>();
 
-  /** The file at a path; undefined for anything else. */
+  /** The file at a path; undefined if there is no file. */
   async get(path: string, options?: AbortOptions): Promise<Blob | undefined> {
     this.#check(path, options);
     return this.#entries.get(path)?.content;
   }
 
-  /** The entries below a prefix. A directory is one only if it was made as such. */
+  /** The entries below a prefix. Directories are listed only if `makeDirectory` made them. */
   async *list(prefix = '', options?: AbortOptions): AsyncGenerator<StorageEntry, void, void> {
     for (const [path, { content, ...entry }] of [...this.#entries]) {
       options?.signal?.throwIfAborted();
@@ -29,13 +29,13 @@ export class MemoryStorage implements StorageAdapter {
     }
   }
 
-  /** What is at a path. A directory is there only if it was made as such. */
+  /** The type of the entry at a path. Directories exist only if `makeDirectory` made them. */
   async typeOf(path: string, options?: AbortOptions): Promise<StorageEntry['type'] | undefined> {
     this.#check(path, options);
     return this.#entries.get(path)?.type;
   }
 
-  /** Keeps a file once all of its content is there.
+  /** Stores a file, after all of its content was read.
    *
    * @throws ExistsError when a directory was made at the path
    */
@@ -45,7 +45,7 @@ export class MemoryStorage implements StorageAdapter {
     this.#replace(path, { type: 'file', content: kept, ...modeOf(options) });
   }
 
-  /** Removes a file or a symlink; fine if there is none. Directories stay. */
+  /** Removes a file or a symlink; does nothing if there is none, or for a directory. */
   async delete(path: string, options?: AbortOptions): Promise<void> {
     this.#check(path, options);
     const type = this.#entries.get(path)?.type;
@@ -54,22 +54,23 @@ export class MemoryStorage implements StorageAdapter {
     for (const parent of parentsOf(path)) this.#within.set(parent, this.#entriesIn(parent) - 1);
   }
 
-  /** Makes a directory, for itself alone: those it is in are not made with it.
+  /** Makes one directory, without its parents.
    *
-   * @throws ExistsError when a file or a symlink is at the path, or is where it needs a directory
+   * @throws ExistsError when the path, or one of its parents, is a file or a symlink
    */
   async makeDirectory(path: string, options?: PutOptions): Promise<void> {
     this.#check(path, options);
     const taken = [...parentsOf(path), path].find(
       (each) => (this.#entries.get(each)?.type ?? 'directory') !== 'directory',
     );
-    if (taken !== undefined) throw new ExistsError(`Cannot make the directory ${path}: ${taken} is none`, path);
+    if (taken !== undefined)
+      throw new ExistsError(`Cannot make the directory ${path}: ${taken} is not a directory`, path);
     this.#set(path, { ...this.#entries.get(path), type: 'directory', ...modeOf(options) });
   }
 
-  /** Keeps a symlink.
+  /** Makes a symlink.
    *
-   * @throws UnsafePathError when the target leads outside
+   * @throws UnsafePathError when the target is outside of the storage
    * @throws ExistsError when a directory is at the path
    */
   async makeLink(path: string, target: string, options?: AbortOptions): Promise<void> {

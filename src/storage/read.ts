@@ -2,12 +2,12 @@ import { TooLargeError } from '../errors.ts';
 import type { AbortOptions } from '../options.ts';
 import type { StorageReader } from './storage.ts';
 
-/** A file that is replaced all the time would otherwise be read forever. */
+/** How often a file is opened at most: a file that is replaced constantly must not be retried forever. */
 const attempts = 20;
 
 /**
- * The whole of a small file, in memory; undefined when there is none. A Blob of a disk or of a browser's file system
- * fails once its file was replaced, so the file is then got anew.
+ * Reads a small file into memory; undefined when there is none. A Blob of a file on disk fails after the file was
+ * replaced; the file is then opened again.
  *
  * @throws TooLargeError when it has more than `limit` bytes
  */
@@ -24,7 +24,7 @@ export async function readFile(
       throw new TooLargeError(`${path} has more than the ${limit} bytes that are read`, limit, file.size);
     }
     try {
-      // Not its stream: in Chromium that fails with a bare TypeError, whatever the reason.
+      // Not `stream()`: in Chromium that always fails with a bare TypeError.
       return new Uint8Array(await file.arrayBuffer());
     } catch (error) {
       if (attempt === attempts || !wasReplaced(error)) throw error;

@@ -2,12 +2,12 @@ import type { Content } from '../bytes/streams.ts';
 import type { AbortOptions } from '../options.ts';
 import type { PutOptions, StorageAdapter, StorageEntry } from './storage.ts';
 
-/** A part of a storage as a storage of its own: paths are relative to a folder of the other one. */
+/** One folder of a storage as a storage: paths are relative to that folder. */
 export class ScopedStorage implements StorageAdapter {
   readonly #storage: StorageAdapter;
   readonly #prefix: string;
 
-  /** The folder `path` of `storage`; it need not be there yet. */
+  /** The folder `path` of `storage`; it need not exist yet. */
   constructor(storage: StorageAdapter, path: string) {
     this.#storage = storage;
     this.#prefix = `${path}/`;
@@ -25,12 +25,12 @@ export class ScopedStorage implements StorageAdapter {
     }
   }
 
-  /** Writes a file below the folder, or nothing at all. */
+  /** Writes a file below the folder, atomically. */
   put(path: string, content: Content, options?: PutOptions): Promise<void> {
     return this.#storage.put(this.#prefix + path, content, options);
   }
 
-  /** Removes a file below the folder; fine if there is none. */
+  /** Removes a file below the folder; does nothing if there is none. */
   delete(path: string, options?: AbortOptions): Promise<void> {
     return this.#storage.delete(this.#prefix + path, options);
   }

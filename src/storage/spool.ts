@@ -1,28 +1,28 @@
 import { collectBlob } from '../bytes/streams.ts';
 import type { AbortOptions } from '../options.ts';
 
-/** Bytes that were put aside. */
+/** Spooled bytes. */
 export interface Spooled {
-  /** All of them; they can be read as often as is needed, until they are given up. */
+  /** The bytes; they can be read any number of times until `dispose`. */
   content: Blob;
-  /** Gives them up, and frees what they need; once or more often. Never fails. */
+  /** Deletes the bytes and frees their space. May be called more than once. Never rejects. */
   dispose(): Promise<void>;
 }
 
 /**
- * A place for bytes that have no name yet: a stream must come to its end before its digest and its size are known, and is
- * then read again to be stored under them. Nobody else finds them there.
+ * Temporary storage for a stream. Its digest and size are known only at its end; the bytes are then read again, to
+ * store them under their digest. Spooled bytes are private to their owner.
  */
 export interface Spool {
   /**
-   * Takes all that a stream gives. When it fails or the signal is aborted, nothing is kept, and the stream is cancelled.
+   * Spools a whole stream. When it fails or the signal is aborted, nothing is kept, and the stream is cancelled.
    *
-   * @throws FileError when the place does not take it
+   * @throws FileError when the bytes cannot be written
    */
   write(stream: ReadableStream<Uint8Array>, options?: AbortOptions): Promise<Spooled>;
 }
 
-/** Keeps the bytes in memory; a browser may keep them on its disk. */
+/** Spools to a Blob: in memory, or in a browser possibly on disk. */
 export const memorySpool: Spool = {
   async write(stream, options) {
     const content = await collectBlob(stream, options?.signal);

@@ -1,38 +1,38 @@
 import type { Content } from '../bytes/streams.ts';
 import type { AbortOptions } from '../options.ts';
 
-/** One entry of a storage's list. */
+/** An entry in the list of a storage. */
 export interface StorageEntry {
   /** Path from the root of the storage, parts joined by `/`. */
   path: string;
-  /** What is there. */
+  /** Type of the entry. */
   type: 'file' | 'directory' | 'symlink';
-  /** Permission bits, such as 0o755. Absent where the place has none. */
+  /** Permission bits, such as 0o755. Absent if the storage has no permissions. */
   mode?: number;
-  /** Where a symlink leads, as it is written in it. */
+  /** Target of a symlink, as it is stored in the link. */
   linkTarget?: string;
-  /** Bytes of a file. Absent where the place would have to open the file for it. */
+  /** Size of a file in bytes. Absent if the storage would have to open the file to know it. */
   size?: number;
 }
 
-/** A place files can be read from by name: dropped files, a directory, a website. */
+/** A read-only storage of files by path: dropped files, a directory, a website. */
 export interface StorageReader {
   /**
-   * The file at a path, or undefined when there is none. The Blob is read lazily where the place allows it.
+   * The file at a path, or undefined when there is none. The Blob is read lazily if the storage can do that.
    *
-   * @throws UnsafePathError when the path leads outside
+   * @throws UnsafePathError when the path is unsafe, or outside of the storage
    */
   get(path: string, options?: AbortOptions): Promise<Blob | undefined>;
   /**
-   * The entries below a prefix, at any depth, in no certain order. Default prefix: all. Directories and symlinks are
-   * entries, too, where the place has them: look at `type`.
+   * The entries whose paths begin with `prefix`, at any depth, in no particular order. Default prefix: all entries.
+   * Directories and symlinks are listed too, if the storage has them: check `type`.
    */
   list(prefix?: string, options?: AbortOptions): AsyncIterable<StorageEntry>;
   /**
-   * What is at a path, undefined when nothing is; `other` is what no list shows, such as a pipe, a socket or a device.
-   * Optional: it saves a pull to look for directories in a list of everything.
+   * The type of the entry at a path, undefined if there is none; `other` is an entry that `list` omits, such as a pipe,
+   * a socket or a device. Optional: without it, a pull must list the whole storage to find directories.
    *
-   * @throws UnsafePathError when the path leads outside
+   * @throws UnsafePathError when the path is unsafe, or outside of the storage
    */
   typeOf?(path: string, options?: AbortOptions): Promise<StorageEntry['type'] | 'other' | undefined>;
 }
@@ -40,43 +40,43 @@ export interface StorageReader {
 /** Options of {@link StorageAdapter.put} and {@link StorageAdapter.makeDirectory}. */
 export interface PutOptions extends AbortOptions {
   /**
-   * Permission bits, such as 0o755; of others than these nine nothing is kept. A place without permissions ignores them,
-   * and one with a umask takes away what that forbids. Default: what the place gives.
+   * Permission bits, such as 0o755; only the lowest nine bits are stored, less the umask of the process. A storage
+   * without permissions ignores them. Default: that of the storage.
    */
   mode?: number | undefined;
 }
 
-/** A place files can be written to as well: memory, a directory, the origin private file system. */
+/** A storage that can also be written to: memory, a directory, the origin private file system. */
 export interface StorageAdapter extends StorageReader {
   /**
-   * Writes a file with everything its path needs, or nothing at all: when the content fails or the signal is aborted,
-   * what was there before is still there.
+   * Writes a file atomically, and makes the directories of its path. When the content fails or the signal is aborted,
+   * the previous file, if any, is unchanged.
    *
-   * @throws UnsafePathError when the path leads outside
+   * @throws UnsafePathError when the path is unsafe, or outside of the storage
    */
   put(path: string, content: Content, options?: PutOptions): Promise<void>;
-  /** Removes a file or a symlink; fine if there is none. */
+  /** Removes a file or a symlink; does nothing if there is none. */
   delete(path: string, options?: AbortOptions): Promise<void>;
   /**
-   * Makes a directory with everything its path needs; fine if it is there. Optional: where it is missing, there are no
-   * directories but those that files are in.
+   * Makes a directory and its parents; does nothing if it exists. Optional: without it, the only directories are those
+   * of files.
    *
-   * @throws UnsafePathError when the path leads outside
-   * @throws ExistsError when something else is at the path, or is where it needs a directory
+   * @throws UnsafePathError when the path is unsafe, or outside of the storage
+   * @throws ExistsError when the path, or one of its parents, is not a directory
    */
   makeDirectory?(path: string, options?: PutOptions): Promise<void>;
   /**
-   * Makes a symlink, in place of a file or symlink that is there. `target` is relative to the directory of the link, may
-   * begin with `..`, and need not be there. The storage itself never follows it. Optional: where it is missing, there are
-   * no symlinks.
+   * Makes a symlink; replaces a file or a symlink. `target` is relative to the directory of the link, may begin with
+   * `..`, and need not exist. The storage itself never follows symlinks. Optional: without it, the storage has no
+   * symlinks.
    *
-   * @throws UnsafePathError when the path or the target leads outside
-   * @throws ExistsError when a directory is at the path, or a file is where it needs a directory
+   * @throws UnsafePathError when the path or the target is unsafe, or outside of the storage
+   * @throws ExistsError when the path is a directory, or one of its parents is a file
    */
   makeLink?(path: string, target: string, options?: AbortOptions): Promise<void>;
   /**
-   * What all names of one path have in common: two paths with the same key are one file here, because capitals or forms
-   * of Unicode do not count. It has as many parts as the path, joined by `/`, and is for comparing only. Optional; default:
+   * The key of a path, for comparison only: two paths with the same key are the same file in this storage, because it
+   * ignores letter case or Unicode normalisation. It has as many parts as the path, joined by `/`. Optional; default:
    * the path itself.
    */
   pathKey?(path: string): string | Promise<string>;

@@ -1,16 +1,16 @@
-/** What one folder has in it. */
+/** An entry of a folder. */
 export interface WalkedEntry<Folder> {
-  /** Set for a folder: what is needed to read it. */
+  /** The handle of a folder, to read it with; undefined for other entries. */
   folder?: Folder | undefined;
 }
 
-/** Everything in a folder and at any depth below, as `read` gives it folder by folder; a folder comes before its entries. */
+/** Walks a folder recursively; `read` lists one folder. A folder is yielded before its entries. */
 export async function* entriesBelow<Folder, Entry extends WalkedEntry<Folder>>(
   root: Folder,
   read: (folder: Folder) => AsyncIterable<Entry>,
   signal?: AbortSignal,
 ): AsyncGenerator<Entry, void, void> {
-  // A list and not recursion: directories may be nested deeper than calls can be.
+  // A list, not recursion: folders can be nested deeper than the call stack.
   const folders = [root];
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
     signal?.throwIfAborted();

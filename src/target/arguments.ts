@@ -2,13 +2,13 @@ import { kindOf } from '../bytes/kinds.ts';
 import { checkCount } from '../errors/check-count.ts';
 import type { Descriptor } from '../types.ts';
 
-/** Tells whether a value is what it should be. */
+/** Tells whether a value has the right type. */
 type Test = (value: unknown) => boolean;
 
 const isFunction: Test = (value) => typeof value === 'function';
 const isObject: Test = (value) => typeof value === 'object' && value !== null;
 const isTexts: Test = (value) => Array.isArray(value) && value.every((item) => typeof (item ?? '') === 'string');
-/** No `instanceof`: a signal may come from another window, or from a library. */
+/** Not `instanceof`: a signal may come from another window, or from a polyfill. */
 const isSignal: Test = (value) => isObject(value) && 'aborted' in (value as object);
 const hasMethods =
   (...names: string[]): Test =>
@@ -18,7 +18,7 @@ const hasMethods =
 const aFunction = [isFunction, 'a function'] as const;
 const texts = [isTexts, 'a list of texts'] as const;
 
-/** What each option must be, whichever call it is one of. */
+/** The type of each option, in all calls that have it. */
 const kinds: Readonly<Record<string, readonly [Test, string]>> = {
   signal: [isSignal, 'an AbortSignal'],
   onProgress: aFunction,
@@ -34,15 +34,15 @@ const kinds: Readonly<Record<string, readonly [Test, string]>> = {
   overwrite: [(value) => typeof value === 'boolean', 'true or false'],
 };
 
-/** Options that are numbers: each a whole one from 1. */
+/** Options that are counts: whole numbers from 1. */
 const counts = ['concurrency', 'chunkSize', 'pageSize'] as const;
 
 /**
- * Checks the options of a call, so that a mistake in JavaScript shows before anything is sent. What is undefined or null is
- * not set.
+ * Checks the types of a call's options before anything is sent, for callers without TypeScript. An option that is
+ * undefined or null is not set.
  *
- * @throws TypeError when they are no object, or one of them is of another type than it must be
- * @throws RangeError when one that counts something is no whole number from 1
+ * @throws TypeError when the options are not an object, or one of them has the wrong type
+ * @throws RangeError when a count is not a whole number from 1
  */
 export function checkOptions(options: object): void {
   if (!isObject(options)) throw new TypeError(`The options must be an object, not ${kindOf(options)}`);
@@ -59,16 +59,16 @@ export function checkOptions(options: object): void {
 const readMethods = ['resolve', 'fetch', 'exists'];
 const writeMethods = [...readMethods, 'push', 'tag'];
 
-/** Checks the target of a call; `access` says what it must be able to do.
+/** Checks that the target of a call has the methods needed to pull or to push.
  *
- * @throws TypeError when it is none
+ * @throws TypeError when it does not
  */
 export function checkTarget(target: unknown, access: 'pull' | 'push'): void {
   if (hasMethods(...(access === 'pull' ? readMethods : writeMethods))(target)) return;
   throw new TypeError(`The target must be one to ${access}: a Repository or an OciLayout, not ${kindOf(target)}`);
 }
 
-/** Checks what is looked for in a target; whether a digest is one, the target finds out.
+/** Checks the type of a tag, digest or descriptor; the target itself checks the grammar.
  *
  * @throws TypeError when it is neither text nor a descriptor
  */
@@ -80,7 +80,7 @@ export function checkReference(reference: string | Descriptor): void {
   throw new TypeError(`What is looked for must be a tag, a digest or a descriptor, not ${kindOf(reference)}`);
 }
 
-/** Checks a tag, which may be left out.
+/** Checks the type of an optional tag.
  *
  * @throws TypeError when it is neither text nor undefined
  */
@@ -89,5 +89,5 @@ export function checkTagArgument(tag: unknown): void {
   throw new TypeError(`A tag must be text, or undefined for none; not ${kindOf(tag)}`);
 }
 
-/** Tells whether a value can be written to as a storage. */
+/** Tells whether a value is a writable storage. */
 export const isStorage: (value: unknown) => boolean = hasMethods('get', 'put', 'list');

@@ -16,16 +16,17 @@ import type { UploadOptions } from './upload-options.ts';
 
 /** Options of {@link fetchBytes}. */
 export interface FetchBytesOptions extends AbortOptions {
-  /** Largest content that is read, in bytes. Default 4 MiB. */
+  /** Size limit in bytes. Default 4 MiB. */
   limit?: number | undefined;
 }
 
 /**
- * Content in memory, verified.
+ * Fetches content into memory, verified.
  *
- * @throws TooLargeError when the descriptor or the content is larger than `limit`; nothing is allocated by what it says
- * @throws NotFoundError when it is not there
- * @throws MismatchError when size or digest are wrong
+ * @throws TooLargeError when the descriptor or the content is larger than `limit`; memory is allocated only for bytes
+ *   received
+ * @throws NotFoundError when it does not exist
+ * @throws MismatchError when the size or the digest is wrong
  */
 export async function fetchBytes(
   target: ReadOnlyTarget,
@@ -49,19 +50,19 @@ export async function fetchBytes(
 /** A manifest or an index with its descriptor and its exact bytes. */
 export type FetchedManifest = ReferencedManifest & ParsedManifest;
 
-/** A manifest may be odd in every one of its fields. */
+/** Most warnings about one manifest. */
 const mostWarnings = 20;
 
 /**
- * A manifest or an index, by tag, digest or descriptor: its exact bytes, what they say, and their descriptor. A field that
- * is `null` is one that is not set, and an optional field that cannot be used is left out, with a warning. An entry of an
- * index without a digest or a size is left out, too.
+ * Fetches a manifest or an index by tag, digest or descriptor: parsed, with its descriptor and its exact bytes. A
+ * `null` field is an unset field. An optional field with an invalid value is left out with a warning, and so is an
+ * entry of an index without a digest or a size.
  *
- * @throws NotFoundError when it is not there
+ * @throws NotFoundError when it does not exist
  * @throws TooLargeError above 4 MiB
- * @throws UnsupportedError when it is of another type than OCI's and Docker's (schema 2); {@link fetchBytes} gives its bytes
+ * @throws UnsupportedError when its type is not one of OCI's or Docker's (schema 2); {@link fetchBytes} gives its bytes
  * @throws InvalidManifestError when it breaks the image-spec
- * @throws MismatchError when its bytes are not those of its digest
+ * @throws MismatchError when its bytes do not match the digest
  */
 export async function fetchManifest(
   target: ReadOnlyTarget,
@@ -102,7 +103,7 @@ async function fetchReferenced(
   const descriptor = typeof reference === 'string' ? await target.resolve(reference, options) : reference;
   requireReadable(descriptor.mediaType);
   const bytes = await fetchBytes(target, descriptor, options);
-  // A registry that compresses may have said another size.
+  // A registry that compresses responses may have announced another size.
   return { descriptor: { ...descriptor, size: bytes.byteLength }, bytes };
 }
 
@@ -115,11 +116,11 @@ export interface PushBlobOptions extends UploadOptions {
 }
 
 /**
- * Stores a Blob, bytes or text as a blob of the target, unless it is there already, and describes it. A Blob is read
- * twice, piece by piece: for its digest, and to be sent.
+ * Pushes a Blob, bytes or text as a blob, unless the target has it already, and returns its descriptor. A Blob is read
+ * twice, chunk by chunk: to compute its digest, and to send it.
  *
- * @throws InvalidManifestError when an annotation is no text; nothing is stored then
- * @throws TypeError when the content is something else; nothing is stored then
+ * @throws InvalidManifestError before anything is sent, when an annotation is not text
+ * @throws TypeError before anything is sent, when the content is something else, such as a stream
  * @throws FileError when the Blob is a file that cannot be read, or changed after it was opened
  */
 export async function pushBlob(
@@ -143,7 +144,7 @@ export async function pushBlob(
   return descriptor;
 }
 
-/** Stores content unless it is there already, and reports which of both it was. */
+/** Pushes content unless the target has it already; then it reports `skip`. */
 export async function pushUnlessThere(
   target: Target,
   descriptor: Descriptor,
@@ -157,11 +158,11 @@ export async function pushUnlessThere(
   await target.push(descriptor, content, options);
 }
 
-/** The part of a reference that a target resolves.
+/** The digest or tag of a reference, for {@link ReadOnlyTarget.resolve}.
  *
  * @throws InvalidReferenceError when it has neither tag nor digest
  */
-export function requireReference(reference: { reference: string | undefined; toString(): string }): string {
-  if (reference.reference !== undefined) return reference.reference;
+export function requireTagOrDigest(reference: { tagOrDigest: string | undefined; toString(): string }): string {
+  if (reference.tagOrDigest !== undefined) return reference.tagOrDigest;
   throw new InvalidReferenceError(`${reference} names no tag and no digest: add one, as in ${reference}:v1`);
 }

@@ -7,12 +7,12 @@ import { ofCaller } from './callers.ts';
 import { type FetchBytesOptions, fetchBytes } from './content.ts';
 import type { ReadOnlyTarget } from './target.ts';
 
-/** How many things that are wrong a message names at most. */
+/** Most issues that one message lists. */
 const mostIssues = 3;
 
 /**
- * The JSON of a blob, verified, as a schema of any library reads it; without a schema as it is. A byte order mark is no
- * part of it. What the schema itself throws comes out as it is.
+ * Fetches a blob as JSON, verified. A schema of any Standard Schema library validates it; without a schema it is
+ * returned unchecked. A byte order mark is skipped. Errors that the schema throws are not wrapped.
  *
  * @example
  * import { fetchJson } from 'oras-js';
@@ -21,9 +21,9 @@ const mostIssues = 3;
  * const config = await fetchJson(registry.repository('localhost:5000/org/hello'), manifest.config);
  *
  * @throws TooLargeError above `limit`, 4 MiB by default
- * @throws NotFoundError when it is not there
- * @throws MismatchError when size or digest are wrong
- * @throws InvalidContentError when it is not JSON in UTF-8, or the schema does not take it; `issues` say where and why
+ * @throws NotFoundError when the blob does not exist
+ * @throws MismatchError when the size or the digest is wrong
+ * @throws InvalidContentError when it is not JSON in UTF-8, or the schema rejects it; see its `issues`
  */
 export async function fetchJson<S extends StandardSchema | undefined = undefined>(
   target: ReadOnlyTarget,
@@ -33,12 +33,12 @@ export async function fetchJson<S extends StandardSchema | undefined = undefined
 ): Promise<OutputOf<S>> {
   const standard = schema?.['~standard'];
   if (schema !== undefined && typeof standard?.validate !== 'function') {
-    throw new TypeError('The schema is no Standard Schema: it has no ~standard.validate');
+    throw new TypeError('The schema is not a Standard Schema: it has no ~standard.validate');
   }
   const { value, problem } = parseJson(await fetchBytes(target, descriptor, options), 'UTF-8');
   if (problem) throw invalid(descriptor, [{ message: problem.words }], { cause: problem.cause });
   if (!standard) return value as OutputOf<S>;
-  // It may take its time, or never come to an end.
+  // A schema may validate asynchronously, and may never settle.
   const validated = ofCaller(() => standard.validate(value));
   const result = await aborted(validated, options.signal);
   if (result.issues) throw invalid(descriptor, result.issues);
@@ -50,7 +50,7 @@ function invalid({ digest }: Descriptor, found: readonly StandardIssue[], option
     const keys = path.map((part) => (typeof part === 'object' ? part.key : part));
     return { path: pathOf(keys), message };
   });
-  // Some schemas name the place in their message.
+  // Some libraries repeat the path in their message.
   const words = issues
     .slice(0, mostIssues)
     .map(({ path, message }) => (message.startsWith(path) ? message : `${path}: ${message}`));

@@ -16,10 +16,13 @@ import type { Descriptor } from '../types.ts';
 
 const versionFile = 'oci-layout';
 const indexFile = 'index.json';
-/** A layout's index lists every manifest of a repository, so it may be far larger than a manifest. */
+/**
+ * Size limit of `index.json` in bytes: it lists every manifest of a repository, so it can be far larger than a
+ * manifest.
+ */
 const maxIndexSize = 64 * 1024 * 1024;
 
-/** Several layouts may be made of one storage, and each change reads the index and writes all of it. */
+/** One queue per storage: a change reads and rewrites the whole index, and several layouts may share a storage. */
 const serials = new WeakMap<StorageAdapter, Serial>();
 
 function serialOf(storage: StorageAdapter): Serial {
@@ -28,13 +31,13 @@ function serialOf(storage: StorageAdapter): Serial {
   return serial;
 }
 
-/** An `index.json` as it was written, and the descriptors in it. */
+/** An `index.json` as it was written, and its valid descriptors. */
 interface IndexFile {
   value: Record<string, unknown>;
   entries: Descriptor[];
 }
 
-/** The `index.json` and `oci-layout` files of an image layout: which manifests it has, and under which tags. */
+/** The `index.json` and `oci-layout` files of an image layout: its manifests and their tags. */
 export class LayoutIndex {
   readonly #storage: StorageAdapter;
 
@@ -49,8 +52,8 @@ export class LayoutIndex {
   }
 
   /**
-   * Replaces the descriptors by what `change` makes of them; calls are done one after the other. What could not be read
-   * is kept as it is.
+   * Replaces the descriptors by the result of `change`; undefined leaves the index as it is. Calls run one after the
+   * other. Invalid entries are kept unchanged.
    */
   change(change: (entries: Descriptor[]) => Descriptor[] | undefined, options?: AbortOptions): Promise<void> {
     return serialOf(this.#storage).run(async () => {
@@ -74,7 +77,8 @@ export class LayoutIndex {
 }
 
 /**
- * The descriptors of a layout's index; none when there is no layout yet. Entries without a digest or a size are passed over.
+ * The descriptors of a layout's index; empty when there is no layout yet. Entries without a digest or a size are
+ * skipped.
  *
  * @throws InvalidManifestError when the files break the image-spec, or the layout's version is not 1.0.0
  */
@@ -96,7 +100,7 @@ async function checkVersion(storage: StorageReader, options?: AbortOptions): Pro
   readOf(readJson(bytes, layoutVersionSchema), `The file ${versionFile} of the image layout`);
 }
 
-/** The tag an entry of an index stands for, if any. */
+/** The tag of an entry of an index, if any. */
 export function tagOf(entry: Descriptor): string | undefined {
   return entry.annotations?.[annotationKeys.refName] || undefined;
 }

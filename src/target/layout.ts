@@ -15,9 +15,9 @@ import { blobPath, ReadOnlyOciLayout } from './read-only-layout.ts';
 import type { Target } from './target.ts';
 
 /**
- * An OCI image layout (image-spec, image-layout.md) in any storage: a directory, memory, a folder in the browser.
- * Other tools read what it writes, and it reads what they wrote. It is made with the first thing stored in it. Only one
- * storage object may write a layout at a time: its list of manifests is one file, which is read and written whole.
+ * An OCI image layout (image-spec, image-layout.md) in any storage: a directory, memory, a folder in the browser. It is
+ * compatible with other tools. Its files are created with the first push. Only one storage object may write a layout at
+ * a time, because every change rewrites `index.json`, the list of its manifests.
  *
  * @example
  * import { MemoryStorage, OciLayout, push } from 'oras-js';
@@ -37,9 +37,9 @@ export class OciLayout extends ReadOnlyOciLayout implements Target {
   }
 
   /**
-   * Stores content under its digest; a manifest or an index also becomes an entry of the layout's index.
+   * Stores content under its digest; a manifest or an index is also added to the layout's index.
    *
-   * @throws MismatchError when the content is not what the descriptor says; nothing is stored then
+   * @throws MismatchError when size or digest of the content are not those of the descriptor; nothing is stored then
    */
   push(descriptor: Descriptor, content: Content | Uint8Array, options: TransferOptions = {}): Promise<void> {
     return listening(options, (heard) => this.#push(descriptor, asContent(content, descriptor.digest), heard));
@@ -62,9 +62,9 @@ export class OciLayout extends ReadOnlyOciLayout implements Target {
     progress.done();
   }
 
-  /** Makes a tag stand for content of the layout, and for nothing else.
+  /** Sets a tag to content of the layout; an existing tag is moved.
    *
-   * @throws NotFoundError when the content is not in the layout
+   * @throws NotFoundError when the layout does not have the content
    */
   async tag(descriptor: Descriptor, tag: string, options?: AbortOptions): Promise<void> {
     if (tag === '') throw new InvalidReferenceError('A tag cannot be empty');
@@ -74,12 +74,14 @@ export class OciLayout extends ReadOnlyOciLayout implements Target {
     await this.#index.change((entries) => retag(entries, indexEntry(descriptor), tag), options);
   }
 
-  /** Makes a tag stand for nothing; what it stood for stays. Fine if there is no such tag. */
+  /** Removes a tag, but not its content. Does nothing if there is no such tag. */
   async untag(tag: string, options?: AbortOptions): Promise<void> {
     await this.#index.change((entries) => dedupeEntries(withoutTag(entries, tag)), options);
   }
 
-  /** Removes content with all its tags; fine if it is not there. Whatever refers to it stays. */
+  /**
+   * Deletes content and all its tags; manifests that refer to it are kept. Does nothing if the layout does not have it.
+   */
   async delete(descriptor: Pick<Descriptor, 'digest'>, options?: AbortOptions): Promise<void> {
     const path = blobPath(descriptor.digest);
     await this.#index.change((entries) => entries.filter(({ digest }) => digest !== descriptor.digest), options);
@@ -87,7 +89,7 @@ export class OciLayout extends ReadOnlyOciLayout implements Target {
   }
 }
 
-/** The tag leaves the entry that had it. */
+/** Moves a tag from the entry that had it to another descriptor. */
 function retag(entries: Descriptor[], descriptor: Descriptor, tag: string): Descriptor[] {
   return dedupeEntries([...withoutTag(entries, tag), withTag(descriptor, tag)]);
 }
@@ -96,7 +98,7 @@ function withoutTag(entries: Descriptor[], tag: string): Descriptor[] {
   return entries.map((entry) => (tagOf(entry) === tag ? withTag(entry, undefined) : entry));
 }
 
-/** What has a tag is listed under its tags only, all else once without. */
+/** Removes redundant entries: content with tags is listed once per tag, other content once. */
 function dedupeEntries(entries: Descriptor[]): Descriptor[] {
   const tagged = new Set(entries.filter((entry) => tagOf(entry) !== undefined).map(({ digest }) => digest));
   const seen = new Set<Digest>();
@@ -108,7 +110,7 @@ function dedupeEntries(entries: Descriptor[]): Descriptor[] {
   });
 }
 
-/** What an index says of a manifest: its inlined content and its own annotations stay in the manifest. */
+/** The entry of a manifest in the index: without inlined `data`, and without the manifest's annotations. */
 function indexEntry({ mediaType, digest, size, platform, artifactType }: Descriptor): Descriptor {
   return { mediaType, digest, size, ...(platform && { platform }), ...(artifactType && { artifactType }) };
 }

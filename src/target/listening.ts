@@ -3,14 +3,14 @@ import type { TransferOptions, WarningOptions } from '../options.ts';
 
 type Listener = (event: never) => void;
 
-/** Those that {@link listening} made: a call within another one leaves them to it. */
+/** Listeners that {@link listening} already wrapped: a nested call must not wrap them again. */
 const heard = new WeakSet<Listener>();
 const names = ['onProgress', 'onWarning'] as const;
 
 /**
- * Runs a call whose options may have listeners of the caller. The first failure of one, thrown or by the promise that an
- * asynchronous one returns, aborts the signal that `work` gets, and is what the call rejects with. Nothing in `work` sees
- * it in any other way, so nothing can take it for a failure of its own. A call ends when its listeners have.
+ * Runs `work` with the listeners of the caller, `onProgress` and `onWarning`, wrapped. If a listener throws, or its
+ * promise rejects, the signal of `work` is aborted, and the call rejects with that error. `work` itself never sees the
+ * error, so it cannot mistake it for a failed request and retry. The call ends after all its listeners.
  */
 export async function listening<O extends TransferOptions & WarningOptions, T>(
   options: O,
@@ -26,7 +26,7 @@ export async function listening<O extends TransferOptions & WarningOptions, T>(
   const running = new Set<Promise<void>>();
   let failure: { error: unknown } | undefined;
   const fail = (error: unknown): void => {
-    // Of what was aborted before, that reason is told.
+    // After an abort, the call rejects with the reason of the abort.
     if (signal.aborted) return;
     failure = { error };
     stop.abort(error);

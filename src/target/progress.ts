@@ -2,19 +2,19 @@ import { counter, type StreamObserver, tap } from '../bytes/tap.ts';
 import type { TransferEvent } from '../options.ts';
 import type { Descriptor } from '../types.ts';
 
-/** Reports one transfer of one descriptor: `start`, how far it is, `done`. */
+/** Reports the transfer of one descriptor: `start`, `transfer`, `done`. */
 export interface Progress {
-  /** The transfer begins; it begins once. */
+  /** The transfer begins; further calls are ignored. */
   start(): void;
-  /** So many bytes are over; reported at most every 1/100 of the size, and never backwards. */
+  /** This many bytes were transferred so far; reported at most every 1/100 of the size, and never decreasing. */
   transferred(bytes: number): void;
   /** The transfer is complete. */
   done(): void;
-  /** The stream unchanged, reporting what goes through it. `others` observe it in the same pass, before it is reported. */
+  /** The same stream, reporting the bytes read from it. `others` observe each chunk first, in the same pass. */
   stream(stream: ReadableStream<Uint8Array>, ...others: readonly StreamObserver[]): ReadableStream<Uint8Array>;
 }
 
-/** Hands on a count of bytes at most every 1/100 of the size and at its end, and never backwards. */
+/** Throttles a count of bytes: reports at most every 1/100 of the size and at its end, and never decreasing. */
 export function throttled(size: number, report: (bytes: number) => void): (bytes: number) => void {
   const step = size / 100;
   let last = 0;
@@ -25,10 +25,10 @@ export function throttled(size: number, report: (bytes: number) => void): (bytes
   };
 }
 
-/** Reports a transfer to nobody. */
+/** Does not report the transfer. */
 export const silent: Progress = { start() {}, transferred() {}, done() {}, stream: tap };
 
-/** Reports the transfer of a descriptor to a listener, or to nobody. */
+/** Reports the transfer of a descriptor to a listener, if there is one. */
 export function progressOf(descriptor: Descriptor, listener?: (event: TransferEvent) => void): Progress {
   if (!listener) return silent;
   const { size } = descriptor;
@@ -48,12 +48,12 @@ export function progressOf(descriptor: Descriptor, listener?: (event: TransferEv
   };
 }
 
-/** Reports a transfer whose descriptor is known later only: what was sent by then is reported once it is. */
+/** Reports a transfer whose descriptor becomes known later; the bytes sent until then are reported at that point. */
 export class LateProgress implements Progress {
   #progress = silent;
   #transferred = 0;
 
-  /** From now on the transfer is one of this descriptor, and has begun. */
+  /** Sets the descriptor and the listener, and reports the start. */
   describe(descriptor: Descriptor, listener?: (event: TransferEvent) => void): void {
     this.#progress = progressOf(descriptor, listener);
     this.start();

@@ -14,8 +14,8 @@ import { readLayoutIndex, tagOf } from './layout-index.ts';
 import type { ReadOnlyTarget } from './target.ts';
 
 /**
- * An OCI image layout (image-spec, image-layout.md) that is only read: in a folder that a person chose, on a website, or
- * wherever else files are found by name. Each call reads the index anew, so what is stored meanwhile is found.
+ * A read-only OCI image layout (image-spec, image-layout.md): in a folder that a user picked, on a website, or in any
+ * other storage. Each call reads the index again, so changes by other programs are seen.
  *
  * @example
  * import { ReadOnlyOciLayout, pull } from 'oras-js';
@@ -34,11 +34,11 @@ export class ReadOnlyOciLayout implements ReadOnlyTarget {
   }
 
   /**
-   * What a tag or a digest stands for. Where the index does not say of which type it is, a manifest is what it says it is
-   * itself, and all else is `application/octet-stream`.
+   * The descriptor of a tag or a digest. If the index has no media type for it, the type is that of the manifest's own
+   * bytes, or `application/octet-stream` for all other content.
    *
-   * @throws NotFoundError when it stands for nothing
-   * @throws InvalidReferenceError when it is empty
+   * @throws NotFoundError when the layout does not have it
+   * @throws InvalidReferenceError when the argument is empty
    */
   async resolve(reference: string, options?: AbortOptions): Promise<Descriptor> {
     if (reference === '') throw new InvalidReferenceError('A tag or a digest is needed to find something in a layout');
@@ -58,10 +58,10 @@ export class ReadOnlyOciLayout implements ReadOnlyTarget {
     throw new NotFoundError(`The image layout has nothing called ${reference}`, reference);
   }
 
-  /** The content as a verified stream, which fails with the same errors.
+  /** The content as a verified stream. The stream errors with the same classes as the call.
    *
-   * @throws NotFoundError when it is not in the layout, or is removed while it is read
-   * @throws FileError when it cannot be read, or changes while it is read
+   * @throws NotFoundError when the layout does not have the content, or its file is removed while it is read
+   * @throws FileError when the file cannot be read, or changes while it is read
    */
   async fetch(descriptor: Descriptor, options?: AbortOptions): Promise<ReadableStream<Uint8Array>> {
     const blob = await this.#storage.get(blobPath(descriptor.digest), options);
@@ -70,13 +70,13 @@ export class ReadOnlyOciLayout implements ReadOnlyTarget {
     return abortable(verified(stream, descriptor), options?.signal);
   }
 
-  /** Tells whether the content is there in full size. */
+  /** Tells whether the layout has the content, in its full size. */
   async exists(descriptor: Descriptor, options?: AbortOptions): Promise<boolean> {
     const blob = await this.#storage.get(blobPath(descriptor.digest), options);
     return blob?.size === descriptor.size;
   }
 
-  /** The tags of the layout, each once, in the order of their characters. */
+  /** The tags of the layout, each once, sorted by UTF-16 code units. */
   tags(options: PageOptions = {}): Paginated<string> {
     const { signal } = options;
     const storage = this.#storage;
@@ -87,13 +87,16 @@ export class ReadOnlyOciLayout implements ReadOnlyTarget {
   }
 }
 
-/** Other tools list only the root of an artifact: its manifests are told from blobs by what they say. */
+/**
+ * The media type of unlisted content: other tools list only the root of an artifact, so its manifests are detected
+ * here.
+ */
 function mediaTypeOf(bytes: Uint8Array): string {
   try {
     const type = manifestTypeOf(bytes);
     if (type !== undefined && isKeptAsManifest(type)) return type;
   } catch {
-    // Most blobs are no manifests.
+    // Not a manifest, as most blobs.
   }
   return mediaTypes.octetStream;
 }
@@ -102,9 +105,9 @@ function withoutAnnotations({ annotations: _, ...rest }: Descriptor): Descriptor
   return rest;
 }
 
-/** Where a layout keeps the content of a digest (image-spec, image-layout.md, "Blobs").
+/** The path of a blob in a layout (image-spec, image-layout.md, "Blobs").
  *
- * @throws InvalidReferenceError or UnsupportedError when it is no digest that can be verified
+ * @throws InvalidReferenceError or UnsupportedError when the digest is invalid or cannot be verified
  */
 export function blobPath(digest: Digest): string {
   const { algorithm, encoded } = splitDigest(digest);

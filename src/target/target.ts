@@ -3,7 +3,7 @@ import type { AbortOptions, PageOptions, Paginated, TransferOptions } from '../o
 import type { Descriptor } from '../types.ts';
 import type { BeginOptions, UploadOptions } from './upload-options.ts';
 
-/** A manifest as it was got by its reference: what it is, and its verified bytes. */
+/** A manifest fetched by tag or digest: its descriptor and its verified bytes. */
 export interface ReferencedManifest {
   /** Its media type, digest and size; the digest was computed from the bytes. */
   descriptor: Descriptor;
@@ -13,75 +13,80 @@ export interface ReferencedManifest {
 
 /** Options of {@link ReadOnlyTarget.exists}. */
 export interface ExistsOptions extends AbortOptions {
-  /** What will follow when the content is not there: a registry is then asked for all rights at once. Default: nothing. */
+  /**
+   * Set it when a push follows: the registry's token is then requested with push scope from the start. Default: none.
+   */
   intent?: 'push' | undefined;
 }
 
-/** A place content can be read from by its descriptor. Implement these three to make a source of your own. */
+/** A source of content by descriptor. To make your own, implement the three required methods. */
 export interface ReadOnlyTarget {
   /**
-   * What a tag or a digest stands for.
+   * The descriptor of a tag or a digest.
    *
-   * @throws NotFoundError when it stands for nothing
+   * @throws NotFoundError when it does not exist
    */
   resolve(reference: string, options?: AbortOptions): Promise<Descriptor>;
   /**
-   * The content as a stream, verified while it is read: it fails before its end when size or digest are wrong.
+   * The content as a stream, verified while it is read: it errors before it closes if the size or the digest is wrong.
    *
-   * @throws NotFoundError when it is not there
+   * @throws NotFoundError when the content does not exist
    */
   fetch(descriptor: Descriptor, options?: AbortOptions): Promise<ReadableStream<Uint8Array>>;
-  /** Tells whether the content is there. */
+  /** Tells whether the target has the content. */
   exists(descriptor: Descriptor, options?: ExistsOptions): Promise<boolean>;
-  /** Resolves and fetches a manifest in one go, where that saves a request. */
+  /** Resolves and fetches a manifest at once. Optional: for targets where that saves a request. */
   fetchReference?(reference: string, options?: AbortOptions): Promise<ReferencedManifest>;
   /** The tags of the repository. */
   tags?(options?: PageOptions): Paginated<string>;
 }
 
-/** Content on its way to a {@link Target} that is not stored yet, as its descriptor is not known. */
+/**
+ * A push to a {@link Target} that began before the descriptor of its content is known; nothing is stored until
+ * `commit`.
+ */
 export interface PendingPush {
   /**
-   * Resolves once all of the content was read and as much of it was sent as can be before {@link PendingPush.commit}.
-   * Rejects when nothing more can come of it: with what the content failed with, or the reason of an abort, or an error
-   * that trying again cannot change. What rejects is still to be ended with `abort`.
+   * Resolves when all of the content was read, and all that can be sent before {@link PendingPush.commit} was sent.
+   * Rejects when the push cannot be completed: with the error of the content, the reason of an abort, or an error that
+   * a retry cannot fix. Call `abort` also after it rejected.
    */
   readonly sent: Promise<void>;
   /**
-   * Stores the content under its descriptor, once all of it was sent. When it fails, nothing is stored and nothing is left
-   * of it.
+   * Stores the content under its descriptor, once all of it was sent. When it fails, nothing is stored, and the upload
+   * is ended.
    *
    * @throws MismatchError when the content has another size
-   * @throws RegistryError when the registry refuses it, for example as it has another digest
+   * @throws RegistryError when the registry rejects it, for example because it has another digest
    */
   commit(descriptor: Descriptor): Promise<void>;
-  /** Stops sending, and has nothing stored. The content, if it is a stream, is cancelled with the reason. */
+  /** Stops sending; nothing is stored. If the content is a stream, it is cancelled with the reason. */
   abort(reason?: unknown): Promise<void>;
 }
 
-/** A place content can be written to as well. */
+/** A target that content can also be pushed to. */
 export interface Target extends ReadOnlyTarget {
   /**
-   * Stores content under its descriptor. Nothing is stored when size or digest are not as said.
+   * Stores content under its descriptor. Nothing is stored when the call fails.
    *
-   * @throws MismatchError when the content is not what the descriptor says
-   * @throws TypeError when the content is no Blob, web stream or bytes; nothing is stored then
+   * @throws MismatchError when the size or the digest of the content is not that of the descriptor
+   * @throws TypeError when the content is not a Blob, a web stream, bytes or text
    */
   push(descriptor: Descriptor, content: Content | Uint8Array, options?: UploadOptions): Promise<void>;
   /**
-   * Begins to store content whose digest is not known yet, such as that of a stream, or of a file that is still being
-   * hashed; `commit` or `abort` ends it. One of both must be called. `onProgress` is told nothing before `commit`.
+   * Begins to push content before its digest is known, such as a stream, or a file that is still being hashed. You must
+   * end it with `commit` or `abort`. `onProgress` is not called before `commit`.
    *
-   * @throws OrasError when it cannot even begin; nothing of the content is read then
+   * @throws OrasError when the push cannot begin; nothing of the content was read then
    */
   begin?(content: Content, options?: BeginOptions): Promise<PendingPush>;
   /**
-   * Makes a tag stand for content that is there already.
+   * Sets a tag to content that the target has; an existing tag is moved.
    *
-   * @throws NotFoundError when the content is not there
+   * @throws NotFoundError when the target does not have the content
    */
   tag(descriptor: Descriptor, tag: string, options?: AbortOptions): Promise<void>;
-  /** Stores a manifest and tags it in one go, where that saves a request. */
+  /** Stores and tags a manifest at once. Optional: for targets where that saves a request. */
   pushReference?(
     descriptor: Descriptor,
     content: Content | Uint8Array,

@@ -167,7 +167,7 @@ describe('inspect: the platform of what is no index', () => {
     for (const platform of ['linux/amd64', { os: 'linux', architecture: 'amd64' }]) {
       const error = await rejection(inspect(await layout(), 'one', { platform }));
       expect(error).toBeInstanceOf(UnsupportedError);
-      expect((error as Error).message).toContain('no image config but application/vnd.oci.empty.v1+json');
+      expect((error as Error).message).toContain('not an image config but application/vnd.oci.empty.v1+json');
     }
   });
 

@@ -19,7 +19,7 @@ describe('reference: parsing', () => {
     ])('hello-world%s', ([rest, tag, expected]) => {
       const reference = Reference.parse(`${host}/hello-world${rest}`);
       expect({ ...reference }).toEqual({ host: host.toLowerCase(), repository: 'hello-world', tag, digest: expected });
-      expect(reference.reference).toBe(expected ?? tag);
+      expect(reference.tagOrDigest).toBe(expected ?? tag);
     });
   });
 
@@ -119,7 +119,7 @@ describe('reference: Docker Hub', () => {
     expect(String(Reference.parse('org/hello:v1', { defaultHost: 'localhost:5000' }))).toBe(
       'localhost:5000/org/hello:v1',
     );
-    expect(Reference.parse('hello', { defaultHost: 'localhost:5000' }).reference).toBeUndefined();
+    expect(Reference.parse('hello', { defaultHost: 'localhost:5000' }).tagOrDigest).toBeUndefined();
   });
 });
 

@@ -73,12 +73,12 @@ test('public names: oras-js', () => {
     interface ExistsOptions
     interface FailedRequest
     interface FetchBytesOptions
+    interface FileLayer
     interface FileProperties
     interface HashOptions
     interface HostRules
     interface Index
     interface InspectOptions
-    interface Layer
     interface Manifest
     interface NamedFile
     interface ObservedRequest
@@ -121,6 +121,7 @@ test('public names: oras-js', () => {
     interface TrustOptions
     interface UploadOptions
     interface WarningOptions
+    type AccessProblem
     type AnnotationSet
     type Annotations
     type ArtifactOptions
@@ -138,7 +139,6 @@ test('public names: oras-js', () => {
     type OrasErrorCode
     type OrasErrorOf
     type OutputOf
-    type Problem
     type StandardResult
     type TransferEvent"
   `);

@@ -14,7 +14,7 @@ import { mediaTypes } from '../../src/oci/media-types.ts';
 import { Reference } from '../../src/oci/reference.ts';
 import type { TransferEvent } from '../../src/options.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
-import { fetchBytes, fetchManifest, pushBlob, pushUnlessThere, requireReference } from '../../src/target/content.ts';
+import { fetchBytes, fetchManifest, pushBlob, pushUnlessThere, requireTagOrDigest } from '../../src/target/content.ts';
 import { OciLayout } from '../../src/target/layout.ts';
 import type { ReadOnlyTarget } from '../../src/target/target.ts';
 import type { Descriptor } from '../../src/types.ts';
@@ -184,12 +184,12 @@ describe('pushBlob, pushUnlessThere', () => {
   });
 });
 
-test('requireReference: is the digest, or else the tag, and one of them is needed', () => {
+test('requireTagOrDigest: is the digest, or else the tag, and one of them is needed', () => {
   const { digest } = packed.descriptor;
-  expect(requireReference(Reference.parse(`localhost/a:v1@${digest}`))).toBe(digest);
-  expect(requireReference(Reference.parse('localhost/a:v1'))).toBe('v1');
-  expect(() => requireReference(Reference.parse('localhost/a'))).toThrow(InvalidReferenceError);
-  expect(() => requireReference(Reference.parse('localhost/a'))).toThrow(/as in localhost\/a:v1$/);
+  expect(requireTagOrDigest(Reference.parse(`localhost/a:v1@${digest}`))).toBe(digest);
+  expect(requireTagOrDigest(Reference.parse('localhost/a:v1'))).toBe('v1');
+  expect(() => requireTagOrDigest(Reference.parse('localhost/a'))).toThrow(InvalidReferenceError);
+  expect(() => requireTagOrDigest(Reference.parse('localhost/a'))).toThrow(/as in localhost\/a:v1$/);
 });
 
 describe('fetchManifest: what a listener of warnings fails with is what the call fails with', () => {

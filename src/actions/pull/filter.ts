@@ -3,12 +3,12 @@ import type { Descriptor } from '../../types.ts';
 import { nameOf, withoutDots } from './titled-layers.ts';
 
 /**
- * Which layers are pulled: those with one of these titles and one of these media types, or those a function gives true
- * for. The function gets the layer, and the name of its file unless it has none.
+ * Selects layers to pull: those with one of these titles and one of these media types, or those for which a function
+ * returns true. The function gets the layer, and the name of its file, if it has one.
  */
 export type LayerFilter =
   | {
-      /** Name of a file, or several; exactly as it is, without wildcards. Default: any, and layers without a title. */
+      /** File name, or several; exact matches, without wildcards. Default: any, and layers without a title. */
       title?: string | readonly string[] | undefined;
       /** Media type of a layer, or several. Default: any. */
       mediaType?: string | readonly string[] | undefined;
@@ -17,9 +17,9 @@ export type LayerFilter =
 
 const expected = 'an object with "title" or "mediaType", each text or a list of texts, or a function';
 
-/** What tells whether a layer passes a filter.
+/** The predicate of a filter.
  *
- * @throws TypeError when the filter is none, or gives something else than true or false
+ * @throws TypeError when the filter is invalid, or its function does not return true or false
  */
 export function passes(filter: LayerFilter | undefined): (layer: Descriptor) => boolean {
   if (filter === undefined) return () => true;
@@ -31,7 +31,7 @@ export function passes(filter: LayerFilter | undefined): (layer: Descriptor) => 
     };
   }
   if (typeof filter !== 'object' || filter === null) throw wrong(filter);
-  // A list or a regular expression has no fields of its own, and would be taken for a filter that lets all pass.
+  // A list or a regular expression has none of these fields, and would let all layers pass.
   if (Symbol.iterator in filter || filter instanceof RegExp) throw wrong(filter);
   const { title, mediaType, ...others } = filter;
   if (Object.keys(others).length > 0) throw wrong(filter);

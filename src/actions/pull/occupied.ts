@@ -6,19 +6,18 @@ import type { AbortOptions } from '../../options.ts';
 import type { StorageAdapter } from '../../storage/storage.ts';
 import type { FilesToWrite, TitledLayer } from './titled-layers.ts';
 
-/** What a path is taken by. */
+/** The kind of an existing entry. */
 type Taken = Awaited<ReturnType<NonNullable<StorageAdapter['typeOf']>>>;
 
-/** Gives what is at a path. */
+/** Returns the kind of the entry at a path. */
 type TypeOf = (path: string) => Promise<Taken>;
 
 const words = { file: 'a file', symlink: 'a symlink', directory: 'a directory', other: 'a pipe, a socket or a device' };
 
 /**
- * Looks at every place that files are to be written to, before the first is. Gives the files that are there already, with
- * the same content.
+ * Checks all destinations before the first file is written. Returns the files that already exist with the same content.
  *
- * @throws ExistsError when something else is at one, and must not be overwritten, or is where a directory must be
+ * @throws ExistsError when a destination exists and must not be overwritten, or a file is in place of a directory
  */
 export async function findWritten(
   { files, folders }: FilesToWrite,
@@ -30,7 +29,7 @@ export async function findWritten(
   for (const file of files) if (await isWritten(file, to, typeOf, options)) written.add(file);
   for (const folder of folders()) {
     options.signal?.throwIfAborted();
-    // A storage refuses to follow a symlink by itself.
+    // The storage itself refuses to follow a symlink.
     const type = to.typeOf ? await typeOf(folder) : (await to.get(folder, options)) && 'file';
     if (type !== 'file' && type !== 'other') continue;
     throw new ExistsError(`Cannot write into ${folder}: there is ${words[type]} where a directory must be`, folder);
@@ -38,7 +37,7 @@ export async function findWritten(
   return written;
 }
 
-/** Tells whether a file is there with the layer's content; other content is only passed over to be overwritten. */
+/** Tells whether a file exists with the layer's content; other content is ignored if it will be overwritten. */
 async function isWritten(
   { name, layer }: TitledLayer,
   to: StorageAdapter,
@@ -58,7 +57,7 @@ async function isWritten(
   throw new ExistsError(`Cannot write ${name}: there is ${words[type]}${content}; allow it with "overwrite"`, name);
 }
 
-/** What is at the paths that `get` does not give: a directory or a symlink. They are looked for together, if at all. */
+/** Finds entries that `get` does not return, directories and symlinks. They are listed together, and only if needed. */
 function typesIn(storage: StorageAdapter, files: readonly TitledLayer[], options: AbortOptions): TypeOf {
   const typeOf = storage.typeOf?.bind(storage);
   if (typeOf) return (path) => typeOf(path, options);
@@ -77,7 +76,7 @@ function typesIn(storage: StorageAdapter, files: readonly TitledLayer[], options
   };
 }
 
-/** What all texts begin with. */
+/** The longest common prefix of all texts. */
 function commonStart([first = '', ...others]: readonly string[]): string {
   let length = first.length;
   for (const text of others) {

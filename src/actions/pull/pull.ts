@@ -16,64 +16,65 @@ import { writeFiles } from './write-files.ts';
 /** Options of {@link pull}. */
 export interface PullOptions extends InspectOptions, TransferOptions {
   /**
-   * Where the files are written: a storage, or in Node also the path of a directory. Default: nowhere; each is fetched when
-   * it is asked for.
+   * Destination of the files: a storage, or in Node also the path of a directory. Default: none; each file is fetched
+   * when you read it.
    */
   to?: StorageAdapter | string | undefined;
-  /** Replaces files that are there with other content. Default false: they are kept, and the pull fails. */
+  /** Overwrites existing files that have other content. Default false: they are kept, and the pull fails. */
   overwrite?: boolean | undefined;
-  /** Which layers are pulled, by title, by media type, or by a function. Default: all. */
+  /** Which layers to pull: by title, by media type, or by a function. Default: all. */
   filter?: LayerFilter | undefined;
 }
 
-/** How paths are opened as directories; a registry hands in its own method. */
+/** Opens paths as directories; a `Registry` passes its own method. */
 export interface DirectoryHook {
-  /** Opens the path of a directory as a storage. Default: it throws an UnsupportedError. */
+  /** Opens the path of a directory as a storage. Default: throws an UnsupportedError. */
   openDirectory?: ((path: string) => StorageAdapter | Promise<StorageAdapter>) | undefined;
 }
 
 /** One file of an artifact. */
 export interface PulledFile {
   /**
-   * Its name: its title, `./a.txt` being `a.txt`. Of a file that was written it is a relative path that is safe. Without
-   * `to` it is whatever the manifest says, `../../.ssh/config` for example: do not make a path of it unchecked.
+   * Name of the file: the title of its layer, normalised (`./a.txt` is `a.txt`). With `to` it is a safe relative path.
+   * Without `to` it is not checked, and may be `../../.ssh/config`: do not use it as a path.
    */
   name: string;
-  /** The layer it is. */
+  /** The descriptor of its layer. */
   descriptor: Descriptor;
-  /** Its content as a stream, verified while it is read; each call fetches it anew. */
+  /** Its content as a stream, verified while it is read; without `to`, each call fetches it again. */
   stream(options?: AbortOptions): Promise<ReadableStream<Uint8Array>>;
-  /** Its content. A file that was written is read from where it was written to: it was verified on its way there. */
+  /** Its content. With `to` it is read from the destination, where it was verified when it was written. */
   blob(options?: AbortOptions): Promise<Blob>;
 }
 
-/** What was pulled: every layer of the manifest is in one of the three lists. */
+/** The result of a pull: every layer of the manifest is in one of the three lists. */
 export interface PullResult {
-  /** Names the manifest. */
+  /** The descriptor of the manifest. */
   descriptor: Descriptor;
   /** The manifest. */
   manifest: Manifest;
-  /** The layers that have a title, in their order. */
+  /** The layers with a title, in order. */
   files: PulledFile[];
-  /** The layers without a title, or with an empty one, which cannot be files. */
+  /** The layers without a title, or with an empty one: they are not files. */
   untitled: Descriptor[];
-  /** The layers that `filter` left out. */
+  /** The layers that the `filter` left out. */
   filtered: Descriptor[];
 }
 
 /**
- * The files of an artifact, written to a storage or fetched as they are asked for. A file is written once all of it is
- * there and verified; one that is there with the same content is left alone. Without `to` nothing depends on the titles, so
- * every artifact can be listed.
+ * Pulls the files of an artifact: writes them to a storage, or fetches them on demand. Each file appears only when it
+ * is complete and verified; an existing file with the same content is left untouched. Without `to` the titles are not
+ * checked, so every artifact can be listed.
  *
- * @throws UnsafePathError when a title leads outside, and ExistsError when two titles collide, a file with other content is
- *   there and must not be overwritten, or a file is where a directory must be: all before anything is written
- * @throws UnsupportedError when the titles make more than 65,536 folders, or one is a directory as an archive, also before;
- *   and when `to` is a path where there are none, before anything is asked
- * @throws NotFoundError when the artifact or a layer of it is not there
- * @throws MismatchError when content has another size or digest than the manifest says
+ * @throws UnsafePathError before anything is written, when a title is not a safe path
+ * @throws ExistsError before anything is written, when two titles collide, a file with other content exists without
+ *   `overwrite`, or a file is in place of a directory
+ * @throws UnsupportedError before anything is written, when the titles need more than 65,536 folders, or one is a
+ *   packed directory; before anything is requested, when `to` is a path in a runtime without local paths
+ * @throws NotFoundError when the artifact or one of its layers does not exist
+ * @throws MismatchError when content has another size or digest than in the manifest
  * @throws FileError when a file cannot be written
- * @throws TypeError when an argument is of a wrong type, before anything is asked
+ * @throws TypeError before anything is requested, when an argument has the wrong type
  */
 export async function pull(
   target: ReadOnlyTarget,

@@ -5,46 +5,47 @@ import type { StorageAdapter } from '../../storage/storage.ts';
 import type { Descriptor } from '../../types.ts';
 import { FileTree } from '../file-tree.ts';
 
-/** Parts of paths that are looked at in one go: some ten milliseconds. */
+/** Path parts checked without a pause: some ten milliseconds. */
 const partsPerTurn = 131_072;
 
-/** A layer that is a file. */
+/** A layer with a title. */
 export interface TitledLayer {
-  /** Name of the file: the title without parts that say nothing, `./a.txt` being `a.txt`. */
+  /** Name of the file: the title, normalised (`./a.txt` is `a.txt`). */
   name: string;
   /** The layer. */
   layer: Descriptor;
 }
 
-/** The name a layer's title gives its file; undefined when it has no title, or an empty one. */
+/** The file name of a layer; undefined when it has no title, or an empty one. */
 export function nameOf({ annotations }: Descriptor): string | undefined {
   const title = annotations?.[annotationKeys.title];
   return title ? withoutDots(title) : undefined;
 }
 
-/** The path without its parts `.`, unless it has no others. */
+/** The path without its `.` parts, unless it has no others. */
 export function withoutDots(path: string): string {
   const parts = path.split('/').filter((part) => part !== '.');
   return parts.join('/') || path;
 }
 
-/** What is to be written, once it is known to fit together. */
+/** The files to write, after their names were checked. */
 export interface FilesToWrite {
   /** The files, each once. */
   files: TitledLayer[];
-  /** Those that are in the artifact once more: the same content under the same name. */
+  /** Duplicates: the same content under the same name. */
   again: TitledLayer[];
-  /** The folders they need. */
+  /** The folders of the files. */
   folders: () => readonly string[];
 }
 
 /**
- * Checks the names of files that are to be written together. Names that are one path for the storage would overwrite each
- * other; `pathKey` is the storage's own.
+ * Checks the names of files to write to one storage. Two names with the same `pathKey` are the same file in that
+ * storage, and would overwrite each other.
  *
- * @throws UnsafePathError when one is no path inside a storage
- * @throws ExistsError when two are one path and have other content, or one needs the other to be a folder
- * @throws UnsupportedError when they make more than 65,536 folders
+ * @throws UnsafePathError when a name is not a safe path
+ * @throws ExistsError when two names are the same file with different content, or a file is in place of another file's
+ *   folder
+ * @throws UnsupportedError when they need more than 65,536 folders
  */
 export async function checkNames(
   layers: readonly TitledLayer[],
@@ -59,7 +60,7 @@ export async function checkNames(
     const { name, layer } = titled;
     checkPath(name);
     const key = storage.pathKey?.(name) ?? name;
-    // Not each is waited for: there may be very many.
+    // Only promises are awaited: there may be very many files.
     const there = tree.add(name, layer, typeof key === 'string' ? key : await key);
     if (!there) files.push(titled);
     else if (there.digest === layer.digest && there.size === layer.size) again.push(titled);
@@ -67,7 +68,7 @@ export async function checkNames(
     looked += name.split('/').length;
     if (looked < partsPerTurn) continue;
     looked = 0;
-    // So that the program goes on meanwhile, and an abort is seen.
+    // Yields to the event loop, so that other work continues, and an abort is seen.
     await new Promise((resolve) => setTimeout(resolve));
     signal?.throwIfAborted();
   }

@@ -9,18 +9,18 @@ import type { ReadOnlyTarget } from '../../target/target.ts';
 import { findWritten } from './occupied.ts';
 import { checkNames, type TitledLayer } from './titled-layers.ts';
 
-/** Files that are still written after the next ones have begun: each holds a file and what is not yet written of it. */
+/** Most files being finished while the next ones begin: each needs a file handle and memory for its unwritten bytes. */
 const maxDraining = 16;
 
-/** How files are written. */
+/** Options of writing files. */
 export interface WriteOptions extends TransferOptions {
-  /** Replaces files that are there with other content. */
+  /** Overwrites existing files that have other content. */
   overwrite?: boolean | undefined;
 }
 
 /**
- * Writes layers as files, each once all of it is there and verified. Everything that can be wrong with their names, or with
- * what is at their places, shows before the first is written.
+ * Writes layers as files; each appears only when it is complete and verified. All names and destinations are checked
+ * before the first file is written.
  */
 export async function writeFiles(
   target: ReadOnlyTarget,
@@ -38,7 +38,7 @@ export async function writeFiles(
   const draining = new Semaphore(maxDraining);
   await mapConcurrent(missing, concurrency, signal, async (file, stop, _, releaseSlot) => {
     let isDraining = false;
-    // Once all of it has come the next one can: to bring a file to the disk takes time.
+    // After the last byte was received, the next download can begin: flushing a file to disk takes time.
     const end = (): void => {
       isDraining = draining.tryAcquire();
       if (isDraining) releaseSlot();

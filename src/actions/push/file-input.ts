@@ -5,46 +5,46 @@ import { pathsUnsupported } from '../paths.ts';
 
 /** Media type and annotations of a file. */
 export interface FileProperties {
-  /** Media type of the layer. Default: what the registry's `mediaTypeOf` says. */
+  /** Media type of the layer. Default: the result of the registry's `mediaTypeOf`. */
   mediaType?: string | undefined;
   /** Annotations of the layer, besides its title. */
   annotations?: Annotations | undefined;
 }
 
-/** A file by its content: text, bytes in memory, a Blob, which is read piece by piece, or a stream. */
+/** A file by its content: text, bytes in memory, a Blob (read chunk by chunk) or a stream. */
 export interface NamedFile extends FileProperties {
-  /** Name the file has when it is pulled: a relative path, parts joined by `/`. */
+  /** File name in the artifact: a relative path, parts joined by `/`. */
   name: string;
   /**
-   * What is in it; text is stored as UTF-8. A stream is read once: a registry gets it in chunks while it comes, so it
-   * may be of any size, but its upload cannot be resumed. A stream of Node becomes one with `Readable.toWeb`.
+   * The content; text is stored as UTF-8. A stream is read once and sent to a registry in chunks as it arrives, so it
+   * may have any size, but its upload cannot be resumed. Convert a stream of Node with `Readable.toWeb`.
    */
   content: Blob | ReadableStream<Uint8Array> | Uint8Array | ArrayBuffer | string;
 }
 
-/** A file by its path, where paths can be opened (in Node). */
+/** A file by its local path (in Node). */
 export interface PathFile extends FileProperties {
-  /** Path of the file, absolute or from the working directory. */
+  /** Path of the file, absolute or relative to the working directory. */
   path: string;
-  /** Name the file has when it is pulled. Default: the path below the working directory, or else its last part. */
+  /** File name in the artifact. Default: the path below the working directory, or else its last part. */
   name?: string | undefined;
 }
 
-/** A file to be pushed: a path, a browser's `File`, or one with its properties. */
+/** A file to push: a path, a browser's `File`, or an object with content or path. */
 export type FileInput = string | File | NamedFile | PathFile;
 
-/** The files of one call: one, or a list of any kind, also one that is still being made. */
+/** The files of one call: a single file, or any iterable of files, also an async one. */
 export type FileInputs = FileInput | Iterable<FileInput> | AsyncIterable<FileInput>;
 
 /** Opens a path as a file. */
 export type OpenPath = (path: string, options: AbortOptions) => Promise<NamedFile>;
 
-/** What may be pushed, for messages. */
+/** Describes the accepted files in messages. */
 const expected = 'a path, a File, { name, content } or { path }';
 
-/** The files as a list. A text is one path, not a list of characters.
+/** The files as an iterable. Text is a single path, not an iterable of characters.
  *
- * @throws TypeError when it is neither a file nor a list
+ * @throws TypeError when it is neither a file nor an iterable
  */
 export function listOf(files: FileInputs): Iterable<FileInput> | AsyncIterable<FileInput> {
   if (typeof files === 'string') return [files];
@@ -56,10 +56,10 @@ export function listOf(files: FileInputs): Iterable<FileInput> | AsyncIterable<F
   throw notFiles(files);
 }
 
-/** A file with its content, its path opened.
+/** A file with its content; a path is opened.
  *
- * @throws TypeError when it is no file
- * @throws UnsupportedError when it is a path, and paths cannot be opened
+ * @throws TypeError when it is not a file
+ * @throws UnsupportedError when it is a path, and this runtime cannot open paths
  */
 export async function namedFile(
   input: FileInput,
@@ -79,7 +79,7 @@ export async function namedFile(
   return { ...opened, ...Object.fromEntries(given) };
 }
 
-/** Content without a name is the usual mistake. */
+/** A clearer message for a common mistake: content without a name. */
 function notFiles(value: unknown): TypeError {
   const isContent =
     value instanceof Blob ||

@@ -20,18 +20,21 @@ import {
   type OpenPath,
 } from './file-input.ts';
 
-/** How files are opened and typed; a registry hands in its own methods. What one throws is what the call fails with. */
+/**
+ * Hooks to open files and find their types; a `Registry` passes its own methods. An error they throw is the error of
+ * the call.
+ */
 export interface FileHooks {
   /** Opens a path. Default: it throws an UnsupportedError. */
   openPath?: OpenPath | undefined;
-  /** The media type of a file that was given none. Default: {@link defaultMediaType}. */
+  /** The media type of a file without one. Default: {@link defaultMediaType}. */
   mediaTypeOf?: ((file: { name: string; content: Blob }) => string | Promise<string>) | undefined;
-  /** Computes the digest of a file. Default: here, piece by piece; a page may leave it to a worker. */
+  /** Computes the digest of a file. Default: in this thread, chunk by chunk; a page may use a worker. */
   hash?: HashBlob | undefined;
 }
 
-/** A file that became a layer: its descriptor, and the content to store under it. */
-export interface Layer {
+/** A file as a layer: its descriptor, and its content. */
+export interface FileLayer {
   /** Media type, digest, size and annotations. */
   descriptor: Descriptor;
   /** The bytes. */
@@ -39,14 +42,14 @@ export interface Layer {
 }
 
 /**
- * The media type oras gives a file of unknown type, so that the same files make the same artifact. A browser's own
- * guess is not used: it differs between systems.
+ * The media type of files without one, as in oras, so that the same files make the same artifact. A browser's own guess
+ * is not used, because it differs between systems.
  */
 export const defaultMediaType: string = mediaTypes.layerTar;
 
-/** A file that was opened: what there is to store. */
+/** An opened file, ready to push. */
 export interface OpenedFile {
-  /** Its name, which can be pulled. */
+  /** Its name, checked to be a safe path. */
   name: string;
   /** Its bytes. */
   content: Blob | ReadableStream<Uint8Array>;
@@ -57,14 +60,14 @@ export interface OpenedFile {
 }
 
 /**
- * Opens a file and decides everything but its digest.
+ * Opens a file, and determines all but its digest.
  *
- * @throws UnsafePathError when the name could not be pulled
- * @throws InvalidManifestError when an annotation is no text
+ * @throws UnsafePathError when the name is not a safe path
+ * @throws InvalidManifestError when an annotation is not text
  * @throws NotFoundError when a path does not exist
  * @throws FileError when a path cannot be opened
- * @throws UnsupportedError when paths cannot be opened here
- * @throws TypeError when it is no file
+ * @throws UnsupportedError when this runtime cannot open paths
+ * @throws TypeError when it is not a file
  */
 export async function openFile(input: FileInput, options: FileHooks & AbortOptions = {}): Promise<OpenedFile> {
   const file = await namedFile(input, options.openPath, options);
@@ -72,7 +75,7 @@ export async function openFile(input: FileInput, options: FileHooks & AbortOptio
   checkPath(name);
   checkAnnotations(annotations, name);
   const content = asContent(file.content, name);
-  // What a stream is cannot be seen before it is read.
+  // The content of a stream is unknown before it is read.
   const shown = content instanceof Blob ? content : new Blob();
   const mediaType = file.mediaType ?? (await options.mediaTypeOf?.({ name, content: shown })) ?? defaultMediaType;
   return { name, content, mediaType, annotations: { ...annotations, [annotationKeys.title]: name } };
@@ -82,11 +85,11 @@ function collision(name: string): ExistsError {
   return new ExistsError(`Two files cannot both be at ${name}: give one another name`, name);
 }
 
-/** Opens one file, or many in their order.
+/** Opens one file, or many, in order.
  *
- * @throws ExistsError when two files have the same name, or one has the name of another one's folder: no pull could write
- *   both
- * @throws TypeError when these are no files
+ * @throws ExistsError when two files have the same name, or a file has the name of another file's folder: no pull could
+ *   write both
+ * @throws TypeError when they are not files
  */
 export async function openFiles(inputs: FileInputs, options: FileHooks & AbortOptions = {}): Promise<OpenedFile[]> {
   const tree = new FileTree<OpenedFile>(collision);
@@ -100,12 +103,12 @@ export async function openFiles(inputs: FileInputs, options: FileHooks & AbortOp
 }
 
 /**
- * Computes the digest of a file, reading it piece by piece; a stream is kept in memory.
+ * Computes the digest of a file, chunk by chunk; a stream is read into memory.
  *
- * @throws FileError when it cannot be read: it has changed, or there is no permission to
+ * @throws FileError when it cannot be read, because it changed or there is no permission
  * @throws NotFoundError when it was removed after it was opened
  */
-export async function layerOf(file: OpenedFile, options: FileHooks & TransferOptions = {}): Promise<Layer> {
+export async function layerOf(file: OpenedFile, options: FileHooks & TransferOptions = {}): Promise<FileLayer> {
   const { name, mediaType, annotations } = file;
   const { hash = hashBlob, onProgress, signal } = options;
   const content = file.content instanceof Blob ? file.content : await collectBlob(file.content, signal);
@@ -113,16 +116,16 @@ export async function layerOf(file: OpenedFile, options: FileHooks & TransferOpt
   const onRead = throttled(size, (transferred) => onProgress?.({ type: 'hash', name, transferred, size }));
   const digest = await hash(content, { signal, onRead }).catch(async (error: unknown) => {
     signal?.throwIfAborted();
-    // A hash of the caller's own can fail for other reasons that are DOMExceptions.
+    // A hash function of the caller may throw a DOMException for other reasons.
     if (error instanceof DOMException && (await canBeRead(content, signal))) throw error;
     throw await readError(error, content, name, 'Cannot push');
   });
   return { descriptor: { mediaType, digest, size, annotations }, content };
 }
 
-/** The file with other properties; its title stays what it is.
+/** The file with other properties; its title is kept.
  *
- * @throws InvalidManifestError when an annotation is no text
+ * @throws InvalidManifestError when an annotation is not text
  */
 export function withProperties(file: OpenedFile, { mediaType, annotations }: FileProperties): OpenedFile {
   checkAnnotations(annotations, file.name);

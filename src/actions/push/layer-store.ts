@@ -7,42 +7,42 @@ import { throttled } from '../../target/progress.ts';
 import type { PendingPush, Target } from '../../target/target.ts';
 import type { BeginOptions, UploadOptions } from '../../target/upload-options.ts';
 import type { Descriptor, Digest } from '../../types.ts';
-import { type FileHooks, type Layer, layerOf, type OpenedFile } from './files.ts';
+import { type FileHooks, type FileLayer, layerOf, type OpenedFile } from './files.ts';
 
-/** A smaller file is hashed before an upload is under way. */
+/** Smaller files are hashed before their upload begins. */
 const minPushAheadBytes = 4 * 1024 * 1024;
-/** Bytes of a file that is sent as quickly as it is looked for. */
+/** Files up to this size may be pushed without a check by HEAD: sending them is as fast as the check. */
 const maxBlindPushBytes = 64 * 1024;
-/** After so many that were not there, the next ones are taken for new as well. */
+/** After this many missing files in a row, the next ones are expected to be missing too. */
 const missesBeforeBlindPush = 8;
-/** Bytes between two reports of a stream, whose size is not known. */
+/** Assumed size of a stream, in bytes: up to it, `hash` events come at every hundredth of it. */
 const streamReportBytes = 100 * 1024 * 1024;
 
-/** Stores the files of one artifact in a target; the same content once. */
+/** Pushes the files of one artifact; the same content only once. */
 export class LayerStore {
   readonly #target: Target;
   readonly #tag: string | undefined;
   readonly #options: FileHooks & UploadOptions;
   readonly #stored = new Map<Digest, Promise<void>>();
-  /** How many files in a row were looked for and not there. */
+  /** Number of files in a row that the target did not have. */
   #misses = 0;
-  /** The files that the tag has now. */
+  /** The layers of the artifact that has the tag now. */
   #tagged: Promise<ReadonlySet<string>> | undefined;
 
-  /** A store for an artifact that is to have the tag. */
+  /** A store for an artifact with this tag. */
   constructor(target: Target, tag: string | undefined, options: FileHooks & UploadOptions) {
     this.#target = target;
     this.#tag = tag;
     this.#options = options;
   }
 
-  /** Stores a file, and gives the layer it is. Where the target can, a large one is sent while it is hashed. */
+  /** Pushes a file and returns its layer. If the target supports it, a large file is sent while it is hashed. */
   async file(file: OpenedFile, signal?: AbortSignal): Promise<Descriptor> {
     const stop = new LinkedAbort(signal);
     try {
       return await this.#file(file, { ...this.#options, signal: stop.signal, name: file.name });
     } catch (error) {
-      // A file that cannot be sent need not be read to its end.
+      // Aborts hashing: a file that cannot be sent need not be read to its end.
       stop.abort(error);
       throw error;
     } finally {
@@ -58,7 +58,7 @@ export class LayerStore {
     }
     const hashing = layerOf(file, options);
     const described = hashing.then(({ descriptor }) => descriptor);
-    // It is waited for below, and may fail before.
+    // Awaited below, but it may reject before.
     described.catch(() => {});
     if (content instanceof Blob && this.#target.begin && (await this.#isNew(file, content))) {
       return this.#settle(await this.#target.begin(content, options), described, options);
@@ -68,8 +68,8 @@ export class LayerStore {
     return layer.descriptor;
   }
 
-  /** Stores a layer, unless it is there. */
-  async layer({ descriptor, content }: Layer, signal?: AbortSignal): Promise<void> {
+  /** Pushes a layer, unless the target has it. */
+  async layer({ descriptor, content }: FileLayer, signal?: AbortSignal): Promise<void> {
     const before = this.#stored.get(descriptor.digest);
     if (before) return this.#skip(descriptor, before);
     const storing = this.#push(descriptor, content, { ...this.#options, signal });
@@ -77,7 +77,9 @@ export class LayerStore {
     await storing;
   }
 
-  /** Many small files are not looked for once enough of them were not there: to send one costs no more than to ask. */
+  /**
+   * Checks by HEAD before a push, except for small files after enough misses: sending one costs no more than the check.
+   */
   async #push(descriptor: Descriptor, content: Blob, options: UploadOptions): Promise<void> {
     const isAsked = descriptor.size > maxBlindPushBytes || this.#misses < missesBeforeBlindPush;
     if (isAsked && (await this.#exists(descriptor, options))) {
@@ -88,7 +90,10 @@ export class LayerStore {
     await this.#target.push(descriptor, content, options);
   }
 
-  /** Stores what is being sent once its descriptor is known, unless it is there or is stored for another file. */
+  /**
+   * Ends a pending push when its descriptor is known: commits it, or aborts it if the target has the content, or
+   * another file with the same content is being pushed.
+   */
   async #settle(pending: PendingPush, described: Promise<Descriptor>, options: UploadOptions): Promise<Descriptor> {
     try {
       const descriptor = await whileSending(pending, described);
@@ -103,7 +108,7 @@ export class LayerStore {
       }
       return descriptor;
     } catch (error) {
-      // What the upload failed of says more than why this does.
+      // The error of the upload is better than one of aborting it.
       await pending.abort(error).catch(() => {});
       throw error;
     }
@@ -120,15 +125,15 @@ export class LayerStore {
     return this.#target.exists(descriptor, { signal, intent: 'push' });
   }
 
-  /** What was stored for another file is there once that has ended. */
+  /** Content that another file pushes exists once that push has ended. */
   async #skip(descriptor: Descriptor, storing?: Promise<void>): Promise<void> {
     await storing;
     this.#options.onProgress?.({ type: 'skip', descriptor, reason: 'exists' });
   }
 
   /**
-   * Tells whether a file is worth sending before its digest is known: a large one that can be sent in one request, and
-   * that does not look like one the tag has already.
+   * Tells whether to send a file before its digest is known: if it is large, can be sent in one request, and does not
+   * look like a layer of the artifact that has the tag now.
    */
   async #isNew({ name }: OpenedFile, { size }: Blob): Promise<boolean> {
     const { chunkSize, mountFrom, resume, signal } = this.#options;
@@ -137,7 +142,7 @@ export class LayerStore {
     return !(await this.#tagged).has(fileKey(size, name));
   }
 
-  /** The content of a file that is a stream, and what it turns out to be while it is read. */
+  /** The content of a stream file, and its descriptor, computed while it is read. */
   #digested(
     { name, mediaType, annotations }: OpenedFile,
     content: ReadableStream<Uint8Array>,
@@ -151,12 +156,12 @@ export class LayerStore {
   }
 }
 
-/** What is found out while content is sent; what the sending fails with comes first. */
+/** The descriptor found while content is sent; an error of sending takes precedence. */
 function whileSending<T>({ sent }: PendingPush, finding: Promise<T>): Promise<T> {
   return Promise.race([finding, sent.then(() => finding)]);
 }
 
-/** The files of what has the tag now; none when that cannot be told, as nothing depends on it. */
+/** The layers of the artifact that has the tag now; empty if it cannot be fetched, because they are only a hint. */
 async function filesOfTag(target: Target, tag: string | undefined, signal?: AbortSignal): Promise<Set<string>> {
   if (tag === undefined) return new Set();
   const found = await fetchManifest(target, tag, { signal }).catch(passOver);

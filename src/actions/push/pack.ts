@@ -14,29 +14,29 @@ import type { Target } from '../../target/target.ts';
 import type { UploadOptions } from '../../target/upload-options.ts';
 import type { Annotations, Descriptor, Manifest } from '../../types.ts';
 
-/** What a manifest is made of. */
+/** Options of a manifest. */
 export interface ManifestContent {
   /** Type of the artifact. Default, as in oras: `application/vnd.unknown.artifact.v1`, unless there is a config. */
   artifactType?: string | undefined;
-  /** The config, a blob that is stored already. Default: the empty JSON object. */
+  /** The config, an already stored blob. Default: the empty JSON object. */
   config?: Descriptor | undefined;
-  /** The layers, blobs that are stored already. Default: one empty JSON object, as the image-spec advises. */
+  /** The layers, already stored blobs. Default: one empty JSON object, as the image-spec recommends. */
   layers?: readonly Descriptor[] | undefined;
-  /** The manifest this one is about. Its media type, digest and size are written, as oras does. */
+  /** The subject: the manifest this one refers to. Only its media type, digest and size are written, as oras does. */
   subject?: Descriptor | undefined;
   /** Annotations of the manifest. */
   annotations?: Annotations | undefined;
-  /** When it was made. Default: not said, so that the same content always has the same digest. */
+  /** Creation time. Default: none, so that the same content always has the same digest. */
   created?: Date | string | undefined;
 }
 
-/** A manifest with its bytes and their descriptor, which has the artifact type and the annotations as well. */
+/** A manifest with its bytes and its descriptor; the descriptor includes artifact type and annotations. */
 export interface PackedManifest {
-  /** What names the manifest. */
+  /** The descriptor of the manifest. */
   descriptor: Descriptor;
   /** The manifest. */
   manifest: Manifest;
-  /** The manifest's bytes: equal to those oras writes for the same content. */
+  /** The bytes of the manifest: equal to those of oras for the same content. */
   bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -45,11 +45,11 @@ const unknownArtifact = 'application/vnd.unknown.artifact.v1';
 const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 
 /**
- * Makes a manifest in memory and stores nothing (image-spec, manifest.md, "Guidelines for Artifact Usage").
+ * Makes a manifest in memory without pushing it (image-spec, manifest.md, "Guidelines for Artifact Usage").
  *
- * @throws InvalidManifestError when a media type breaks RFC 6838 or `created` breaks RFC 3339, an annotation is no text,
+ * @throws InvalidManifestError when a media type breaks RFC 6838, `created` breaks RFC 3339, an annotation is not text,
  *   or a descriptor has no digest or no size
- * @throws TooLargeError when it has more than 4 MiB, which registries do not accept
+ * @throws TooLargeError when it is larger than 4 MiB, the limit of registries
  */
 export function buildManifest(content: ManifestContent): PackedManifest {
   const { config = { ...emptyDescriptor } } = content;
@@ -83,7 +83,7 @@ export function buildManifest(content: ManifestContent): PackedManifest {
   };
 }
 
-/** Three fields, as oras writes it: a referrer does not repeat what its subject says of itself. */
+/** Only three fields, as oras does: the subject's own annotations are not repeated. */
 function bare({ mediaType, digest, size }: Descriptor): Descriptor {
   return { mediaType, digest, size };
 }
@@ -97,7 +97,9 @@ function checkDescriptor(descriptor: Descriptor, path: string, name: string): vo
 
 function checkMediaType(type: string): void {
   if (typeof type === 'string' && isMediaType(type)) return;
-  throw new InvalidManifestError(`${JSON.stringify(type)} is no media type: expected type/subtype, as in text/plain`);
+  throw new InvalidManifestError(
+    `${JSON.stringify(type)} is not a media type: expected type/subtype, as in text/plain`,
+  );
 }
 
 function withCreated({ annotations, created }: ManifestContent): Annotations | undefined {
@@ -105,25 +107,27 @@ function withCreated({ annotations, created }: ManifestContent): Annotations | u
   const all = { ...annotations, ...(time === undefined ? {} : { [annotationKeys.created]: time }) };
   const said = all[annotationKeys.created];
   if (said !== undefined && (!dateTime.test(said) || Number.isNaN(Date.parse(said)))) {
-    throw new InvalidManifestError(`${JSON.stringify(said)} is no time: expected RFC 3339, as in 2026-01-31T12:00:00Z`);
+    throw new InvalidManifestError(
+      `${JSON.stringify(said)} is not a time: expected RFC 3339, as in 2026-01-31T12:00:00Z`,
+    );
   }
   return Object.keys(all).length > 0 ? all : undefined;
 }
 
 /** Options of {@link packManifest}. */
 export interface PackManifestOptions extends ManifestContent, UploadOptions {
-  /** Tags the manifest gets; undefined ones are passed over. Default: none, it is stored under its digest. */
+  /** Tags of the manifest; undefined ones are ignored. Default: none, it is stored by digest only. */
   tags?: readonly (string | undefined)[] | undefined;
 }
 
 /**
- * Makes a manifest of content that is stored already, stores it, and tags it.
+ * Makes a manifest of already stored content, pushes it, and tags it.
  *
  * @throws InvalidManifestError when it would break the image-spec; nothing is stored then
- * @throws TooLargeError when it has more than 4 MiB; nothing is stored then
+ * @throws TooLargeError when it is larger than 4 MiB; nothing is stored then
  * @throws InvalidReferenceError when a tag breaks the grammar; nothing is stored then
  * @throws ReferrersError when it is stored, but cannot be listed as a referrer of its subject
- * @throws TypeError when the target or an option is of a wrong type; nothing is stored then
+ * @throws TypeError when the target or an option has the wrong type; nothing is stored then
  */
 export async function packManifest(target: Target, options: PackManifestOptions = {}): Promise<PackedManifest> {
   checkTarget(target, 'push');
@@ -136,7 +140,7 @@ export async function packManifest(target: Target, options: PackManifestOptions 
 
 /** The tags that are set, each once.
  *
- * @throws InvalidReferenceError when one breaks the grammar
+ * @throws InvalidReferenceError when a tag breaks the grammar
  */
 export function tagsOf(tags: readonly (string | undefined)[]): string[] {
   const names = [...new Set(tags)].filter((tag) => (tag ?? undefined) !== undefined) as string[];
@@ -145,9 +149,10 @@ export function tagsOf(tags: readonly (string | undefined)[]): string[] {
 }
 
 /**
- * Stores a manifest made in memory and tags it, with the empty blob if it uses that. The tags are those of {@link tagsOf}.
+ * Pushes a manifest that was made in memory, and the empty blob if it uses that, and tags it. `tags` is the result of
+ * {@link tagsOf}.
  *
- * @throws ReferrersError when all of it is stored, but the manifest cannot be listed as a referrer of its subject
+ * @throws ReferrersError when it is stored, but cannot be listed as a referrer of its subject
  */
 export async function storeManifest(
   target: Target,
@@ -165,7 +170,7 @@ export async function storeManifest(
       : target.pushReference?.(descriptor, content, first, options);
   let unlisted: unknown;
   await storing?.catch((error: unknown) => {
-    // The manifest is there all the same, so that it gets its tags.
+    // The manifest is stored, so it still gets its tags.
     if (!isOrasError(error, 'REFERRERS')) throw error;
     unlisted = error;
   });

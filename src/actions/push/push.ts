@@ -8,39 +8,38 @@ import type { Target } from '../../target/target.ts';
 import type { UploadOptions } from '../../target/upload-options.ts';
 import type { Digest } from '../../types.ts';
 import type { FileInputs } from './file-input.ts';
-import { type FileHooks, type Layer, layerOf, type OpenedFile, openFiles } from './files.ts';
+import { type FileHooks, type FileLayer, layerOf, type OpenedFile, openFiles } from './files.ts';
 import { LayerStore } from './layer-store.ts';
 import { buildManifest, type ManifestContent, type PackedManifest, storeManifest, tagsOf } from './pack.ts';
 
-/** What the artifact made of files is, besides its files. */
+/** Options of the artifact itself, not of its files. */
 export type ArtifactOptions = Omit<ManifestContent, 'layers'>;
 
-/** How an artifact is stored. */
+/** Options of storing an artifact. */
 export interface StoreArtifactOptions extends ArtifactOptions, UploadOptions {
-  /** More tags the artifact gets. Default: none. */
+  /** Further tags of the artifact. Default: none. */
   tags?: readonly (string | undefined)[] | undefined;
 }
 
 /** Options of {@link push} and {@link packFiles}. */
 export interface PushOptions extends StoreArtifactOptions, FileHooks {
-  /** The digest the artifact must have; all files are then read before anything is sent. Default: any. */
+  /** Required digest of the artifact; all files are then read before anything is sent. Default: any. */
   digest?: Digest | undefined;
 }
 
-/** Files packed as an artifact in memory, ready to be stored. */
+/** Files packed into an artifact in memory, ready to push. */
 export interface PackedFiles extends PackedManifest {
-  /** The files as layers, in their order. */
-  layers: Layer[];
+  /** The files as layers, in order. */
+  layers: FileLayer[];
 }
 
 /**
- * Reads files and makes the artifact they would be pushed as, without pushing it: its digest is known beforehand, and
- * {@link push} gives the same.
+ * Packs files into an artifact without pushing it, to know its digest beforehand: {@link push} makes the same one.
  *
- * @throws UnsafePathError, ExistsError, NotFoundError, InvalidManifestError or TooLargeError when the files cannot be an
- *   artifact
- * @throws MismatchError when it has another digest than it must have
- * @throws TypeError when these are no files, or an option is of a wrong type
+ * @throws UnsafePathError, ExistsError, NotFoundError, InvalidManifestError or TooLargeError when the files cannot be
+ *   an artifact
+ * @throws MismatchError when the artifact does not have the required digest
+ * @throws TypeError when the files or an option have the wrong type
  */
 export async function packFiles(files: FileInputs, options: PushOptions = {}): Promise<PackedFiles> {
   checkOptions(options);
@@ -52,8 +51,8 @@ export async function packFiles(files: FileInputs, options: PushOptions = {}): P
 }
 
 /**
- * What is wrong with an artifact shows before its files are read or sent: their digests do not matter for that, as all of
- * them are equally long. The size of a stream is not known, but its few digits hardly matter.
+ * Checks an artifact before its files are read or sent, with placeholders for the digests, which all have the same
+ * length. The size of a stream is unknown, but a few digits more hardly matter.
  */
 function checkArtifact(opened: readonly OpenedFile[], options: PushOptions): void {
   const layers = opened.map(({ content, mediaType, annotations }) => {
@@ -64,15 +63,15 @@ function checkArtifact(opened: readonly OpenedFile[], options: PushOptions): voi
 }
 
 /**
- * Stores one file or many as an artifact: every file as a layer with its name as title, then the manifest, and then the
- * tags if there are any. What the target has already is not sent again, except small files, once eight in a row were missing.
- * While some files are sent, others are read.
+ * Pushes one file or many as an artifact: each file as a layer with its name as title, then the manifest, then its
+ * tags. Content that the target has is not sent again, except small files, once eight in a row were missing. While some
+ * files are sent, others are hashed.
  *
- * @throws UnsafePathError, ExistsError, NotFoundError, InvalidManifestError, TooLargeError or InvalidReferenceError before
- *   anything is sent, when a file, an option or a tag is wrong, or the manifest would have more than 4 MiB
- * @throws MismatchError before anything is sent, when the artifact has another digest than it must have
+ * @throws UnsafePathError, ExistsError, NotFoundError, InvalidManifestError, TooLargeError or InvalidReferenceError
+ *   before anything is sent, when a file, an option or a tag is invalid, or the manifest would be larger than 4 MiB
+ * @throws MismatchError before anything is sent, when the artifact does not have the required digest
  * @throws FileError when a file cannot be read, or changed after it was opened
- * @throws TypeError before anything is sent, when the target, the files or an option are of a wrong type
+ * @throws TypeError before anything is sent, when the target, the files or an option have the wrong type
  */
 export async function push(
   target: Target,
@@ -115,7 +114,7 @@ async function pushFiles(
 }
 
 async function packOpened(files: readonly OpenedFile[], options: PushOptions): Promise<PackedFiles> {
-  const layers: Layer[] = [];
+  const layers: FileLayer[] = [];
   for (const file of files) layers.push(await aboutFile(file.name, layerOf(file, options)));
   const packed = buildManifest({ ...options, layers: layers.map(({ descriptor }) => descriptor) });
   const { digest = packed.descriptor.digest } = options;

@@ -1,8 +1,8 @@
 import { UnsupportedError } from '../../errors.ts';
 
 /**
- * The files of a drop or a paste, ready to be pushed. Call it in the event's handler before anything is awaited: when
- * the handler returns, the browser takes the files back. Reading them can wait. Text that was dropped is left out.
+ * The files of a drop or a paste, ready to push. Call it in the event handler before any `await`: when the handler
+ * returns, the browser revokes access to the list. The files can be read later. Dropped text is omitted.
  *
  * @example
  * import { filesFromDataTransfer } from 'oras-js/browser';
@@ -12,14 +12,14 @@ import { UnsupportedError } from '../../errors.ts';
  *   await registry.push('localhost:5000/drops/upload:latest', filesFromDataTransfer(event.dataTransfer!));
  * });
  *
- * @throws UnsupportedError, before the first file is given, when a folder was dropped; it names the folder
+ * @throws UnsupportedError before the first file, when a folder was dropped; the message names the folder
  */
 export function filesFromDataTransfer(transfer: DataTransfer): AsyncIterable<File> {
   const files: File[] = [];
   let folder: string | undefined;
   for (const item of Array.from(transfer.items)) {
     if (item.kind !== 'file') continue;
-    // The File of a folder looks like an empty file of its name; only the entry tells what it is.
+    // The File of a folder looks like an empty file; only its entry tells that it is a folder.
     const entry = item.webkitGetAsEntry?.();
     const file = item.getAsFile();
     if (entry?.isDirectory) folder ??= entry.name;

@@ -5,13 +5,13 @@ import type { StorageEntry, StorageReader } from '../../storage/storage.ts';
 
 /** Options of a {@link FileListStorage}. */
 export interface FileListOptions {
-  /** Path of the folder that is the root of the storage. Default: none, all files are taken. */
+  /** Path of the folder that becomes the root of the storage. Default: none, all files are included. */
   folder?: string | undefined;
 }
 
 /**
- * Files that a person chose or dropped, by name; a file from a chosen folder by its path within it. Nothing is read
- * before it is asked for.
+ * Files that the user picked or dropped, by name; a file of a picked folder by its path in it. A file is read only on
+ * demand.
  *
  * @example
  * import { FileListStorage } from 'oras-js/browser';
@@ -23,11 +23,12 @@ export class FileListStorage implements StorageReader {
   readonly #files = new Map<string, File>();
 
   /**
-   * Takes the files of an `<input type="file">`, or any others. Later changes of the list are not followed. With `folder`
-   * only the files in that folder are taken, by their paths below it: the paths of a chosen folder begin with its name.
+   * Makes a storage of the files of an `<input type="file">`, or of any other files. Later changes of the list have no
+   * effect. With `folder`, only the files in that folder are included, by their paths below it; the paths of a picked
+   * folder begin with its name.
    *
    * @throws ExistsError when two files have the same path
-   * @throws UnsafePathError when a path leads outside
+   * @throws UnsafePathError when a path is unsafe
    */
   constructor(files: FileList | Iterable<File>, { folder }: FileListOptions = {}) {
     const prefix = folder === undefined ? '' : `${folder}/`;
@@ -48,7 +49,7 @@ export class FileListStorage implements StorageReader {
     return this.#files.get(path);
   }
 
-  /** The files whose paths begin with a prefix, in the order they were given. */
+  /** The files whose paths begin with a prefix, in their original order. */
   async *list(prefix = '', options?: AbortOptions): AsyncGenerator<StorageEntry, void, void> {
     for (const [path, { size }] of this.#files) {
       options?.signal?.throwIfAborted();

@@ -3,8 +3,8 @@ import { probeNames } from '../../bytes/unfinished.ts';
 import { ignoring } from '../../errors/ignoring.ts';
 
 /**
- * How the place of a directory compares names: tried with a hidden file in it, which is removed again. What cannot be
- * tried, as in a folder that may only be read, is taken to be folded, so that no two files become one unseen.
+ * How the file system compares names in a directory: tested with a hidden file, which is removed again. If it cannot be
+ * tested, as in a read-only folder, names are folded, so that two files never become one unnoticed.
  */
 export async function foldingOf(directory: FileSystemDirectoryHandle): Promise<PathFolding> {
   const { name, otherCase, otherForm } = probeNames();

@@ -3,7 +3,7 @@ import { UnsafePathError } from '../../errors.ts';
 import { entriesBelow, type WalkedEntry } from '../../storage/walk.ts';
 import { failing } from './handle-errors.ts';
 
-/** The compiler knows it only in a library that would also let streams be iterated over, which not every browser can. */
+/** TypeScript declares it only in a library that also makes streams iterable, which not every browser supports. */
 interface Iterated {
   values(): AsyncIterable<FileSystemFileHandle | FileSystemDirectoryHandle>;
 }
@@ -14,19 +14,19 @@ interface FoundFolder {
   path: string;
 }
 
-/** Something found in a directory. */
+/** An entry of a directory. */
 export interface FoundHandle extends WalkedEntry<FoundFolder> {
   /** Path from the root, parts joined by `/`. */
   path: string;
-  /** What is there. */
+  /** Its handle. */
   handle: FileSystemFileHandle | FileSystemDirectoryHandle;
 }
 
 /**
- * A file of a directory; undefined when there is none, or a directory.
+ * A file of a directory; undefined if there is none, or a directory.
  *
- * @throws UnsafePathError, with the whole path, when the browser refuses the name
- * @throws FileError when the browser does not let it be opened
+ * @throws UnsafePathError with the full path, when the browser rejects the name
+ * @throws FileError when the browser cannot open it
  */
 export function fileIn(
   directory: FileSystemDirectoryHandle,
@@ -39,10 +39,10 @@ export function fileIn(
 }
 
 /**
- * A directory of a directory; undefined when there is none, or a file.
+ * A subdirectory of a directory; undefined if there is none, or a file.
  *
- * @throws UnsafePathError, with the whole path, when the browser refuses the name
- * @throws FileError when the browser does not let it be opened
+ * @throws UnsafePathError with the full path, when the browser rejects the name
+ * @throws FileError when the browser cannot open it
  */
 export function directoryIn(
   directory: FileSystemDirectoryHandle,
@@ -51,13 +51,13 @@ export function directoryIn(
   options?: FileSystemGetDirectoryOptions,
 ): Promise<FileSystemDirectoryHandle | undefined> {
   const found = withRefusedName(path, directory.getDirectoryHandle(name, options));
-  // With `create`, what cannot be found is the directory that it would be in: it was removed, which is no answer.
+  // With `create`, NotFoundError means that the parent directory was removed; undefined would be wrong.
   return found
     .catch(options?.create ? ignoring('TypeMismatchError') : ignoring('NotFoundError', 'TypeMismatchError'))
     .catch(failing(options?.create ? 'write' : 'read', path));
 }
 
-/** A picked folder takes fewer names than others: those that the system gives a meaning are refused with a TypeError. */
+/** Picked folders reject some names with a TypeError: those with a special meaning for the system. */
 export function withRefusedName<T>(path: string, found: Promise<T>): Promise<T> {
   return found.catch((error: unknown) => {
     if (!(error instanceof TypeError)) throw error;
@@ -66,10 +66,10 @@ export function withRefusedName<T>(path: string, found: Promise<T>): Promise<T> 
 }
 
 /**
- * Everything in a directory whose own path is `folder` (empty, or ending in `/`), and at any depth below, whose path
- * begins with `prefix`. What disappears meanwhile is left out.
+ * Everything in a directory, at any depth, whose path begins with `prefix`; `folder` is the path of the directory
+ * (empty, or ending in `/`). Entries that are removed meanwhile are omitted.
  *
- * @throws FileError when the browser does not let a directory be read
+ * @throws FileError when the browser cannot read a directory
  */
 export function entriesWithin(
   directory: FileSystemDirectoryHandle,
@@ -94,10 +94,10 @@ async function* entriesOf(
 }
 
 /**
- * What is in a directory whose own path is `path`, and not below. Collected first: what a directory gives while it is
- * changed is up to the browser.
+ * The direct entries of a directory; `path` is its own path. All are collected first, because browsers differ in how
+ * they list a directory that changes meanwhile.
  *
- * @throws FileError when the browser does not let the directory be read
+ * @throws FileError when the browser cannot read the directory
  */
 export async function handlesOf(
   directory: FileSystemDirectoryHandle,
@@ -112,7 +112,7 @@ export async function handlesOf(
     }
   };
   await read().catch(ignoring('NotFoundError')).catch(failing('read', path));
-  // Not above: its reason may be a DOMException, too.
+  // Outside of the `try`: the reason of an abort may be a DOMException, too.
   signal?.throwIfAborted();
   return handles;
 }

@@ -11,8 +11,8 @@ import { directoryIn, entriesWithin, fileIn } from './handle-lookup.ts';
 import { moveIntoPlace, write } from './handle-writing.ts';
 
 /**
- * Files in the origin private file system, or in a folder that a person picked. It works in pages and workers, service
- * workers included; several may use one directory at a time. It has neither permission bits nor symlinks.
+ * Files in the origin private file system (OPFS), or in a folder that the user picked. Works in pages and workers,
+ * including service workers; several may use one directory at a time. It has neither permission bits nor symlinks.
  *
  * @example
  * import { OciLayout } from 'oras-js';
@@ -24,18 +24,18 @@ export class HandleStorage implements StorageAdapter {
   readonly #root: FileSystemDirectoryHandle;
   #folding: Promise<PathFolding> | undefined;
 
-  /** The directory of a handle: from `navigator.storage.getDirectory()`, or from a directory picker. */
+  /** The directory of a handle: of `navigator.storage.getDirectory()`, or of a directory picker. */
   constructor(directory: FileSystemDirectoryHandle) {
     this.#root = directory;
   }
 
   /**
-   * The file at a path; undefined when there is none, or a directory. It is read from the disk, which fails if the file
-   * is replaced or removed in the meantime: `text()` and `arrayBuffer()` with a `NotReadableError` or `NotFoundError`,
-   * a stream in Chromium with a bare `TypeError`.
+   * The file at a path; undefined if there is none, or a directory. It is read from disk. Reading fails if the file was
+   * replaced or removed: `text()` and `arrayBuffer()` with a `NotReadableError` or `NotFoundError`, a stream in
+   * Chromium with a bare `TypeError`.
    *
-   * @throws UnsafePathError when the path leads outside, or the browser refuses its name
-   * @throws FileError when the browser does not let it be opened
+   * @throws UnsafePathError when the path is unsafe, or the browser rejects its name
+   * @throws FileError when the browser cannot open it
    */
   async get(path: string, options?: AbortOptions): Promise<File | undefined> {
     options?.signal?.throwIfAborted();
@@ -46,15 +46,15 @@ export class HandleStorage implements StorageAdapter {
       return handle?.getFile().catch(ignoring('NotFoundError')).catch(failing('read', path));
     };
     const file = await read();
-    // Where files cannot be moved, one that is new shows as an empty one until it is complete.
+    // Where files cannot be moved, a new file exists as an empty one until it is complete.
     return file?.size === 0 ? locked(path, 'shared', read) : file;
   }
 
   /**
-   * The files and directories below a prefix. Files that are being written are left out.
+   * The files and directories below a prefix. Unfinished files are omitted.
    *
-   * @throws UnsafePathError when the prefix leads outside
-   * @throws FileError when the browser does not let a directory be read
+   * @throws UnsafePathError when the prefix is unsafe
+   * @throws FileError when the browser cannot read a directory
    */
   async *list(prefix = '', options?: AbortOptions): AsyncGenerator<StorageEntry, void, void> {
     options?.signal?.throwIfAborted();
@@ -68,10 +68,10 @@ export class HandleStorage implements StorageAdapter {
   }
 
   /**
-   * What is at a path: a file, also one that is still being written, or a directory.
+   * The type of the entry at a path: `file`, also if it is still being written, or `directory`.
    *
-   * @throws UnsafePathError when the path leads outside, or the browser refuses its name
-   * @throws FileError when the browser does not let it be looked at
+   * @throws UnsafePathError when the path is unsafe, or the browser rejects its name
+   * @throws FileError when the browser cannot inspect it
    */
   async typeOf(path: string, options?: AbortOptions): Promise<StorageEntry['type'] | undefined> {
     options?.signal?.throwIfAborted();
@@ -83,13 +83,13 @@ export class HandleStorage implements StorageAdapter {
   }
 
   /**
-   * Writes a file under another name and moves it to its place when it is complete. Where the browser cannot move files,
-   * as in some picked folders, it is copied there. A page that ends meanwhile leaves an empty file, which stays hidden.
+   * Writes a temporary file and moves it to its path. If the browser cannot move files, as in some picked folders, it
+   * is copied. If the page is closed meanwhile, an empty file remains, which stays hidden.
    *
-   * @throws UnsafePathError when the path leads outside, or the browser refuses its name
-   * @throws ExistsError when a directory is at the path, or a file is where it needs a directory
+   * @throws UnsafePathError when the path is unsafe, or the browser rejects its name
+   * @throws ExistsError when the path is a directory, or one of its parents is a file
    * @throws UnsupportedError when the browser cannot write files: Safari before version 26
-   * @throws FileError when the browser does not let it be written: no space, no permission, a lock
+   * @throws FileError when it cannot be written: no space, no permission, a lock
    */
   async put(path: string, content: Content, options?: AbortOptions): Promise<void> {
     const signal = options?.signal;
@@ -103,17 +103,17 @@ export class HandleStorage implements StorageAdapter {
       await write(file, content, { path, signal });
       await locked(path, 'exclusive', () => moveIntoPlace(file, directory, { name, path, signal }));
     } finally {
-      // Gone already if it was moved; and what failed before says more than that this fails too.
+      // It no longer exists if it was moved; otherwise the earlier error is the better one.
       await directory.removeEntry(unfinished).catch(() => {});
     }
   }
 
   /**
-   * Makes a directory and those it is in; fine if it is there.
+   * Makes a directory and its parents; does nothing if it exists.
    *
-   * @throws UnsafePathError when the path leads outside, or the browser refuses its name
-   * @throws ExistsError when a file is at the path, or is where it needs a directory
-   * @throws FileError when the browser does not let it be made
+   * @throws UnsafePathError when the path is unsafe, or the browser rejects its name
+   * @throws ExistsError when the path, or one of its parents, is a file
+   * @throws FileError when the browser cannot make it
    */
   async makeDirectory(path: string, options?: AbortOptions): Promise<void> {
     options?.signal?.throwIfAborted();
@@ -123,8 +123,8 @@ export class HandleStorage implements StorageAdapter {
   }
 
   /**
-   * What all names of one path have in common. Whether capitals and forms of Unicode count is tried once, with a hidden
-   * file in the directory. Where that cannot be tried, neither is taken to count.
+   * The key of a path, for comparison. Whether the file system ignores case or Unicode normalisation is tested once,
+   * with a hidden file in the directory. If it cannot be tested, both are ignored.
    */
   async pathKey(path: string): Promise<string> {
     this.#folding ??= foldingOf(this.#root);
@@ -132,10 +132,10 @@ export class HandleStorage implements StorageAdapter {
   }
 
   /**
-   * Removes a file; fine if there is none. Directories stay.
+   * Removes a file; does nothing if there is none. Directories are kept.
    *
-   * @throws UnsafePathError when the path leads outside, or the browser refuses its name
-   * @throws FileError when the browser does not let it be removed
+   * @throws UnsafePathError when the path is unsafe, or the browser rejects its name
+   * @throws FileError when the browser cannot remove it
    */
   async delete(path: string, options?: AbortOptions): Promise<void> {
     options?.signal?.throwIfAborted();
@@ -143,7 +143,7 @@ export class HandleStorage implements StorageAdapter {
     const directory = await this.#directory(folders, path);
     if (!directory) return;
     await locked(path, 'exclusive', async () => {
-      // An empty directory would be removed as well.
+      // `removeEntry` would also remove an empty directory.
       if (await fileIn(directory, name, path)) {
         await directory.removeEntry(name).catch(ignoring('NotFoundError')).catch(failing('remove', path));
       }
@@ -161,7 +161,7 @@ export class HandleStorage implements StorageAdapter {
   }
 }
 
-/** Files being written, and what Chromium writes beside them. */
+/** Unfinished files, and Chromium's swap files beside them. */
 function isHidden(name: string): boolean {
   return isUnfinished(name.replace(/\.crswap$/, ''));
 }
@@ -176,8 +176,8 @@ function partsOf(path: string): { folders: string[]; name: string } {
 }
 
 /**
- * Runs `work` while nobody else of this origin changes the path, in this page, another one or a worker: a move fails
- * when another to the same place is on its way, instead of waiting for it.
+ * Runs `work` under a lock for the path, shared by all pages and workers of this origin: a move fails while another
+ * move to the same path is pending, instead of waiting for it.
  */
 function locked<T>(path: string, mode: LockMode, work: () => Promise<T>): Promise<T> {
   return navigator.locks.request(`oras-js:${path}`, { mode }, work) as Promise<T>;

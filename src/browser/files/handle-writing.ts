@@ -4,26 +4,26 @@ import { ExistsError, UnsupportedError } from '../../errors.ts';
 import { failing } from './handle-errors.ts';
 import { fileIn, withRefusedName } from './handle-lookup.ts';
 
-/** Where a file is to go. */
+/** The destination of a file. */
 export interface Destination {
-  /** Its name there. */
+  /** Its name in the directory. */
   name: string;
-  /** Its whole path, for errors. */
+  /** Its full path, for errors. */
   path: string;
-  /** Stops it. */
+  /** Aborts the write. */
   signal: AbortSignal | undefined;
 }
 
-/** Not in the file system standard, though every engine has it, at least for the origin private file system. */
+/** `move` is not in the file system standard, but every engine has it, at least for the origin private file system. */
 interface Movable {
   move?(name: string): Promise<void>;
 }
 
 /**
- * Writes a file as a whole; when the content fails or the signal is aborted, it is as it was before.
+ * Writes a file atomically; when the content fails or the signal is aborted, the previous file is unchanged.
  *
- * @throws UnsupportedError when the browser cannot
- * @throws FileError when the browser does not let it be written; what the content fails with is thrown as it is
+ * @throws UnsupportedError when the browser cannot write files
+ * @throws FileError when it cannot be written; errors of the content are thrown unchanged
  */
 export async function write(
   file: FileSystemFileHandle,
@@ -46,12 +46,12 @@ export async function write(
 }
 
 /**
- * Gives a complete file its name, in the directory it is in, in place of a file that has it; or leaves everything as it
- * is. Where files cannot be moved, the file is copied and stays.
+ * Moves a complete file to its name in the same directory, and replaces a file of that name; on failure nothing
+ * changes. If files cannot be moved, the file is copied, and the original stays.
  *
  * @throws ExistsError when a directory has the name
- * @throws UnsafePathError when the browser refuses the name
- * @throws FileError when the browser does not let it be written
+ * @throws UnsafePathError when the browser rejects the name
+ * @throws FileError when it cannot be written
  */
 export async function moveIntoPlace(
   file: FileSystemFileHandle,
@@ -71,7 +71,9 @@ export async function moveIntoPlace(
   }
 }
 
-/** Browsers differ in where files can be moved, and in the error when they cannot: copying finds out what is wrong. */
+/**
+ * Browsers differ in where files can be moved, and in the error if they cannot; the copy then throws the real error.
+ */
 async function wasMoved(file: FileSystemFileHandle & Movable, name: string): Promise<boolean> {
   try {
     await file.move?.(name);

@@ -7,8 +7,8 @@ import { write } from './handle-writing.ts';
 let sweeping: Promise<void> | undefined;
 
 /**
- * Keeps the bytes in a hidden file of the origin private file system, or in memory where the browser has none that can be
- * written to. What a page leaves there that is closed meanwhile is removed when another one begins.
+ * Spools to a hidden file in the origin private file system, or to memory if the browser cannot write there. If the
+ * page is closed meanwhile, the file is removed by the next page that spools.
  */
 export const opfsSpool: Spool = {
   async write(stream, options) {
@@ -28,20 +28,22 @@ export const opfsSpool: Spool = {
       return { content: await file.getFile().catch(failing('read', name)), dispose };
     } catch (error) {
       await dispose();
-      // Nobody reads it when there was no file to write to.
+      // The stream was not read, because the file could not be opened.
       if (!stream.locked) await stream.cancel(error).catch(() => {});
       throw error;
     }
   },
 };
 
-/** Undefined without TLS, in a private window of Firefox, and in Safari before version 26. */
+/**
+ * The directory of the spool. Undefined without TLS, in private windows of Firefox, and in Safari before version 26.
+ */
 async function writableRoot(): Promise<FileSystemDirectoryHandle | undefined> {
   if (!navigator.storage || !('createWritable' in FileSystemFileHandle.prototype)) return undefined;
   return navigator.storage.getDirectory().catch(() => undefined);
 }
 
-/** A lock that a page has until it is closed tells its files from those of pages that are gone. */
+/** Name of a lock that a page holds until it is closed; it distinguishes the page's files from leftovers. */
 function lockOf(name: string): string {
   return `oras-js:spool:${name}`;
 }

@@ -3,22 +3,22 @@ import type { HashOptions } from '../../bytes/hash.ts';
 import type { Digest } from '../../types.ts';
 import type { HashAnswer, HashRequest } from './hash-messages.ts';
 
-/** Milliseconds without a word, once or twice, after which a worker is taken for dead. */
+/** Milliseconds without a message after which a worker counts as dead, at the second time in a row. */
 const silence = 15_000;
 
-/** How the work of a worker ended. */
+/** The result of a worker's job. */
 export type HashResult =
-  /** With a digest. */
+  /** The digest. */
   | { digest: Digest }
-  /** With an error of the content; the worker is as good as before. */
+  /** An error of the content; the worker can be used again. */
   | { error: unknown }
-  /** The worker died, or never lived. */
+  /** The worker died, or failed to start. */
   | { hasAnswered: boolean };
 
 /**
- * Lets a worker hash content. It always ends: also when the worker cannot start, fails, or says nothing any more.
+ * Hashes content in a worker. It always settles, also if the worker fails to start, fails later, or stops responding.
  *
- * @throws what the signal was aborted with; the worker is then in the middle of its work, and of no use
+ * @throws the reason of the signal; the worker is then busy, and must not be used again
  */
 export function runHashJob(worker: Worker, content: Blob, { signal, onRead }: HashOptions = {}): Promise<HashResult> {
   return new Promise<HashResult>((resolve, reject) => {
@@ -32,7 +32,7 @@ export function runHashJob(worker: Worker, content: Blob, { signal, onRead }: Ha
       settle();
     };
     const lost = (): void => end(() => resolve({ hasAnswered }));
-    // Twice in a row: in a page that was frozen for a while, the timer may be ahead of what the worker has said.
+    // Twice in a row: after a page was frozen, the timer may fire before the worker's pending messages.
     const watch = setInterval(() => {
       if (!isHeard) lost();
       isHeard = false;
@@ -49,13 +49,13 @@ export function runHashJob(worker: Worker, content: Blob, { signal, onRead }: Ha
       try {
         take(data);
       } catch (error) {
-        // The listener of the caller failed.
+        // The caller's listener threw.
         end(() => reject(error));
       }
     };
     worker.onmessageerror = lost;
     worker.onerror = (event) => {
-      // It is dealt with: nobody else need be told.
+      // Handled here: no error event on the page.
       event.preventDefault();
       lost();
     };

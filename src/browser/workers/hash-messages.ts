@@ -1,34 +1,34 @@
 import type { Digest } from '../../types.ts';
 
-/** What a page asks its worker. */
+/** A message to the worker. */
 export interface HashRequest {
-  /** The bytes to hash; a file is handed over without being read. */
+  /** The bytes to hash; a file is passed by reference, without reading it. */
   content: Blob;
 }
 
-/** What the worker answers: `read` again and again, and one of the others at the end. */
+/** A message from the worker: any number of `read`, then one of the others. */
 export type HashAnswer =
   | {
-      /** So many bytes were hashed so far. */
+      /** Progress: bytes hashed so far. */
       type: 'read';
       /** Bytes. */
       bytes: number;
     }
   | {
-      /** Everything was hashed. */
+      /** The content was hashed. */
       type: 'done';
       /** The digest. */
       digest: Digest;
     }
   | {
-      /** The content cannot be read: a file that has changed or is gone. */
+      /** The content cannot be read: a file that has changed or was removed. */
       type: 'unreadable';
       /** Name of the DOMException. */
       name: string;
-      /** Its text. */
+      /** Message of the DOMException. */
       message: string;
     }
   | {
-      /** The worker cannot do it, and does not know why. */
+      /** The worker failed for an unknown reason. */
       type: 'unable';
     };

@@ -1,11 +1,11 @@
-// A program of its own: what a page starts as a worker, to be hashed for without being stopped in what it does.
+// The worker's program: hashes off the main thread, so that the page stays responsive.
 import { sha256 } from '../../oci/sha256.ts';
 import type { HashAnswer, HashRequest } from './hash-messages.ts';
 import { wasmSha256 } from './wasm-sha256.ts';
 
 /**
- * Bytes read at a time: Chromium reads larger parts of a file faster, 4 MiB at more than twice the speed of 1 MiB. Two
- * such blocks are in memory, as the next one is read while one is hashed.
+ * Size of one read in bytes: Chromium reads larger parts of a file faster, 4 MiB at more than twice the speed of 1 MiB.
+ * Two of them are in memory: the next one is read while one is hashed.
  */
 const blockSize = 4 * 1024 * 1024;
 
@@ -19,9 +19,9 @@ addEventListener('message', ({ data }: MessageEvent<HashRequest>) => {
 });
 
 async function hash(content: Blob): Promise<void> {
-  // Where no WebAssembly is allowed JavaScript does it, slower.
+  // Where WebAssembly is blocked, JavaScript is used, which is slower.
   const hasher = await wasmSha256().catch(() => sha256());
-  // By parts, and not as a stream, which hides in Chromium why it failed.
+  // With `slice`, not `stream()`, which hides the error in Chromium.
   const read = (start: number): Promise<ArrayBuffer> => {
     const block = content.slice(start, start + blockSize).arrayBuffer();
     block.catch(() => {});

@@ -4,10 +4,10 @@ import type { AbortOptions } from '../../options.ts';
 import type { Digest } from '../../types.ts';
 import { runHashJob } from './hash-job.ts';
 
-/** Milliseconds a worker waits for more work: until the next file of a push, but not for the rest of the page's life. */
+/** Idle timeout of a worker in milliseconds: long enough for the next file of a push. */
 const idleTime = 10_000;
 
-/** Workers that hash one Blob each, and wait a while for the next one. */
+/** A pool of workers; each hashes one Blob at a time. */
 export class HashWorkers {
   readonly #start: () => Worker;
   readonly #most: number;
@@ -16,15 +16,15 @@ export class HashWorkers {
   #running = 0;
   #areUsable = true;
 
-  /** Starts workers with `start` when they are needed, at most `most` at a time. */
+  /** A pool that starts workers with `start` on demand, at most `most` of them. */
   constructor(start: () => Worker, most: number) {
     this.#start = start;
     this.#most = most;
   }
 
   /**
-   * Lets a worker hash content, in turn. Gives undefined when none can: where the first one could not start, no other is
-   * tried.
+   * Hashes content in a worker of the pool, in the order of the calls. Undefined if no worker is available: after the
+   * first one failed to start, no other is tried.
    *
    * @throws DOMException when the content cannot be read
    */
@@ -32,7 +32,7 @@ export class HashWorkers {
     if (!this.#areUsable) return undefined;
     await this.#turn(options);
     try {
-      // It may have turned out while this one waited.
+      // Checked again: a worker may have failed to start during the wait.
       return this.#areUsable ? await this.#run(content, options) : undefined;
     } finally {
       const next = this.#waiting.shift();

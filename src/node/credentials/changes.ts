@@ -11,9 +11,9 @@ import { type CredentialKeys, keysOf } from './keys.ts';
 import type { CredentialPlaces } from './places.ts';
 
 /**
- * Keeps a credential: with the helper that is in charge, or else in the file, unless `plaintext` is false.
+ * Stores a credential: in the registry's helper, or else in the file, unless `plaintext` is false.
  *
- * @throws InvalidReferenceError, CredentialsError or UnsupportedError, and then nothing was stored
+ * @throws InvalidReferenceError, CredentialsError or UnsupportedError; nothing was stored then
  */
 export async function storeCredential(
   places: CredentialPlaces,
@@ -33,7 +33,7 @@ export async function storeCredential(
     throw new UnsupportedError(message, 'storing credentials without a helper');
   }
   if (helper) await storeInHelper(helper, forHelper(helper, name, keys, credential), places.helperSettings, { signal });
-  // Beside a helper, an entry without a credential says that there is one, as docker has it.
+  // With a helper, an empty entry in the file records that there is a credential, as docker does.
   const fields = helper ? {} : encodeEntry(credential);
   const change = (content: JsonObject): JsonObject => {
     const auths = entriesIn(content, place);
@@ -44,8 +44,8 @@ export async function storeCredential(
 }
 
 /**
- * Forgets the credential for exactly this name, in the file, also under old keys, and in its helper. Tells whether there
- * was one; an entry without a credential counts, as it says that a helper has it.
+ * Removes the credential for exactly this name from the file, including URL keys, and from its helper. Returns whether
+ * there was one; an empty entry counts, as it records a credential in a helper.
  *
  * @throws CredentialsError when the file cannot be written, or the helper fails
  */
@@ -68,18 +68,18 @@ export async function eraseCredential(
     wasThere = others.length < all.length;
     return wasThere ? { ...content, auths: Object.fromEntries(others) } : content;
   };
-  // The file first: what it has in plain text must go even if the helper fails.
+  // The file first: its plain text must be removed even if the helper fails.
   await updateConfig(place, change, { mayCreate: false });
   const helper = config && path === undefined && helperFor(config, keys);
   if (!helper) return wasThere;
   const settings = places.helperSettings;
-  // Most helpers do not say whether they erased anything. One that cannot answer may still be able to.
+  // Most helpers do not report whether they erased anything. A helper whose `get` fails may still be able to erase.
   const isKept = !wasThere && (await getFromHelper(helper, settings, { signal }).then(Boolean, () => true));
   const isErased = await eraseFromHelper(helper, settings, { signal });
   return wasThere || (isKept && isErased);
 }
 
-/** The key to store under, of a name that is a host with or without a path. */
+/** The key to store under, for a host with or without a path. */
 function checkName(name: string, { hosts, paths, servers }: CredentialKeys): string {
   const [path] = paths;
   const host = hosts[0] ?? name;
@@ -94,11 +94,11 @@ function checkUsername(name: string, credential: Credential, place: string): voi
   };
   // RFC 7617: the first colon ends the user name.
   if (username?.includes(':')) refuse('the user name has a colon');
-  // Docker would no longer read anything of the file.
+  // Docker could not read the whole file any more.
   if (username === '' && 'password' in credential) refuse('the user name is empty');
 }
 
-/** The credential, if a helper can keep it. */
+/** The credential, if a helper can store it. */
 function forHelper(
   helper: HelperUse,
   name: string,

@@ -10,15 +10,16 @@ import { type CredentialConfig, parseConfig } from './config.ts';
 import { type JsonObject, parseObject } from './json.ts';
 import type { Location } from './locations.ts';
 
-/** Writers of one file wait for each other, whichever store they belong to. */
+/** One queue per file: writes to a file run one after the other, whichever store they belong to. */
 const writers = new KeyedSerial();
 
-/** Reads files of credentials, and each one again only when it has changed. */
+/** Reads credential files, and caches each one until it changes. */
 export class ConfigFiles {
   readonly #read = new Map<string, { version: string; config: CredentialConfig }>();
 
   /**
-   * What a file says; undefined when it is not there, or nobody named it and its directory is not for us.
+   * The content of a file; undefined when it does not exist, or when nobody configured it and its directory is not
+   * readable.
    *
    * @throws CredentialsError when it cannot be read
    */
@@ -40,9 +41,9 @@ export class ConfigFiles {
 }
 
 /**
- * Writes a file of credentials anew with a change of what is in it now: all of it or nothing, for its owner alone when
- * it is new, and otherwise with its permissions. A symlink stays, and the file it leads to is written. When nothing
- * changes the file is left alone; only with `mayCreate` is the directory made.
+ * Changes a credential file atomically. A new file is readable by its owner only; an existing one keeps its
+ * permissions. If the path is a symlink, the link stays and its target is written. Without a change the file is not
+ * touched. The directory is made only with `mayCreate`.
  *
  * @throws CredentialsError when the file cannot be read or written
  */
@@ -66,7 +67,7 @@ export async function updateConfig(
 async function rewrite(target: string, path: string, change: (content: JsonObject) => JsonObject): Promise<void> {
   const stats = await stat(target).catch(ignoring('ENOENT'));
   if (stats && !stats.isFile()) {
-    // Moving a file there would replace what it is: /dev/null for everybody, when the user may.
+    // Not a regular file, such as /dev/null: a rename would replace it, for every user, if this one is root.
     throw new CredentialsError(`Cannot write credentials to ${path}: it is not a regular file`, path);
   }
   const before = parseObject(stats ? await readFile(target, 'utf8') : '', path, object);
@@ -77,7 +78,7 @@ async function rewrite(target: string, path: string, change: (content: JsonObjec
     const handle = await open(unfinished, 'wx', 0o600);
     try {
       if (stats) await handle.chmod(stats.mode & 0o777);
-      // With tabs, as docker and podman write it.
+      // Indented with tabs, as docker and podman do.
       await handle.writeFile(JSON.stringify(after, undefined, '\t'));
       await handle.sync();
     } finally {

@@ -6,34 +6,34 @@ import { type ConfigFields, configFields, found, parseObject, variableFields } f
 import { type CredentialKeys, hostOfKey } from './keys.ts';
 
 /**
- * How a place writes credentials: docker's `config.json`, with which podman's `auth.json` agrees, the `.dockercfg` it
- * replaced, which is all `auths`, or the variable DOCKER_AUTH_CONFIG, of which only the `auths` are used: a variable must
- * not start programs.
+ * The format of a place: docker's `config.json`, which podman's `auth.json` equals; the `.dockercfg` before it, which
+ * has only `auths`; or the variable DOCKER_AUTH_CONFIG, of which only the `auths` are used, because a variable must not
+ * start programs.
  */
 export type ConfigFormat = 'config' | 'dockercfg' | 'variable';
 
-/** What one place says about credentials. */
+/** The credential configuration of one place. */
 export interface CredentialConfig {
   /** Path of the file, or name of the variable. */
   place: string;
-  /** How it is written. */
+  /** Its format. */
   format: ConfigFormat;
-  /** What it says; of a `.dockercfg` all is `auths`. */
+  /** Its content; all of a `.dockercfg` is `auths`. */
   content: ConfigFields;
 }
 
-/** A helper program, and what to ask it for. */
+/** A helper program, and the name to ask it for. */
 export interface HelperUse {
   /** Name of the helper as configured: the program is `docker-credential-<name>`. */
   name: string;
-  /** What its credentials are filed under. */
+  /** The server URL that its credential is stored under. */
   server: string;
 }
 
 /**
- * Reads the text of one place.
+ * Parses the text of one place.
  *
- * @throws CredentialsError naming the place when the text is not what its format asks for
+ * @throws CredentialsError naming the place, when the text does not have its format
  */
 export function parseConfig(json: string, place: string, format: ConfigFormat): CredentialConfig {
   if (format === 'dockercfg') return { place, format, content: { auths: parseObject(json, place, object) } };
@@ -41,10 +41,10 @@ export function parseConfig(json: string, place: string, format: ConfigFormat): 
 }
 
 /**
- * The helper in charge of a registry: its own in `credHelpers`, or else the `credsStore`; undefined when only the entries
- * of `auths` hold. An empty name in `credHelpers` exempts the registry from the `credsStore`, as in docker.
+ * The helper of a registry: its own in `credHelpers`, or else the `credsStore`; undefined when only `auths` is used. An
+ * empty name in `credHelpers` turns the `credsStore` off for that registry, as in docker.
  *
- * @throws CredentialsError when a name is no text
+ * @throws CredentialsError when the name of a helper is not text
  */
 export function helperFor({ content, place }: CredentialConfig, keys: CredentialKeys): HelperUse | undefined {
   const { credHelpers = {}, credsStore = '' } = content;
@@ -56,8 +56,8 @@ export function helperFor({ content, place }: CredentialConfig, keys: Credential
 }
 
 /**
- * The credential in the entries, undefined when there is none. The first key that has an entry decides, even if it is
- * empty; keys are compared as a whole, old ones by the host of their address.
+ * The credential in `auths`, undefined when there is none. The first key with an entry is used, even if the entry is
+ * empty. Keys must be equal; URL keys of old versions are compared by their host.
  *
  * @throws CredentialsError when that entry cannot be read
  */
@@ -68,7 +68,7 @@ export function findEntry(config: CredentialConfig, keys: CredentialKeys): Crede
   return key === undefined ? undefined : decodeEntry(entries[key], config.place, key);
 }
 
-/** Tells whether a key is an old one of these. */
+/** Tells whether a key is a URL key of an old version, for one of these hosts. */
 export function isOldKey(key: string, format: ConfigFormat, keys: CredentialKeys): boolean {
   const host = hostOfKey(key, format === 'dockercfg');
   return host !== undefined && keys.hosts.includes(host);

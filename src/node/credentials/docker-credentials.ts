@@ -5,78 +5,81 @@ import { nameFor } from './keys.ts';
 import { CredentialLookup } from './lookup.ts';
 import { CredentialPlaces } from './places.ts';
 
-/** Options of {@link dockerCredentials}; `onWarning` is told of places, entries and helpers that cannot be used. */
+/** Options of {@link dockerCredentials}; `onWarning` is called for places, entries and helpers that cannot be used. */
 export interface DockerCredentialsOptions extends WarningOptions {
-  /** Path of the one file to use, as docker's `config.json`. Default: the places that docker and podman use. */
+  /**
+   * Path of the only file to use, in the format of docker's `config.json`. Default: the places of docker and podman.
+   */
   config?: string | undefined;
-  /** The variables that say where the files are; helpers run with them. Default: `process.env`, as it then is. */
+  /** Environment variables, to find the files and to run helpers with. Default: the current `process.env`. */
   environment?: Readonly<Record<string, string | undefined>> | undefined;
-  /** How long a credential helper may take, in milliseconds; it may have to ask its user. Default one minute. */
+  /** Timeout of a credential helper in milliseconds; a helper may have to ask its user. Default one minute. */
   helperTimeout?: number | undefined;
 }
 
 /** Options of {@link CredentialStore.store}. */
 export interface StoreCredentialOptions extends AbortOptions {
   /**
-   * Stores in the file, where base64 is all that hides a password, when no credential helper is configured. Default
-   * true, as docker does; false makes that an error.
+   * Allows plain text: without a credential helper, the credential is stored in the file, encoded in base64 only.
+   * Default true, as docker does; false makes that an error.
    */
   plaintext?: boolean | undefined;
 }
 
 /**
- * Credentials that are kept outside the program. It is a {@link CredentialSource}; asked for requests, it looks for the
- * repository the scopes name, and remembers a helper's answer for half a minute.
+ * A store of credentials outside of the program. It is a {@link CredentialSource}: for requests, it looks up the
+ * repository of the scopes, and caches a helper's answer for half a minute.
  */
 export interface CredentialStore {
   /**
    * The credential for a host and the token scopes that are needed.
    *
-   * @throws CredentialsError when there is none, and a place that may have it cannot be used. A {@link Registry} then asks
-   *   without a credential, and fails with this error when it is refused
+   * @throws CredentialsError when there is no credential, and a place that may have it cannot be used. A
+   *   {@link Registry} then sends the request anonymously, and throws this error if it is rejected
    */
   (host: string, scopes?: readonly string[]): Promise<Credential | undefined>;
   /**
    * The credential for `host`, `host/namespace` or `host/namespace/repository`, undefined when there is none. A path
-   * without credentials of its own has those of its parents.
+   * without its own credential uses that of its parents.
    *
-   * @throws CredentialsError when no place has one, and an entry for it cannot be read or the helper in charge of it fails
+   * @throws CredentialsError when there is no credential, and an entry for it cannot be read or its helper fails
    */
   get(name: string, options?: AbortOptions): Promise<Credential | undefined>;
   /**
-   * Keeps a credential for `host` or, without a helper, `host/namespace`. It replaces the one that is there.
+   * Stores a credential for `host` or, without a helper, `host/namespace`. Replaces an existing one.
    *
    * @throws InvalidReferenceError when the name breaks the grammar
-   * @throws CredentialsError when the user name is empty or has a colon, the file cannot be written, or the helper fails
-   * @throws UnsupportedError when the helper cannot keep it, or it would be in plain text and must not
+   * @throws CredentialsError when the user name is empty or has a colon, the file cannot be written, or the helper
+   *   fails
+   * @throws UnsupportedError when the helper cannot store it, or when `plaintext` is false and it would be stored in
+   *   plain text
    */
   store(name: string, credential: Credential, options?: StoreCredentialOptions): Promise<void>;
   /**
-   * Forgets the credential for exactly this name. It is gone from where `store` would keep it, helper and file; other
-   * files and the environment stay as they are.
+   * Removes the credential for exactly this name from the place that `store` writes to, helper and file. Other files
+   * and the environment are not changed.
    *
-   * @returns whether there was one; true also where a helper cannot say
+   * @returns whether there was one; also true when a helper cannot tell
    * @throws CredentialsError when the file cannot be written, or the helper fails
    */
   erase(name: string, options?: AbortOptions): Promise<boolean>;
 }
 
 /**
- * The credentials that docker and podman keep: what `docker login` and `podman login` stored, and what stores here
- * serves them. Nothing is read before it is needed, and a file again only when it has changed.
+ * The credentials that docker and podman store: those of `docker login` and `podman login`, and those that this store
+ * keeps for them. Files are read when first needed, and again only after a change.
  *
- * The places, the first that has a credential wins: the variable `DOCKER_AUTH_CONFIG`;
+ * The places, in order; the first one with a credential is used: the variable `DOCKER_AUTH_CONFIG`;
  * `$DOCKER_CONFIG/config.json` or `~/.docker/config.json`; podman's `$XDG_RUNTIME_DIR/containers/auth.json` (without
  * the variable `/run/containers/<uid>/auth.json`, and outside Linux `~/.config/containers/auth.json`);
- * `$XDG_CONFIG_HOME/containers/auth.json` or `~/.config/containers/auth.json`; `~/.dockercfg`. With
- * `REGISTRY_AUTH_FILE` that file stands for all of these files. With the option `config` nothing else is asked.
- * Within a file: the registry's own helper in `credHelpers`, or else the `credsStore`, or else `auths`; of the variable,
- * the `auths`.
+ * `$XDG_CONFIG_HOME/containers/auth.json` or `~/.config/containers/auth.json`; `~/.dockercfg`. `REGISTRY_AUTH_FILE`
+ * replaces all of these files; the option `config` replaces all of these places. Within a file, the registry's own
+ * helper in `credHelpers` is used, or else the `credsStore`, or else `auths`; from the variable, only `auths`.
  *
- * A place, an entry or a helper that cannot be used is a warning, and the next place is asked. It may have another account:
- * the warning says when its credential is used instead.
+ * A place, entry or helper that cannot be used is skipped with a warning. The next place may have another account: the
+ * warning names the place that was used instead.
  *
- * It writes to the first of the files, through its helper if it has one.
+ * Credentials are written to the first of the files, or to its helper if it has one.
  *
  * @example
  * import { Registry } from 'oras-js';

@@ -14,10 +14,10 @@ const secretFields: readonly string[] = [
 ] satisfies (keyof EntryFields)[];
 
 /**
- * The credential in an entry of `auths`, undefined when there is none. Of several the strongest is given: a token for
- * the registry, then one for its token service, then the password. `auth` wins over `username` and `password`.
+ * The credential in an entry of `auths`, undefined when there is none. In order of precedence: a token for the
+ * registry, a token for its token service, the password. `auth` takes precedence over `username` and `password`.
  *
- * @throws CredentialsError when the entry cannot be read; `file` and `key` say where it is
+ * @throws CredentialsError naming `file` and `key`, when the entry is invalid
  */
 export function decodeEntry(entry: unknown, file: string, key: string): Credential | undefined {
   const failure = `Cannot use the credentials of ${key} in ${file}`;
@@ -31,7 +31,7 @@ export function decodeEntry(entry: unknown, file: string, key: string): Credenti
     registrytoken: token = '',
   } = fields;
   const user = auth === '' ? { username, password } : decodeAuth(auth);
-  if (!user) throw new CredentialsError(`${failure}: auth is no base64 of user:password`, file);
+  if (!user) throw new CredentialsError(`${failure}: auth is not base64 of user:password`, file);
   if (token !== '') return { token };
   if (identityToken !== '') return { identityToken, ...(user.username !== '' && { username: user.username }) };
   return user.username === '' && user.password === '' ? undefined : user;
@@ -47,11 +47,11 @@ function decodeAuth(auth: string): { username: string; password: string } | unde
   }
   const colon = text.indexOf(':');
   if (colon < 0) return undefined;
-  // Docker's own decoder left NULs at the end, which old files still have.
+  // Docker's own decoder left NUL characters at the end, which old files still have.
   return { username: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, '') };
 }
 
-/** The entry of `auths` for a credential, as docker writes it: nothing but base64 hides what is in it. */
+/** The entry of `auths` for a credential, as docker writes it: encoded in base64, not encrypted. */
 export function encodeEntry(credential: Credential): JsonObject {
   if ('token' in credential) return { registrytoken: credential.token };
   if ('password' in credential) return { auth: encodeAuth(credential.username, credential.password) };
@@ -63,7 +63,7 @@ function encodeAuth(username: string, password: string): string {
   return Buffer.from(`${username}:${password}`).toString('base64');
 }
 
-/** What of an entry is left without its credential: fields that are not known here. */
+/** The rest of an entry without its credential: fields that this package does not know. */
 export function withoutCredential(entry: unknown): JsonObject {
   if (!isObject(entry)) return {};
   return Object.fromEntries(Object.entries(entry).filter(([field]) => !secretFields.includes(field)));

@@ -10,24 +10,24 @@ import type { HelperUse } from './config.ts';
 import { helperAnswer } from './json.ts';
 import type { Environment } from './locations.ts';
 
-/** The user name that stands for "the secret is an identity token". */
+/** The user name that marks the secret as an identity token. */
 const tokenUsername = '<token>';
-/** What a helper prints when it has nothing; the exact words are the protocol. */
+/** A helper's message for a missing credential; the protocol defines these exact words. */
 const notFound = 'credentials not found in native keychain';
 const largestAnswer = 1024 * 1024;
 
-/** How helpers are run. */
+/** How to run helpers. */
 export interface HelperSettings {
-  /** Their variables; `PATH` is where they are looked for. */
+  /** Their environment variables; they are looked up in its `PATH`. */
   environment: Environment;
-  /** How long one may take, in milliseconds. */
+  /** Timeout in milliseconds. */
   timeout: number;
 }
 
 /**
- * The credential a helper has, undefined when it has none.
+ * Gets a credential from a helper, undefined when it has none.
  *
- * @throws CredentialsError when the helper is missing, fails, takes too long or gives no such answer
+ * @throws CredentialsError when the helper is missing, fails, times out or prints something else
  */
 export async function getFromHelper(
   { name, server }: HelperUse,
@@ -45,9 +45,9 @@ export async function getFromHelper(
 }
 
 /**
- * Leaves a credential with a helper.
+ * Stores a credential in a helper.
  *
- * @throws CredentialsError when the helper is missing, fails or takes too long
+ * @throws CredentialsError when the helper is missing, fails or times out
  */
 export async function storeInHelper(
   { name, server }: HelperUse,
@@ -65,9 +65,10 @@ export async function storeInHelper(
 }
 
 /**
- * Has a helper forget a credential. It is false when it says that it has none; most do not say.
+ * Erases a credential from a helper. Returns false if the helper reports that it had none; most helpers do not report
+ * it.
  *
- * @throws CredentialsError when the helper is missing, fails or takes too long
+ * @throws CredentialsError when the helper is missing, fails or times out
  */
 export async function eraseFromHelper(
   { name, server }: HelperUse,
@@ -78,7 +79,10 @@ export async function eraseFromHelper(
   return (await runHelper(name, 'erase', server, what, settings, options)) !== undefined;
 }
 
-/** What a helper prints; undefined when it says that it has nothing. What it prints may be secret: no error has it. */
+/**
+ * Runs a helper and returns its output; undefined when it reports a missing credential. Errors never contain the
+ * output, as it may be secret.
+ */
 async function runHelper(
   name: string,
   action: string,
@@ -97,22 +101,22 @@ async function runHelper(
         else if (typeof error.code === 'number' && output.trim() === notFound) resolve(undefined);
         else reject(failure(name, what, reasonOf(error, timeout)));
       };
-      // No shell ever sees the name.
+      // No shell: the name is never interpreted.
       const child = execFile(program, [action], { ...run, ...(signal && { signal }), windowsHide: true }, done);
-      // A helper that ends without reading breaks the pipe; how it ended says more.
+      // A helper that exits without reading its input breaks the pipe; its exit status is the better error.
       child.stdin?.on('error', () => {});
       child.stdin?.end(input);
     });
   } catch (error) {
     signal?.throwIfAborted();
-    // A runtime may want a permission to read PATH or to start programs.
+    // A runtime may require a permission to read PATH or to start programs.
     throw error instanceof CredentialsError ? error : failure(name, what, `it could not be run (${nameOf(error)})`);
   }
 }
 
 function reasonOf(error: ExecFileException, timeout: number): string {
   const { code, killed, signal } = error;
-  // The type says null or a number; a system error has its name there.
+  // Typed as null or a number, but for a system error it is the error's name.
   const status: unknown = code;
   if (typeof status === 'number') return `it ended with status ${status}`;
   if (status === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return 'it printed more than a credential';
@@ -121,11 +125,11 @@ function reasonOf(error: ExecFileException, timeout: number): string {
 }
 
 /**
- * The program of a helper. It is looked for here, in the absolute directories of `PATH` only: the system would also
- * take one from the working directory, on Windows even first.
+ * The path of a helper's program, searched only in the absolute directories of `PATH`. The system would also search the
+ * working directory, on Windows even first.
  */
 async function programOf(name: string, what: string, environment: Environment): Promise<string> {
-  // Batch files are run by a shell.
+  // Not batch files: a shell runs them.
   if (!/^[A-Za-z0-9._-]+$/.test(name) || /\.(?:bat|cmd)$/i.test(name)) {
     throw failure(name, what, 'helpers have names of letters, digits and . _ -');
   }

@@ -2,27 +2,30 @@ import { CredentialsError } from '../../errors.ts';
 import { type Reading, readJson, readValue } from '../../json/json.ts';
 import { anything, fields, object, type Schema, text, unset, usable } from '../../json/schema.ts';
 
-/** A JSON object whose fields have not been looked at. */
+/** A JSON object whose fields are not checked yet. */
 export type JsonObject = Record<string, unknown>;
 
-/** What a file or a variable says of credentials. Use `Object.hasOwn` on its maps: a key may be `constructor`. */
+/** The credentials in a file or a variable. Use `Object.hasOwn` on its maps: a key may be `constructor`. */
 export interface ConfigFields {
-  /** Entries by their keys, each still to be read: what is wrong with one is no matter of the others. */
+  /** Entries by key, each parsed later: an invalid entry must not affect the others. */
   auths?: JsonObject;
-  /** Names of helpers by registry, each still to be read. */
+  /** Names of helpers by registry, each parsed later. */
   credHelpers?: JsonObject;
-  /** Name of the helper for all others, still to be read. */
+  /** Name of the helper for all other registries, parsed later. */
   credsStore?: unknown;
 }
 
-/** docker's `config.json`, with which podman's `auth.json` agrees (containers-auth.json(5)). */
+/** docker's `config.json`, and podman's `auth.json` in the same format (containers-auth.json(5)). */
 export const configFields: Schema<ConfigFields> = fields({
   auths: unset(object),
   credHelpers: unset(object),
   credsStore: unset(anything),
 });
 
-/** The variable DOCKER_AUTH_CONFIG. No helper of it is used: what is wrong with them must not be an error of every host. */
+/**
+ * The variable DOCKER_AUTH_CONFIG. Its helpers are not used, so they are not checked: errors in them would affect every
+ * host.
+ */
 export const variableFields: Schema<ConfigFields> = fields({
   auths: unset(object),
   credHelpers: usable(unset(object), {}),
@@ -33,17 +36,17 @@ export const variableFields: Schema<ConfigFields> = fields({
 export interface EntryFields {
   /** `user:password` in base64. */
   auth?: string;
-  /** The user's name, if `auth` does not have it. */
+  /** User name, if it is not in `auth`. */
   username?: string;
-  /** The user's password, if `auth` does not have it. */
+  /** Password, if it is not in `auth`. */
   password?: string;
-  /** A token for the token service. */
+  /** An identity token, for the token service. */
   identitytoken?: string;
-  /** A token for the registry. */
+  /** A bearer token, for the registry. */
   registrytoken?: string;
 }
 
-/** An entry of `auths`; there is none where it is not set. */
+/** An entry of `auths`; undefined when it is null. */
 export const entryFields: Schema<EntryFields | undefined> = unset(
   fields<EntryFields>({
     auth: unset(text),
@@ -54,39 +57,39 @@ export const entryFields: Schema<EntryFields | undefined> = unset(
   }),
 );
 
-/** What a helper prints for `get`. */
+/** The output of a helper's `get`. */
 export interface HelperAnswer {
-  /** The user's name, or `<token>`. */
+  /** User name, or `<token>`. */
   Username: string;
-  /** The password, or an identity token. */
+  /** Password, or identity token. */
   Secret: string;
 }
 
-/** docker-credential-helpers' protocol. */
+/** The protocol of docker-credential-helpers. */
 export const helperAnswer: Schema<HelperAnswer> = fields({ Username: text, Secret: text });
 
 /**
- * Reads a JSON object; white space alone and `null` are an empty one.
+ * Parses a JSON object; white space only and `null` are an empty object.
  *
  * @throws CredentialsError naming `place`
  */
 export function parseObject<T extends object>(content: string, place: string, schema: Schema<T>): T | Partial<T> {
-  // `trim` also takes the byte order mark that editors on Windows put first.
+  // `trim` also removes the byte order mark of editors on Windows.
   return found(readJson(content.trim() || '{}', unset(schema)), `Cannot read credentials from ${place}`, place) ?? {};
 }
 
 /** The entries of a file that is to be changed.
  *
- * @throws CredentialsError when they are none
+ * @throws CredentialsError when they are not an object
  */
 export function entriesIn(content: JsonObject, place: string): JsonObject {
   return found(readValue(content, configFields), `Cannot read credentials from ${place}`, place).auths ?? {};
 }
 
 /**
- * What was read; `what` names all of it.
+ * The value of a reading; `what` names the whole document.
  *
- * @throws CredentialsError that says where it is wrong, and never what is there: it may be a secret
+ * @throws CredentialsError naming the path of the fault, but never the value: it may be a secret
  */
 export function found<T>(reading: Reading<T>, failure: string, source: string, what = 'it'): T {
   const { problem } = reading;

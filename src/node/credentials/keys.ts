@@ -1,21 +1,21 @@
 import { dockerHub, isDockerHub } from '../../oci/docker-hub.ts';
 
-/** What docker keeps the credentials of Docker Hub under: an address of its old API. */
+/** Docker's key for the credentials of Docker Hub: the URL of its old API. */
 const dockerHubKey = 'https://index.docker.io/v1/';
 
-/** What credentials of one registry or repository may be filed under; see {@link keysOf}. */
+/** The keys under which the credential of a registry or repository may be stored; see {@link keysOf}. */
 export interface CredentialKeys {
-  /** Keys with a path, the longest first: `host/org/image`, `host/org`. Empty when a whole registry is meant. */
+  /** Keys with a path, the longest first: `host/org/image`, `host/org`. Empty for a whole registry. */
   paths: readonly string[];
-  /** Keys of the registry itself, the one that is written first. */
+  /** Keys of the registry itself; the first one is used for writing. */
   servers: readonly string[];
-  /** The hosts that an old key, an address, may lead to. */
+  /** The hosts that match in the URL keys of old versions. */
   hosts: readonly string[];
 }
 
 /**
- * The keys to look for, for `host`, `host/namespace` or `host/namespace/repository`. Paths are podman's
- * (containers-auth.json(5)); docker has credentials of whole registries only. Any other address is a key by itself.
+ * The keys to look up for `host`, `host/namespace` or `host/namespace/repository`. Keys with paths are podman's
+ * (containers-auth.json(5)); docker has credentials for whole registries only. Any other text is a key as it is.
  */
 export function keysOf(name: string): CredentialKeys {
   if (name === dockerHubKey) return keysOf(dockerHub.host);
@@ -29,9 +29,9 @@ export function keysOf(name: string): CredentialKeys {
 }
 
 /**
- * The host of an old key: docker once filed under addresses, as in `https://registry.example.com/v1/`. Without a scheme
- * what follows the host is podman's path, which the whole host must not be given the credentials of; only `.dockercfg`
- * is older than that (`anyPath`).
+ * The host of a URL key: old versions of docker stored credentials under URLs, as in
+ * `https://registry.example.com/v1/`. Without a scheme, the path is podman's: its credential must not be used for the
+ * whole host. Only `.dockercfg` is older than podman's keys (`anyPath`).
  */
 export function hostOfKey(key: string, anyPath: boolean): string | undefined {
   const address = /^https?:\/\/([^/]+)/.exec(key);
@@ -39,7 +39,7 @@ export function hostOfKey(key: string, anyPath: boolean): string | undefined {
   return anyPath ? key.split('/', 1)[0] : undefined;
 }
 
-/** What to look credentials up by for a request: the repository when the scopes name just one, or else the host. */
+/** The name to look up for a request: the repository if the scopes name exactly one, or else the host. */
 export function nameFor(host: string, scopes: readonly string[]): string {
   const repositories = new Set<string>();
   for (const scope of scopes) {

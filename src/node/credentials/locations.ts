@@ -1,33 +1,33 @@
 import { join } from 'node:path';
 import type { ConfigFormat } from './config.ts';
 
-/** Podman's file, below where programs keep their settings. */
+/** Podman's file, relative to the directory of user settings. */
 const authFile = join('containers', 'auth.json');
 
-/** Variables by name; names are case-sensitive here. */
+/** Environment variables by name, case-sensitive. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A file that may have credentials. */
+/** A file that may contain credentials. */
 export interface Location {
   /** Its path. */
   path: string;
-  /** How it is written. */
+  /** Its format. */
   format: ConfigFormat;
-  /** Whether somebody named it; then it must be readable if it is there. */
+  /** Whether the user configured it; then it must be readable if it exists. */
   named: boolean;
 }
 
-/** What tells where the files are, besides the variables. */
+/** The system's part in finding the files, besides the variables. */
 export interface Machine {
   /** As in `process.platform`. */
   platform: string;
-  /** Number of the user; undefined where users have none, or it is not known. */
+  /** User id; undefined if the system has none or it is unknown. */
   uid: number | undefined;
-  /** The home directory, for where no variable says it; throws when it is not known. */
+  /** The home directory, used if no variable sets it; throws when it is unknown. */
   home: () => string;
 }
 
-/** What a function gives; undefined when it throws, as where a runtime wants a permission for it. */
+/** The result of a function; undefined when it throws, for example because a runtime requires a permission. */
 export function allowed<T>(ask: () => T): T | undefined {
   try {
     return ask();
@@ -37,10 +37,10 @@ export function allowed<T>(ask: () => T): T | undefined {
 }
 
 /**
- * The files that may have credentials, the first to ask first, which is also the one that is written. A file that is
- * named, by `config` or REGISTRY_AUTH_FILE, is the only one, as in podman. Otherwise: docker's `config.json`, podman's
- * `auth.json` of the session and of the user (containers-auth.json(5)), and docker's old `.dockercfg`. A variable that
- * may not be read is as one that is not set. Without a home directory the files in it are left out.
+ * The files that may contain credentials, in order; the first one is also the one to write. A configured file, by
+ * `config` or REGISTRY_AUTH_FILE, is the only one, as in podman. Otherwise: docker's `config.json`, podman's
+ * `auth.json` of the session and of the user (containers-auth.json(5)), and docker's old `.dockercfg`. A variable
+ * without read permission counts as unset. Without a home directory its files are omitted.
  */
 export function locationsOf(config: string | undefined, environment: Environment, machine: Machine): Location[] {
   const variable = (name: string): string | undefined => allowed(() => environment[name]) || undefined;
@@ -61,7 +61,7 @@ export function locationsOf(config: string | undefined, environment: Environment
   ];
 }
 
-/** Where `podman login` writes on Linux: what is there lasts as long as the session. */
+/** The file that `podman login` writes on Linux; it is deleted at the end of the session. */
 function podmanSession(session: string | undefined, { platform, uid }: Machine): string | undefined {
   if (platform !== 'linux') return undefined;
   if (session !== undefined) return join(session, authFile);

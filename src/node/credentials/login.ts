@@ -2,20 +2,20 @@ import type { AbortOptions } from '../../options.ts';
 import type { Credential } from '../../remote/auth/credentials.ts';
 import type { CredentialStore, StoreCredentialOptions } from './docker-credentials.ts';
 
-/** What {@link login} asks whether a credential is good. */
+/** The part of {@link Registry} that {@link login} needs to check a credential. */
 export interface LoginRegistry {
   /**
-   * Asks the registry of a host for its base endpoint, with this credential and no other; fails as the registry
-   * refuses it.
+   * Checks a credential at the base endpoint of a host, with this credential and no other; rejects when the registry
+   * rejects it.
    */
   ping(host: string, credential: Credential, options?: AbortOptions): Promise<void>;
 }
 
 /**
- * Keeps a credential that the registry takes: it is asked first, and nothing is stored when it refuses or cannot be
- * reached. The way out is {@link logout}.
+ * Stores a credential after the registry accepted it: when the registry rejects it or cannot be reached, nothing is
+ * stored. The reverse is {@link logout}.
  *
- * @throws UnauthorizedError when the registry refuses the credential, or as `ping` and `store` else fail
+ * @throws UnauthorizedError when the registry rejects the credential; other errors of `ping` and `store`
  */
 export async function login(
   registry: LoginRegistry,

@@ -3,16 +3,17 @@ import { type CredentialStore, dockerCredentials } from './docker-credentials.ts
 
 /** Options of {@link logout}. */
 export interface LogoutOptions extends AbortOptions {
-  /** Where the credential is, as it was given to `login`. Default: where docker keeps it. */
+  /** The store with the credential, as given to `login`. Default: docker's files and helper. */
   store?: CredentialStore | undefined;
 }
 
 /**
- * Forgets the credential of a registry where `login` keeps it: its helper, and the entry in the file, also under old keys
- * such as `https://ghcr.io/v1/`. All else in the file stays. No registry is asked: tokens that it gave end by themselves.
+ * Removes the credential of a registry that `login` stored: from its helper, and from the file, including URL keys such
+ * as `https://ghcr.io/v1/`. The rest of the file is kept. The registry is not contacted: its tokens expire on their
+ * own.
  *
- * @returns whether there was a credential; true also where a helper cannot say
- * @throws CredentialsError when the file cannot be written, or the helper fails; what was in the file is gone then
+ * @returns whether there was a credential; also true when a helper cannot tell
+ * @throws CredentialsError when the file cannot be written, or the helper fails after the file was changed
  *
  * @example
  * import { logout } from 'oras-js/node';

@@ -7,7 +7,7 @@ import { getFromHelper } from './helper.ts';
 import { type CredentialKeys, keysOf } from './keys.ts';
 import type { CredentialPlaces } from './places.ts';
 
-/** How long a helper's answer is good for those who ask with every request, in milliseconds. */
+/** How long a helper's answer is cached for requests, in milliseconds. */
 const rememberedFor = 30_000;
 
 interface Answer {
@@ -17,35 +17,35 @@ interface Answer {
 
 type AskHelper = (helper: HelperUse) => Promise<Credential | undefined>;
 
-/** Why a place gave no credential. */
+/** Why a place has no usable credential. */
 interface Problem {
-  /** The registry whose entry or helper it is about; empty when nothing of the place can be read. */
+  /** The registry whose entry or helper has the problem; empty when the whole place cannot be read. */
   host: string;
   error: CredentialsError;
 }
 
-/** What all places came to. */
+/** The result of looking in all places. */
 interface Search {
   credential: Credential | undefined;
-  /** In the order of the places. */
+  /** The problems, in the order of the places. */
   problems: readonly Problem[];
 }
 
-/** Finds credentials in places. One that cannot be used is a warning, and the next is asked. */
+/** Looks credentials up in all places, in order. A place that cannot be used is skipped with a warning. */
 export class CredentialLookup {
   readonly #places: CredentialPlaces;
   readonly #warnings: Warnings;
   readonly #answers = new Map<string, Answer>();
 
-  /** A lookup that remembers nothing yet. */
+  /** A lookup with an empty cache. */
   constructor(places: CredentialPlaces, { onWarning = () => {} }: WarningOptions = {}) {
     this.#places = places;
     this.#warnings = new Warnings(onWarning);
   }
 
-  /** The credential for a name, with a helper asked now.
+  /** The credential for a name; helpers are asked again, without the cache.
    *
-   * @throws CredentialsError when there is none but an entry or a helper for it that cannot be used
+   * @throws CredentialsError when there is no credential, and an entry or a helper for the name cannot be used
    */
   async get(name: string, signal: AbortSignal | undefined): Promise<Credential | undefined> {
     signal?.throwIfAborted();
@@ -56,9 +56,9 @@ export class CredentialLookup {
     return credential;
   }
 
-  /** The credential for a name, with a helper's answer that may be half a minute old.
+  /** The credential for a name; a helper's answer may come from the cache, half a minute old at most.
    *
-   * @throws CredentialsError when there is none, and a place could not be used that may have it
+   * @throws CredentialsError when there is no credential, and a place that may have it cannot be used
    */
   async answer(name: string): Promise<Credential | undefined> {
     const { credential, problems } = await this.#search(name, (helper) => this.#remembered(helper));
@@ -67,7 +67,7 @@ export class CredentialLookup {
     return credential;
   }
 
-  /** Forgets what helpers have answered. */
+  /** Clears the cache of helpers' answers. */
   forget(): void {
     this.#answers.clear();
   }
@@ -93,7 +93,7 @@ export class CredentialLookup {
     return { credential: undefined, problems };
   }
 
-  /** Another place may have the credentials of somebody else, so it is said when they stand in. */
+  /** Warns which place was skipped, and which one was used instead: it may have the credential of another account. */
   async #warn(problems: readonly Problem[], used?: string): Promise<void> {
     for (const { host, error } of problems) {
       const instead = host && used ? `; those in ${used} are used instead` : '';
@@ -107,7 +107,7 @@ export class CredentialLookup {
     return helper ? ask(helper) : findEntry(config, keys);
   }
 
-  /** Only entries: a variable must not start programs. */
+  /** Only `auths`: an environment variable must not start programs. */
   async #credentialOfVariable(config: CredentialConfig, keys: CredentialKeys): Promise<Credential | undefined> {
     const { content, place } = config;
     if (Object.keys(content).some((field) => field !== 'auths')) {
@@ -123,7 +123,9 @@ export class CredentialLookup {
     );
   }
 
-  /** One question for each registry, however many wait for it. A failure is remembered too: it may have taken long. */
+  /**
+   * Asks a helper once per registry for all concurrent callers. Failures are cached too, as they may have taken long.
+   */
   #remembered(helper: HelperUse): Promise<Credential | undefined> {
     const key = `${helper.name} ${helper.server}`;
     const known = this.#answers.get(key);

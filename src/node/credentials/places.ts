@@ -8,35 +8,35 @@ import { allowed, type Environment, type Location, locationsOf } from './locatio
 
 const variable = 'DOCKER_AUTH_CONFIG';
 
-/** The places one store looks in, found anew each time: variables may change while a program runs. */
+/** The places of one store, found again for each lookup: environment variables may change at run time. */
 export class CredentialPlaces {
   readonly #config: string | undefined;
   readonly #environment: Environment | undefined;
   readonly #helperTimeout: number;
   readonly #files = new ConfigFiles();
 
-  /** Without `environment` it is that of the process; the timeout is in milliseconds. */
+  /** Default `environment`: that of the process. The timeout is in milliseconds. */
   constructor(config: string | undefined, environment: Environment | undefined, helperTimeout: number) {
     this.#config = config;
     this.#environment = environment;
     this.#helperTimeout = helperTimeout;
   }
 
-  /** How helpers are run. */
+  /** How to run helpers. */
   get helperSettings(): HelperSettings {
     return { environment: this.#variables, timeout: this.#helperTimeout };
   }
 
-  /** The path of the file that is written.
+  /** The path of the file to write.
    *
-   * @throws CredentialsError when no place for it is known
+   * @throws CredentialsError when it cannot be determined
    */
   get written(): string {
     return this.#first.path;
   }
 
   /**
-   * What the file that is written says now; undefined when it is not there.
+   * The current content of the file to write; undefined when it does not exist.
    *
    * @throws CredentialsError when it cannot be read
    */
@@ -45,8 +45,8 @@ export class CredentialPlaces {
   }
 
   /**
-   * What each place says, the first to ask first, or undefined where nothing is; a place is read when it is its turn, and
-   * rejects with a CredentialsError when it cannot be read.
+   * The configuration of each place, in order of precedence, undefined for a place that does not exist. Places are read
+   * lazily; a place that cannot be read rejects with a CredentialsError.
    */
   *configs(): Generator<Promise<CredentialConfig | undefined>, void, void> {
     if (this.#config === undefined) yield this.#readVariable();
@@ -58,7 +58,7 @@ export class CredentialPlaces {
     try {
       text = this.#variables[variable];
     } catch (cause) {
-      // Deno asks for a permission.
+      // Deno may ask the user for a permission.
       throw new CredentialsError(`Cannot read the variable ${variable}: ${nameOf(cause)}`, variable, { cause });
     }
     return text ? parseConfig(text, variable, 'variable') : undefined;

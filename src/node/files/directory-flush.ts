@@ -7,8 +7,8 @@ const waiting = new Map<string, Promise<void>>();
 const making = new Map<string, Promise<void>>();
 
 /**
- * Brings the names in a directory to the disk: a new name is there when its directory is. Whoever asks while it is being
- * flushed shares the next flush with all others who do, as the one that runs may have begun before the name was there.
+ * Flushes a directory to disk (fsync): a new name survives a power loss only after that. Callers during a flush share
+ * the next one, because the current flush may have begun before their name was added.
  */
 export function flushDirectory(path: string): Promise<void> {
   const last = running.get(path);
@@ -23,12 +23,12 @@ export function flushDirectory(path: string): Promise<void> {
   );
 }
 
-/** Makes a directory, if it is not there, and brings its name to the disk. */
+/** Makes a directory, unless it exists, and flushes its name to disk. */
 export function makeDirectory(path: string): Promise<void> {
   return beingMade(path) ?? remembered(making, path, make);
 }
 
-/** Settles when a directory that is there, but may just have been made by somebody else, is on the disk. */
+/** Waits until an existing directory, which another call may have just made, is flushed to disk. */
 export function beingMade(path: string): Promise<void> | undefined {
   return making.get(path);
 }
@@ -51,7 +51,7 @@ async function make(path: string): Promise<void> {
 }
 
 async function flush(path: string): Promise<void> {
-  // Not every platform lets a directory be opened for that.
+  // Not every platform can open a directory to flush it.
   if (process.platform === 'win32') return;
   const handle = await open(path, 'r');
   try {

@@ -19,12 +19,12 @@ import { Leftovers, withUnfinished } from './unfinished-files.ts';
 import { checkWindowsPath } from './windows-paths.ts';
 
 /**
- * Files in a directory of the disk. Nothing outside the directory is read or written: symlinks in it are listed and
+ * Files in a directory on disk. Nothing outside of the directory is read or written: symlinks in it are listed and
  * replaced, but never followed. Several processes may use one directory.
  *
- * A file is written under a hidden name, `.oras-js-….tmp`, beside its place. What a process leaves of it that is ended
- * meanwhile is never shown, and is removed with a later write to the same directory, at least an hour after the last
- * byte was written to it.
+ * A file is written under a temporary hidden name, `.oras-js-….tmp`, in the same directory. If a process is killed, its
+ * temporary files stay hidden, and are removed by a later write to the same directory, at least one hour after the last
+ * byte was written to them.
  *
  * @example
  * import { DirectoryStorage } from 'oras-js/node';
@@ -36,18 +36,18 @@ export class DirectoryStorage implements StorageAdapter {
   readonly #leftovers = new Leftovers();
   #folding: Promise<PathFolding> | undefined;
 
-  /** The directory at `path`, absolute or from the working directory; it is made with its first file. */
+  /** The directory at `path`, absolute or relative to the working directory; it is created with its first file. */
   constructor(path: string) {
     this.#root = resolve(path);
   }
 
   /**
-   * The regular file at a path; undefined for anything else. The Blob reads from the disk, and fails with a
-   * `NotReadableError` if the file changes in the meantime, with a `NotFoundError` if it is removed, and with a FileError
-   * if the system does not let it be read.
+   * The regular file at a path; undefined for anything else. The Blob reads from disk. Reading fails with a
+   * `NotReadableError` if the file has changed, with a `NotFoundError` if it was removed, and with a FileError if the
+   * system cannot read it.
    *
-   * @throws UnsafePathError when the path leads outside, or through a symlink
-   * @throws FileError when the system does not let it be opened
+   * @throws UnsafePathError when the path is unsafe, or leads through a symlink
+   * @throws FileError when the file cannot be opened
    */
   async get(path: string, options?: AbortOptions): Promise<Blob | undefined> {
     options?.signal?.throwIfAborted();
@@ -61,11 +61,11 @@ export class DirectoryStorage implements StorageAdapter {
   }
 
   /**
-   * The files, directories and symlinks below a prefix, with their permission bits and sizes. Sockets, pipes and devices are
-   * left out, as are files that are being written.
+   * The files, directories and symlinks below a prefix, with their permission bits and sizes. Sockets, pipes, devices
+   * and unfinished files are omitted.
    *
-   * @throws UnsafePathError when the prefix leads outside, or through a symlink
-   * @throws FileError when the system does not let a directory or what is in it be read
+   * @throws UnsafePathError when the prefix is unsafe, or leads through a symlink
+   * @throws FileError when a directory or its entries cannot be read
    */
   async *list(prefix = '', options?: AbortOptions): AsyncGenerator<StorageEntry, void, void> {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
@@ -88,10 +88,10 @@ export class DirectoryStorage implements StorageAdapter {
   }
 
   /**
-   * What is at a path; `other` for sockets, pipes and devices, which are in no list.
+   * The type of the entry at a path; `other` for sockets, pipes and devices, which `list` omits.
    *
-   * @throws UnsafePathError when the path leads outside, or through a symlink
-   * @throws FileError when the system does not let it be looked at
+   * @throws UnsafePathError when the path is unsafe, or leads through a symlink
+   * @throws FileError when the system cannot inspect it
    */
   async typeOf(path: string, options?: AbortOptions): Promise<StorageEntry['type'] | 'other' | undefined> {
     options?.signal?.throwIfAborted();
@@ -103,13 +103,13 @@ export class DirectoryStorage implements StorageAdapter {
   }
 
   /**
-   * Writes a file beside its place and moves it there when it is complete and on the disk, so that a loss of power
-   * leaves it whole or not at all. A symlink at its place is replaced. Its permissions are `mode`, by default 0o666, less
-   * what the umask of the process takes away; Windows knows none.
+   * Writes a temporary file, flushes it to disk, and renames it to its path: after a power loss, the file is complete
+   * or absent. A symlink at the path is replaced. Its permissions are `mode`, by default 0o666, less the umask of the
+   * process; Windows has none.
    *
-   * @throws UnsafePathError when the path leads outside, through a symlink, or is none on this platform
-   * @throws ExistsError when a directory is at the path, or a file is where it needs a directory
-   * @throws FileError when the system does not let it be written: no space, no permission, a broken disk
+   * @throws UnsafePathError when the path is unsafe, leads through a symlink, or is not valid on this platform
+   * @throws ExistsError when the path is a directory, or one of its parents is a file
+   * @throws FileError when it cannot be written: no space, no permission, a broken disk
    */
   async put(path: string, content: Content, options?: PutOptions): Promise<void> {
     const signal = options?.signal;
@@ -127,11 +127,11 @@ export class DirectoryStorage implements StorageAdapter {
   }
 
   /**
-   * Makes a directory and brings its name to the disk. One that is there is only given the mode, if there is one.
+   * Makes a directory and flushes its name to disk. An existing directory only gets the mode, if one is given.
    *
-   * @throws UnsafePathError when the path leads outside, through a symlink, or is none on this platform
-   * @throws ExistsError when a file or a symlink is at the path, or a file is where it needs a directory
-   * @throws FileError when the system does not let it be made
+   * @throws UnsafePathError when the path is unsafe, leads through a symlink, or is not valid on this platform
+   * @throws ExistsError when the path is a file or a symlink, or one of its parents is a file
+   * @throws FileError when it cannot be made
    */
   async makeDirectory(path: string, options?: PutOptions): Promise<void> {
     options?.signal?.throwIfAborted();
@@ -139,18 +139,19 @@ export class DirectoryStorage implements StorageAdapter {
     const place = join(this.#root, path);
     const make = async (): Promise<void> => {
       const stats = await this.#create(path, () => directoryAt(place));
-      if (!stats.isDirectory()) throw new ExistsError(`Cannot make the directory ${path}: it is none`, path);
+      if (!stats.isDirectory()) throw new ExistsError(`Cannot make the directory ${path}: it is not a directory`, path);
       if (options?.mode !== undefined) await chmod(place, permissions(options) & ~process.umask());
     };
     await make().catch(failing('write', path, place));
   }
 
   /**
-   * Makes a symlink beside its place and moves it there, in place of a file or a symlink.
+   * Makes a symlink under a temporary name and renames it to its path; replaces a file or a symlink.
    *
-   * @throws UnsafePathError when the path or the target leads outside, or through a symlink, or is none on this platform
-   * @throws ExistsError when a directory is at the path, or a file is where it needs a directory
-   * @throws FileError when the system does not let it be made; Windows may ask for a right of its own
+   * @throws UnsafePathError when the path or the target is unsafe, leads through a symlink, or is not valid on this
+   *   platform
+   * @throws ExistsError when the path is a directory, or one of its parents is a file
+   * @throws FileError when it cannot be made; Windows may require a special permission
    */
   async makeLink(path: string, target: string, options?: AbortOptions): Promise<void> {
     options?.signal?.throwIfAborted();
@@ -166,8 +167,8 @@ export class DirectoryStorage implements StorageAdapter {
   }
 
   /**
-   * What all names of one path have in common. Whether capitals and forms of Unicode count is tried once, with a hidden
-   * file in the directory, or where the directory will be. Where that cannot be tried, neither is taken to count.
+   * The key of a path, for comparison. Whether the file system ignores case or Unicode normalisation is tested once,
+   * with a hidden file in the directory, or in its nearest existing parent. If it cannot be tested, both are ignored.
    */
   async pathKey(path: string): Promise<string> {
     this.#folding ??= foldingOf(this.#root);
@@ -175,10 +176,10 @@ export class DirectoryStorage implements StorageAdapter {
   }
 
   /**
-   * Removes a file or a symlink; fine if there is none. Directories stay.
+   * Removes a file or a symlink; does nothing if there is none. Directories are kept.
    *
-   * @throws UnsafePathError when the path leads outside, or through a symlink
-   * @throws FileError when the system does not let it be removed
+   * @throws UnsafePathError when the path is unsafe, or leads through a symlink
+   * @throws FileError when it cannot be removed
    */
   async delete(path: string, options?: AbortOptions): Promise<void> {
     options?.signal?.throwIfAborted();
@@ -199,7 +200,7 @@ export class DirectoryStorage implements StorageAdapter {
     }
   }
 
-  /** Tells whether the directories that lead to a path are there, none of them a symlink. */
+  /** Tells whether all parent directories of a path exist, and none is a symlink. */
   async #hasParents(path: string): Promise<boolean> {
     for (const parent of parentsOf(path)) {
       const stats = await statsOf(join(this.#root, parent));
@@ -209,9 +210,9 @@ export class DirectoryStorage implements StorageAdapter {
     return true;
   }
 
-  /** Gives a complete file its name. */
+  /** Renames a complete file to its path. */
   async #moveTo(path: string, unfinished: string): Promise<void> {
-    // Once more: time went by, in which a directory may have become a symlink.
+    // Checked again: a directory may have become a symlink in the meantime.
     await this.#hasParents(path);
     const file = join(this.#root, path);
     await rename(unfinished, file).catch(async (error: unknown) => {
@@ -221,13 +222,13 @@ export class DirectoryStorage implements StorageAdapter {
     });
   }
 
-  /** Makes something new at a path, and the directories that lead to it. */
+  /** Creates an entry at a path, with its parent directories. */
   async #create<T>(path: string, make: () => Promise<T>): Promise<T> {
     const create = async (): Promise<T> => {
       await this.#makeParents(path);
       return make();
     };
-    // The root is there, but for the first file. A directory may also have been removed in this moment.
+    // The root exists, except before the first file. A directory may also have been removed concurrently.
     const made = create();
     const isMissing = await made.then(
       () => false,
@@ -247,7 +248,7 @@ export class DirectoryStorage implements StorageAdapter {
   }
 }
 
-/** What is at a path; a directory, if there was nothing. */
+/** The type of the entry at a path; `directory` if there is none. */
 async function directoryAt(path: string): Promise<Stats> {
   const stats = await statsOf(path);
   if (stats) await beingMade(path);
@@ -255,7 +256,7 @@ async function directoryAt(path: string): Promise<Stats> {
   return stats ?? lstat(path);
 }
 
-/** Without the bits that let a program run as somebody else. */
+/** Without the setuid, setgid and sticky bits. */
 function permissions({ mode = 0o666 }: PutOptions = {}): number {
   return mode & 0o777;
 }

@@ -6,20 +6,20 @@ import type { StorageEntry } from '../../storage/storage.ts';
 import { entriesBelow, type WalkedEntry } from '../../storage/walk.ts';
 import { failing } from '../system/file-errors.ts';
 
-/** Names that are read at once. By default it is so few that a large directory takes long. */
+/** Entries read at a time. Node's default is so small that large directories are slow. */
 const bufferSize = 1024;
 
-/** Something found in a directory. */
+/** An entry of a directory. */
 export interface FoundEntry extends WalkedEntry<string> {
   /** Path from the root, parts joined by `/`. */
   path: string;
   /** Last part of the path. */
   name: string;
-  /** What it is; of a symlink, not of what it leads to. */
+  /** Its type; a symlink is not followed. */
   stats: Stats;
 }
 
-/** What an entry of a list is; undefined for sockets, pipes and devices, which are in none. */
+/** The type of an entry as in lists; undefined for sockets, pipes and devices, which are omitted. */
 export function typeOf(stats: Stats): StorageEntry['type'] | undefined {
   if (stats.isFile()) return 'file';
   if (stats.isDirectory()) return 'directory';
@@ -27,8 +27,8 @@ export function typeOf(stats: Stats): StorageEntry['type'] | undefined {
 }
 
 /**
- * Everything in `folder` (empty, or ending in `/`) and at any depth below whose path begins with `prefix`. Symlinks
- * are not followed, and what disappears meanwhile is left out.
+ * Everything in `folder` (empty, or ending in `/`), at any depth, whose path begins with `prefix`. Symlinks are not
+ * followed, and entries that are removed meanwhile are omitted.
  */
 export function entriesWithin(
   root: string,
@@ -61,7 +61,7 @@ async function* entriesOf(
   }
 }
 
-/** What a directory gives when it is read; not what fails while an entry is used. */
+/** Maps errors of reading a directory, but not those of the consumer of its entries. */
 async function* readEntries(directory: Dir, path: string, place: string): AsyncGenerator<Dirent, void, void> {
   try {
     for await (const entry of directory) yield entry;

@@ -6,8 +6,8 @@ import { ignoring } from '../../errors/ignoring.ts';
 import { codeOf } from '../system/system-errors.ts';
 
 /**
- * How the file system compares names in a directory, or in the nearest one above that is there: tried with a hidden file,
- * which is removed again. What cannot be tried is taken to be folded, so that no two files become one unseen.
+ * How a file system compares names in a directory, or in its nearest existing parent: tested with a hidden file, which
+ * is removed again. If it cannot be tested, names are folded, so that two files never become one unnoticed.
  */
 export async function foldingOf(directory: string): Promise<PathFolding> {
   try {

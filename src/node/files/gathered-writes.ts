@@ -2,14 +2,14 @@ import type { FileHandle } from 'node:fs/promises';
 import { type Content, readChunks, streamOf } from '../../bytes/streams.ts';
 import type { AbortOptions } from '../../options.ts';
 
-/** Bytes of one write, unless a single chunk has more. */
+/** Size of one write in bytes, unless a single chunk is larger. */
 const enoughBytes = 1024 * 1024;
-/** Chunks of one write: there is no end to how small they are, nor to the memory of which each may be a small part. */
+/** Most chunks of one write: chunks can be tiny slices of large buffers, so their number is limited too. */
 const enoughChunks = 64;
 
 /**
- * Writes chunks to a file one after the other, many at once, as each write costs the same however small it is. One write
- * is under way while those after it are gathered.
+ * Writes chunks to a file in order, many with one call, as each call has a fixed cost. During a write, the next chunks
+ * are collected.
  */
 export class GatheredWrites {
   readonly #handle: FileHandle;
@@ -17,12 +17,12 @@ export class GatheredWrites {
   #bytes = 0;
   #writing: Promise<void> | undefined;
 
-  /** Writes to the file from where it is; nobody else may write to it meanwhile. */
+  /** Writes to the file from its current position; nothing else may write to it meanwhile. */
   constructor(handle: FileHandle) {
     this.#handle = handle;
   }
 
-  /** Takes a chunk, which must not be changed any more. Fails when an earlier one could not be written. */
+  /** Adds a chunk, which must not be changed any more. Rejects when an earlier write failed. */
   add(chunk: Uint8Array): Promise<void> | undefined {
     if (chunk.byteLength === 0) return undefined;
     this.#chunks.push(chunk);
@@ -30,7 +30,7 @@ export class GatheredWrites {
     return this.#bytes >= enoughBytes || this.#chunks.length >= enoughChunks ? this.#next() : undefined;
   }
 
-  /** Writes the rest. */
+  /** Writes the remaining chunks. */
   async end(): Promise<void> {
     await this.#next();
     await this.#writing;
@@ -42,20 +42,20 @@ export class GatheredWrites {
     this.#chunks = [];
     this.#bytes = 0;
     this.#writing = writeAll(this.#handle, chunks);
-    // The failure is for who comes next, and may be nobody: the source may fail before.
+    // The error is reported by the next call; there may be none, if the source fails first.
     this.#writing.catch(() => {});
   }
 }
 
 /** Options of {@link writeContent}. */
 export interface WriteOptions extends AbortOptions {
-  /** Takes what writing fails with, but not what reading the content does. */
+  /** Maps errors of writing, but not those of reading the content. */
   failed: (error: unknown) => never;
-  /** Brings the file to the disk, so that a loss of power leaves it whole. Default true. */
+  /** Flushes the file to disk, so that it survives a power loss. Default true. */
   flush?: boolean | undefined;
 }
 
-/** Writes content to a file that was just opened, and closes it. */
+/** Writes content to a newly opened file, and closes it. */
 export async function writeContent(
   handle: FileHandle,
   content: Content,
@@ -70,11 +70,11 @@ export async function writeContent(
     await handle.close().catch(() => {});
     throw error;
   }
-  // Waits for a write that is under way; a network's file system may only now say that it has no space.
+  // Waits for a pending write; a network file system may report only here that it has no space.
   await handle.close().catch(failed);
 }
 
-/** A write may write less than all of it. */
+/** One call may write only a part. */
 async function writeAll(handle: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
   for (let rest = chunks; rest.length > 0; ) {
     const { bytesWritten } = await handle.writev(rest as Uint8Array[]);

@@ -4,22 +4,25 @@ import { resolve } from 'node:path';
 import { sliceOf } from '../../bytes/slice.ts';
 import { type FilePart, readPart } from './read-part.ts';
 
-/** Above it, Node's own Blob of a file has a wrong size and wrong parts (https://github.com/nodejs/node/issues/52585). */
+/**
+ * Larger files: Node's own Blob of a file has a wrong size and wrong slices
+ * (https://github.com/nodejs/node/issues/52585).
+ */
 const mostOfNode = 2 ** 31 - 1;
 
 /**
- * A file as a Blob that reads from the disk, of any size; `name` is its path in errors. Reading it fails with a
- * DOMException `NotReadableError` if the file changes and `NotFoundError` if it is removed, as a File in a browser does,
- * and with a FileError for any other reason. A Blob that is made of it fails with Node's `NotReadableError` in any case.
+ * Opens a file of any size as a Blob that reads from disk; `name` is its path in errors. Reading fails with a
+ * DOMException `NotReadableError` if the file changes, and `NotFoundError` if it is removed, like a File in a browser;
+ * and with a FileError for any other reason. A Blob made from it always fails with Node's `NotReadableError`.
  *
- * @throws Error of the system when there is none
+ * @throws Error of the system when it does not exist
  */
 export async function openFile(path: string, name: string = path): Promise<Blob> {
   const stats = await stat(path);
   const part = { path: resolve(path), name, stats, start: 0, end: stats.size };
   if (stats.size > mostOfNode) return new LargeFile(part);
   const blob = await openAsBlob(path).catch(async (error: unknown) => {
-    // Its error does not say why; most likely the file was removed in this moment.
+    // Node's error has no reason; most likely the file was removed in this moment.
     await stat(path);
     throw error;
   });
@@ -27,8 +30,8 @@ export async function openFile(path: string, name: string = path): Promise<Blob>
 }
 
 /**
- * Node's own Blob of a file, which it stays for those who look inside, as Blobs do that are made of others. Only reading
- * is ours: the stream costs a third less time, and the errors say why.
+ * Node's own Blob of a file, because code that accesses its internals must work, such as `new Blob([file])`. Only
+ * reading is replaced: the stream takes a third less time, and the errors have reasons.
  */
 function readByUs(blob: Blob, part: FilePart): Blob {
   const slice = (start?: number, end?: number, type?: string): Blob =>
@@ -50,7 +53,9 @@ function textOf(part: FilePart): Promise<string> {
   return new Response(readPart(part)).text();
 }
 
-/** A part of a file that is too large for Node's own Blobs. Node's fetch asks it for nothing but size, type and stream. */
+/**
+ * A part of a file that is too large for Node's own Blobs. Node's fetch uses only the size, type and stream of a Blob.
+ */
 class LargeFile extends Blob {
   readonly #part: FilePart;
 

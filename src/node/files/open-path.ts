@@ -8,10 +8,11 @@ import { codeOf } from '../system/system-errors.ts';
 import { openFile } from './open-file.ts';
 
 /**
- * A local file, read lazily and never whole. Its name is its path below the working directory, or else its last part.
+ * Opens a local file that is read lazily, and never whole into memory. Its name is its path below the working
+ * directory, or else its last part.
  *
- * @throws NotFoundError when there is none
- * @throws FileError when it cannot be opened, for example for want of permission
+ * @throws NotFoundError when it does not exist
+ * @throws FileError when it cannot be opened, for example without permission
  * @throws UnsupportedError when it is a directory, a pipe or a device
  */
 export async function openPath(path: string, options: AbortOptions = {}): Promise<NamedFile> {

@@ -3,16 +3,16 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { fileErrorOf } from '../system/file-errors.ts';
 import { codeOf } from '../system/system-errors.ts';
 
-/** Bytes read at a time. With fewer, hashing and sending cost more; with more they gain nothing. */
+/** Size of one read in bytes. Smaller reads make hashing and sending slower; larger ones gain nothing. */
 const chunkSize = 1024 * 1024;
 
-/** A part of a file, as it was when it was opened. */
+/** A part of a file, and the state of the file when it was opened. */
 export interface FilePart {
   /** Absolute path. */
   path: string;
   /** The path as it was given, for errors. */
   name: string;
-  /** What tells whether it is still the same. */
+  /** Identifies the state of the file, to detect changes. */
   stats: Stats;
   /** Offset of the first byte. */
   start: number;
@@ -21,21 +21,21 @@ export interface FilePart {
 }
 
 /**
- * Reads a part of a file, a chunk ahead of whoever takes it. Nothing is opened before the first byte is asked for. Fails
- * with a DOMException `NotReadableError` if the file has changed and `NotFoundError` if it is gone, and with a FileError
- * if the system does not let it be read.
+ * Reads a part of a file, one chunk ahead of the reader. The file is opened at the first read. Fails with a
+ * DOMException `NotReadableError` if the file has changed, `NotFoundError` if it was removed, and with a FileError if
+ * the system cannot read it.
  */
 export function readPart({ path, name, stats, start, end }: FilePart): ReadableStream<Uint8Array<ArrayBuffer>> {
   let handle: FileHandle | undefined;
   let position = start;
   let ahead: Promise<Uint8Array<ArrayBuffer>> | undefined;
   const close = async (): Promise<void> => {
-    // A file must not be closed while it is read.
+    // A file must not be closed during a read.
     await ahead?.catch(() => {});
     await handle?.close();
   };
   const read = async (file: FileHandle): Promise<Uint8Array<ArrayBuffer>> => {
-    // Not filled with zeros first, which would take as long as reading.
+    // Not zero-filled: that would take as long as the read.
     const { buffer } = Buffer.allocUnsafeSlow(Math.min(chunkSize, end - position));
     const { bytesRead } = await file.read(new Uint8Array(buffer), 0, buffer.byteLength, position);
     if (bytesRead === 0) throw changed();
@@ -52,7 +52,7 @@ export function readPart({ path, name, stats, start, end }: FilePart): ReadableS
         try {
           if (!handle) {
             handle = await open(path);
-            // Before the first byte, and after the last: in between it may have been another file's.
+            // Checked before the first byte and after the last: the file may have been replaced in between.
             await requireUnchanged(handle, stats);
             readAhead(handle);
           }

@@ -8,8 +8,8 @@ import { writeContent } from './gathered-writes.ts';
 import { openFile } from './open-file.ts';
 
 /**
- * Keeps the bytes in a file of the system's directory for temporary ones (`os.tmpdir()`), for this user alone. It is
- * removed when they are given up; a process that is killed leaves it there.
+ * Spools to a file in the system's temporary directory (`os.tmpdir()`), readable by this user only. The file is removed
+ * by `dispose`; it stays if the process is killed.
  */
 export const temporarySpool: Spool = {
   async write(stream, options) {
@@ -17,14 +17,14 @@ export const temporarySpool: Spool = {
     const dispose = (): Promise<void> => rm(path, { force: true }).catch(() => {});
     const failed = failing('write', path);
     try {
-      // wx: whatever has this name, a symlink above all, is neither followed nor replaced.
+      // wx: an existing file or symlink of this name is neither followed nor replaced.
       const handle = await open(path, 'wx', 0o600).catch(failed);
-      // What is gone with the process need not be on the disk.
+      // No fsync: the file is of no use after the process ends.
       await writeContent(handle, stream, { failed, flush: false, signal: options?.signal });
       return { content: await openFile(path).catch(failed), dispose };
     } catch (error) {
       await dispose();
-      // Nobody reads it when there was no file to write to.
+      // The stream was not read, because the file could not be opened.
       if (!stream.locked) await stream.cancel(error).catch(() => {});
       throw error;
     }

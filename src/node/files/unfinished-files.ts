@@ -3,24 +3,24 @@ import { dirname, join } from 'node:path';
 import { isUnfinished, unfinishedName } from '../../bytes/unfinished.ts';
 import { ignoring } from '../../errors/ignoring.ts';
 
-/** How long nothing may have been written to an unfinished file for it to be a leftover, in milliseconds. */
+/** Age of a leftover file: milliseconds since the last write to it. */
 const leftoverAge = 60 * 60 * 1000;
-/** A directory is looked through no more often than this, as it may have very many files, in milliseconds. */
+/** Interval between sweeps of one directory, in milliseconds: it may contain very many files. */
 const sweepInterval = leftoverAge;
-/** Directories to remember as looked through; after so many they are all forgotten. */
+/** Most directories to remember as swept; beyond that, all are forgotten. */
 const mostRemembered = 1000;
 
-/** Those that this process is writing, for whichever storage; they may stand still for as long as they like. */
+/** Files that this process is writing, in any storage; they are never leftovers. */
 const writing = new Set<string>();
 
-/** Runs `work` with a new path beside `file` to write to; what it wrote there is removed when it fails. */
+/** Runs `work` with the path of a new temporary file beside `file`; the temporary file is removed if `work` fails. */
 export async function withUnfinished(file: string, work: (unfinished: string) => Promise<void>): Promise<void> {
   const unfinished = join(dirname(file), unfinishedName());
   writing.add(unfinished);
   try {
     await work(unfinished);
   } catch (error) {
-    // What the work failed of says more than why this does; a file that stays is a leftover.
+    // The error of `work` is the better one; a file that cannot be removed becomes a leftover.
     await rm(unfinished, { force: true }).catch(() => {});
     throw error;
   } finally {
@@ -29,14 +29,17 @@ export async function withUnfinished(file: string, work: (unfinished: string) =>
 }
 
 /**
- * Removes what processes left that were ended while they wrote. Which process that was is not asked: a number of one
- * may mean another, or nothing at all, where containers share a directory. Whoever was only slow finds its file gone
- * and fails; it can never be half of a file that is served.
+ * Removes leftover files of processes that were killed while they wrote. The owner is not identified: a process id may
+ * be reused, or mean nothing where containers share a directory. A slow writer whose file was removed fails; a
+ * half-written file is never published.
  */
 export class Leftovers {
   readonly #swept = new Map<string, number>();
 
-  /** Sweeps the directory of a file that was just written, if it is time to. Never fails: nobody asked for it. */
+  /**
+   * Sweeps the directory of a file that was just written, if a sweep is due. Never rejects, as it is not part of the
+   * call.
+   */
   async sweepBeside(file: string): Promise<void> {
     const directory = dirname(file);
     const last = this.#swept.get(directory);
@@ -49,7 +52,7 @@ export class Leftovers {
 }
 
 async function sweep(directory: string, justWritten: string): Promise<void> {
-  // The age by the clock that dates the files, which is another computer's where the directory is.
+  // The age by the clock of the file system, which may be another computer's.
   const { mtimeMs: now } = await lstat(justWritten);
   for await (const { name } of await opendir(directory)) {
     const path = join(directory, name);

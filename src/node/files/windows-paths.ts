@@ -2,10 +2,10 @@ import { isWindowsDevice } from '../../bytes/paths.ts';
 import { UnsafePathError } from '../../errors.ts';
 
 /**
- * Checks that Windows makes a path the file it says: no device name, no alternate stream (`a:b`), no character that
- * Windows refuses, no final dot or space, which Windows would drop.
+ * Checks that a path is valid on Windows and names the file it says: no device name, no alternate data stream (`a:b`),
+ * no character that Windows rejects, and no final dot or space, which Windows would remove.
  *
- * @throws UnsafePathError saying what is wrong
+ * @throws UnsafePathError naming the violation
  */
 export function checkWindowsPath(path: string): void {
   for (const name of path.split('/')) {

@@ -2,18 +2,18 @@ import type { Agent, ClientRequest } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
 
-/** The way to servers of one scheme: its kept connections, and how to make a request. */
+/** The connection pool of a scheme, and its request function. */
 export interface HttpAgent {
-  /** The connections. */
+  /** The connection pool. */
   agent: Agent;
   /** `request` of node:http or node:https. */
   request: (options: RequestOptions) => ClientRequest;
 }
 
-/** Milliseconds a connection is kept that nobody uses, as with Node's fetch; less, where the server says so. */
+/** Idle timeout of a kept-alive connection in milliseconds, as in Node's fetch; shorter if the server says so. */
 const keepTime = 4_000;
 
-/** Gives the agent for a scheme. Its module is loaded when it is first asked for, as most programs need only one. */
+/** Returns the agent of a scheme. Its module is loaded on first use, as most programs need only one of both. */
 export function agents(): (protocol: string) => Promise<HttpAgent> {
   const made = new Map<string, Promise<HttpAgent>>();
   return (protocol) => {
@@ -28,7 +28,7 @@ async function makeAgent(protocol: string): Promise<HttpAgent> {
   return { agent: new Agent({ keepAlive: true, timeout: keepTime, maxFreeSockets: 256 }), request };
 }
 
-/** Ends the request when its connection, with its TLS, does not come about in time. */
+/** Destroys the request if its connection, including TLS, is not established in time. */
 export function limitConnecting(request: ClientRequest, address: string, milliseconds: number): void {
   request.once('socket', (socket: Socket) => {
     if (!socket.connecting) return;
@@ -42,10 +42,10 @@ export function limitConnecting(request: ClientRequest, address: string, millise
   });
 }
 
-/** Ends the kept connections to where one was found dead: the others are most likely dead, too. */
+/** Closes the kept-alive connections to the server of a dead one: the others are most likely dead too. */
 export function forgetIdle({ agent }: HttpAgent, { hostname, port }: RequestOptions): void {
   for (const [name, sockets = []] of Object.entries(agent.freeSockets)) {
-    // What follows in a name is how it was connected, which is always the same here.
+    // The rest of the name encodes connection options, which are always the same here.
     if (name.startsWith(`${hostname}:${port}:`)) for (const socket of sockets) socket.destroy();
   }
 }

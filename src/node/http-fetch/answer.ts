@@ -3,38 +3,38 @@ import type { Readable } from 'node:stream';
 import { onAbort } from '../../aborts.ts';
 import { decoded } from './decode.ts';
 
-/** The answer to a request. */
+/** A response. */
 export interface Answer {
-  /** Its head. */
+  /** Its status and headers. */
   message: IncomingMessage;
   /** Its body. */
   body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
-  /** Whether the body is what was sent, whatever coding the head says. */
+  /** Whether the request asked for `identity`: the body is not decoded, whatever its `Content-Encoding` says. */
   isRaw: boolean;
 }
 
-/** What an answer belongs to. */
+/** The request of a response. */
 export interface AnswerOptions {
   /** The request. */
   request: ClientRequest;
-  /** Whether it is one for the head only. */
+  /** Whether it is a HEAD request. */
   isHead: boolean;
-  /** Ends the body. */
+  /** Aborts the body. */
   signal: AbortSignal | null | undefined;
 }
 
-/** Bytes that are read before anybody wants them; a short answer is read whole, which frees its connection. */
+/** Bytes of a body to buffer in advance; a short body is received whole, which frees its connection. */
 const readAhead = 64 * 1024;
-/** What is still read of a body that nobody wants, to keep its connection: bytes, and milliseconds. */
+/** How much of an unwanted body is drained to keep its connection: bytes, and milliseconds. */
 const unwanted = { size: 64 * 1024, time: 1_000 };
 
-/** Takes the answer in the moment it comes, so that none of its failures is missed. */
+/** Attaches to the response as soon as it arrives, so that no error event is missed. */
 export function answerOf(message: IncomingMessage, { request, isHead, signal }: AnswerOptions): Answer {
   message.on('error', () => {});
   const status = message.statusCode ?? 0;
   const isRaw = request.getHeader('accept-encoding') === 'identity';
   if (isHead || [204, 205, 304].includes(status)) {
-    // What has no body for fetch (205) can still send one.
+    // A server may send a body with a status that has none in fetch (205).
     if (isHead || status !== 205) message.resume();
     else discard(message, message, request);
     return { message, body: null, isRaw };
@@ -43,18 +43,18 @@ export function answerOf(message: IncomingMessage, { request, isHead, signal }: 
   return { message, body: bodyOf(source, message, request, signal), isRaw };
 }
 
-/** The answer in the words of fetch. */
+/** Converts the response to a `Response`. */
 export function responseOf({ body, isRaw, message }: Answer, url: URL, redirected: boolean): Response {
   const { rawHeaders, statusCode: status = 0, statusMessage: statusText = '' } = message;
   try {
     const headers = new Headers();
     for (let i = 0; i < rawHeaders.length; i += 2) headers.append(rawHeaders[i] ?? '', rawHeaders[i + 1] ?? '');
-    // With fetch this header stands for a body that was decoded.
+    // In fetch, this header means that the body was decoded.
     if (isRaw) headers.delete('content-encoding');
     const response = new Response(body, { status, statusText, headers });
     return Object.defineProperties(response, { url: { value: url.href }, redirected: { value: redirected } });
   } catch (error) {
-    // A status, a reason or a header that there is not.
+    // An invalid status, reason or header.
     body?.cancel().catch(() => {});
     throw error;
   }
@@ -108,8 +108,8 @@ function bodyOf(
 }
 
 /**
- * Reads the rest of a body that nobody wants when it is short, to keep the connection; otherwise ends it. Nothing more is
- * decoded: a few bytes may stand for gigabytes.
+ * Drains the rest of an unwanted body if it is short, to keep the connection; otherwise destroys it. The rest is not
+ * decoded: a few bytes can expand to gigabytes.
  */
 function discard(source: Readable, message: IncomingMessage, request: ClientRequest): void {
   const { complete, headers, socket } = message;
@@ -126,13 +126,13 @@ function discard(source: Readable, message: IncomingMessage, request: ClientRequ
       if (size >= unwanted.size) request.destroy();
     });
     message.once('close', () => clearTimeout(timer));
-    // What nobody wants keeps no program alive.
+    // An unwanted body must not keep the process alive.
     socket.unref();
   }
   message.resume();
 }
 
-/** Node calls an answer that lacks its end `aborted`, which sounds as if somebody had done it. */
+/** Node calls a truncated response `aborted`, which sounds like an abort by the caller. */
 function endOf(error: Error | undefined): Error {
   if (error && error.message !== 'aborted') return error;
   return Object.assign(new Error('the connection was closed before the end of the answer'), { code: 'ECONNRESET' });

@@ -2,23 +2,23 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable, Transform } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 
-// Of a body that is cut off, gives as much as there is, as fetch does: what reads it compares size and digest.
+// A truncated body is decoded as far as possible, as fetch does; the reader checks size and digest.
 const flush = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
 const flushBrotli = { flush: constants.BROTLI_OPERATION_FLUSH, finishFlush: constants.BROTLI_OPERATION_FLUSH };
 
 const decoders: Readonly<Record<string, () => Transform>> = {
   gzip: () => createGunzip(flush),
   'x-gzip': () => createGunzip(flush),
-  // Only with the header of zlib (RFC 9110, section 8.4.1.2), which fetch does not ask for.
+  // Only with a zlib header (RFC 9110, section 8.4.1.2); fetch also accepts raw deflate.
   deflate: () => createInflate(flush),
   br: () => createBrotliDecompress(flushBrotli),
 };
-/** Codings one on top of the other that are undone, as in Node's fetch. */
+/** Most content codings of one response, as in Node's fetch. */
 const mostCodings = 5;
 
 /**
- * The body of an answer that is compressed on the way, though nobody asked for it; any other as it is. When it is
- * destroyed, no more is decoded; the message itself goes on.
+ * Decodes a response body that a server or proxy compressed although the client did not ask for it; other bodies are
+ * returned unchanged. When the result is destroyed, decoding stops, but the message continues.
  */
 export function decoded(message: IncomingMessage): Readable {
   const header = message.headers['content-encoding']?.toLowerCase() ?? '';
@@ -27,7 +27,8 @@ export function decoded(message: IncomingMessage): Readable {
   if (!isKnown) return message;
   return codings.reduceRight<Readable>((source, coding) => {
     const decoder = (decoders[coding] as () => Transform)();
-    // `pipeline` would leave a decoder without a listener once it has ended, and its error would end the process.
+    // Not `pipeline`: it removes its error listener at the end, and a late error of the decoder would crash the
+    // process.
     decoder.on('error', () => {});
     source.once('close', () => {
       if (!source.readableEnded) decoder.destroy(source.errored ?? undefined);

@@ -9,24 +9,24 @@ import { sendBody } from './send.ts';
 
 /** How one request is sent. */
 export interface ExchangeOptions {
-  /** Its connections. */
+  /** Its connection pool. */
   agent: HttpAgent;
-  /** Milliseconds until a connection must be there. */
+  /** Connect timeout in milliseconds. */
   connectTimeout: number;
-  /** Told how many bytes of the body the connection took. */
+  /** Called with the number of bytes of the body that the connection accepted. */
   tell: (bytes: number) => void;
-  /** Ends the request, and the body of its answer. */
+  /** Aborts the request, and the body of its response. */
   signal: AbortSignal | null | undefined;
 }
 
-/** Bytes of a body a dead connection may have taken: the server of one that took more has most likely read of them. */
+/** Most bytes of a body that a dead connection may have accepted: with more, the server has most likely read some. */
 const mostTaken = 64 * 1024;
 
 const withBody = ['POST', 'PUT', 'PATCH'];
 
 /**
- * Sends one request and gives the answer as soon as its head is there. One that went over a kept connection which the
- * server had closed meanwhile is sent once more, over another, unless much of its body was taken.
+ * Sends one request and returns the response as soon as its headers arrive. If a kept-alive connection turns out to be
+ * closed by the server, the request is sent once more on a new connection, unless much of its body was sent.
  */
 export async function exchange(outgoing: OutgoingRequest, options: ExchangeOptions): Promise<Answer> {
   const { body, headers, method, url } = outgoing;
@@ -34,7 +34,7 @@ export async function exchange(outgoing: OutgoingRequest, options: ExchangeOptio
   const settings: RequestOptions = {
     agent: options.agent.agent,
     method,
-    // Without the brackets of an address of IPv6.
+    // Without the brackets of an IPv6 address.
     hostname: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: url.port || (url.protocol === 'https:' ? 443 : 80),
     path: url.pathname + url.search,
@@ -53,7 +53,7 @@ export async function exchange(outgoing: OutgoingRequest, options: ExchangeOptio
   }
 }
 
-/** What a request failed with that a kept connection was too old for. */
+/** The error of a request whose kept-alive connection was stale. */
 class DeadConnection extends Error {
   override readonly name = 'Error';
 }
@@ -79,16 +79,16 @@ function attempt(
       release();
     };
     const fail = (error: unknown): void => {
-      // After the answer it is for the body to fail; to end the request would throw away what is still to be read.
+      // After the response, errors are those of the body; destroying the request would discard data not read yet.
       if (isSettled) return;
       settle();
       reject(error);
       request.destroy();
     };
-    // It stays: without it, what fails after the answer would end the process.
+    // Never removed: an error after the response would crash the process.
     request.on('error', (error) => {
       const isReset = ['ECONNRESET', 'EPIPE'].includes(codeOf(error));
-      // A PATCH that was read after all must not be appended twice (RFC 9110, section 9.2.2).
+      // A PATCH may have been processed, and must not be appended twice (RFC 9110, section 9.2.2).
       const isSafe = method !== 'PATCH' && taken <= mostTaken;
       const isDead = isReset && request.reusedSocket && received() === 0 && isSafe;
       fail(isDead ? new DeadConnection(error.message, { cause: error }) : plain(error));
@@ -98,14 +98,14 @@ function attempt(
       resolve(answerOf(message, { request, isHead: method === 'HEAD', signal }));
     });
     release = onAbort(signal, () => fail(signal?.reason));
-    // For an answer that switches protocols, which was not asked for.
+    // For a response that switches protocols without a request for it.
     request.once('close', () => fail(new Error('the connection was closed before an answer')));
     if (body) sendBody(request, body, take).catch(fail);
     else request.end();
   });
 }
 
-/** Counts the bytes that come over the connection of a request, which may have brought other answers before. */
+/** Counts the bytes received for one request; earlier responses on the same connection do not count. */
 function bytesRead(request: ClientRequest): () => number {
   let before = 0;
   request.once('socket', (socket) => {
@@ -114,11 +114,11 @@ function bytesRead(request: ClientRequest): () => number {
   return () => (request.socket?.bytesRead ?? 0) - before;
 }
 
-/** A failure that can be shown: the reason for one address, and nothing of what was sent or received. */
+/** An error to show: the reason of one address, without any data sent or received. */
 function plain(error: Error): Error {
-  // A name with several addresses fails with an error for each, and no words of its own.
+  // A name with several addresses fails with an AggregateError, which has no message.
   if (error instanceof AggregateError && error.errors[0] instanceof Error) return error.errors[0];
-  // That of an answer that makes no sense.
+  // The error of an invalid response.
   if ('rawPacket' in error) Reflect.deleteProperty(error, 'rawPacket');
   return error;
 }

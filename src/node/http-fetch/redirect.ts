@@ -2,19 +2,19 @@ import type { IncomingMessage } from 'node:http';
 import { addressOf, type OutgoingRequest } from './request.ts';
 
 const redirects = [301, 302, 303, 307, 308];
-/** What is only for the origin it was given for. */
+/** Headers that are removed on a redirect to another origin. */
 const secrets = ['authorization', 'proxy-authorization', 'cookie'];
-/** What is said of a body. */
+/** Headers that describe a body. */
 const ofBodies = ['content-encoding', 'content-language', 'content-location', 'content-type'];
 
-/** Where an answer leads, as it says it; undefined when it leads nowhere. */
+/** The redirect target of a response, from its `Location`; undefined if it is not a redirect. */
 export function locationOf({ headers, statusCode = 0 }: IncomingMessage): string | undefined {
   if (headers.location === undefined || !redirects.includes(statusCode)) return undefined;
-  // node:http reads bytes as Latin-1, but an address is sent in UTF-8.
+  // node:http decodes headers as Latin-1, but URLs are sent in UTF-8.
   return Buffer.from(headers.location, 'latin1').toString();
 }
 
-/** The request that a redirect asks for (Fetch standard, "HTTP-redirect fetch"); secrets do not go to another origin. */
+/** The request after a redirect (Fetch standard, "HTTP-redirect fetch"); credentials are not sent to another origin. */
 export function redirected(request: OutgoingRequest, status: number | undefined, location: string): OutgoingRequest {
   const url = redirectTarget(location, request.url);
   const headers = new Map(request.headers);
@@ -31,7 +31,7 @@ function redirectTarget(location: string, base: URL): URL {
   try {
     return addressOf(location, base);
   } catch (cause) {
-    // That it is a redirect tells the client that there is no use in trying again.
+    // The message names the redirect as the cause, not the request.
     throw new Error(`a redirect cannot be followed: ${(cause as Error).message}`);
   }
 }

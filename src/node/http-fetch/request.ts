@@ -1,28 +1,28 @@
 import type { FetchInit } from '../../remote/http/fetch.ts';
 
-/** A request as it is sent. */
+/** A request to send. */
 export interface OutgoingRequest {
-  /** Where to. */
+  /** Its URL. */
   url: URL;
   /** HTTP method. */
   method: string;
-  /** Headers by their names in lower case, without those that say how the body is sent. */
+  /** Headers by lower-case name, without those for the transfer of the body. */
   headers: Map<string, string>;
-  /** The body, which can be read again. */
+  /** The body, which can be read more than once. */
   body: Blob | undefined;
 }
 
-/** What node:http says itself: from elsewhere it could contradict what is really sent. */
+/** Headers that node:http sets itself; the caller's values could contradict what is sent. */
 const ofTheConnection = ['host', 'content-length', 'transfer-encoding'];
 
-/** The request that is meant by the parameters of `fetch`.
+/** The request for the arguments of `fetch`.
  *
- * @throws Error when it cannot be sent, in words that quote neither address nor header
+ * @throws Error when it is invalid; the message quotes neither the URL nor headers
  */
 export async function requestOf(url: string, init: FetchInit): Promise<OutgoingRequest> {
   const { body = null, method = 'GET' } = init;
   const content = body === null ? undefined : await contentOf(body);
-  // Registries behind some firewalls refuse who does not name himself.
+  // Some firewalls of registries reject requests without a User-Agent.
   const headers = new Map([
     ['accept', '*/*'],
     ['user-agent', 'node'],
@@ -33,9 +33,9 @@ export async function requestOf(url: string, init: FetchInit): Promise<OutgoingR
   return { url: addressOf(url), method, headers, body: content?.blob };
 }
 
-/** The address, if one can be asked for it. */
+/** Parses a URL; only http and https, without a user name or password. */
 export function addressOf(url: string, base?: URL): URL {
-  if (!URL.canParse(url, base?.href)) throw new Error('the address is none');
+  if (!URL.canParse(url, base?.href)) throw new Error('the address is invalid');
   const address = new URL(url, base?.href);
   if (address.protocol !== 'http:' && address.protocol !== 'https:') throw new Error('the address is not one of HTTP');
   if (address.username || address.password) throw new Error('the address has credentials in it');
@@ -47,12 +47,12 @@ function headersOf(init: FetchInit['headers']): Iterable<[string, string]> {
   try {
     return init instanceof Headers ? init : new Headers(init);
   } catch {
-    // The error quotes the value, which may be a password.
+    // Not the original error: it quotes the value, which may be a password.
     throw new Error('a header has an invalid name or value');
   }
 }
 
-/** A body as a Blob, and its media type. This package sends Blobs only; everything else is kept in memory. */
+/** A body as a Blob, and its media type. This package sends Blobs only; other bodies are read into memory. */
 async function contentOf(body: BodyInit): Promise<{ blob: Blob; type: string }> {
   if (body instanceof Blob) return { blob: body, type: body.type };
   const whole = new Response(body);

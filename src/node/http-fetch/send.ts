@@ -2,14 +2,18 @@ import type { ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import { PieceSize } from './sent-bytes.ts';
 
-/** Milliseconds that the rest of a body may take once its answer was read: a server that wants none of it may stay. */
+/**
+ * Milliseconds to send the rest of a body after its response was read: a server may stop reading, but keep the
+ * connection.
+ */
 const restTime = 1_000;
 
 /**
- * Sends a Blob as the body of a request, a piece after the other, and tells how much the connection took. When the
- * request ends, or its answer comes before all was sent, nothing more is read; the connection then ends after the answer.
+ * Sends a Blob as the body of a request, piece by piece, and reports how much the connection accepted. When the request
+ * ends, or its response arrives before all was sent, nothing more is read; the connection is then closed after the
+ * response.
  *
- * @throws whatever reading the Blob and `tell` throw; failures of the connection are the request's own
+ * @throws the errors of the Blob and of `tell`; errors of the connection are emitted by the request
  */
 export async function sendBody(request: ClientRequest, body: Blob, tell: (bytes: number) => void): Promise<void> {
   const reader = body.stream().getReader();
@@ -69,15 +73,15 @@ export async function sendBody(request: ClientRequest, body: Blob, tell: (bytes:
 type Written = (error?: Error | null) => void;
 
 /**
- * Lets a connection that can no longer be written to be read to its end first, where the answer may be that says why:
- * a server that refuses an upload answers, and closes the connection.
+ * Reads a connection that can no longer be written to, up to its end: it may hold the response with the reason. A
+ * server that rejects an upload responds and closes the connection.
  */
 function readBeforeEnd(socket: Socket): void {
   if (Object.hasOwn(socket, '_write')) return;
   const later =
     (written: Written): Written =>
     (error) => {
-      // What has arrived is read in the next turn of the event loop.
+      // Received data is read in the next turn of the event loop.
       if (error) setImmediate(() => setImmediate(written, error));
       else written();
     };

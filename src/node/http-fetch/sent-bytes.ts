@@ -1,12 +1,14 @@
 import type { Fetch } from '../../remote/http/fetch.ts';
 
-/** Milliseconds one piece may take: more would look as if nothing were sent, less is work for nothing. */
+/**
+ * Target time for one piece in milliseconds: with a longer one progress seems to stand still, a shorter one costs CPU.
+ */
 const pieceTime = { least: 50, most: 500 };
 const pieceSize = { least: 16 * 1024, first: 64 * 1024, most: 1024 * 1024 };
 
 /**
- * A fetch that also tells `onSent` how much of a Blob was taken by the connection, which Node's own and undici's cannot.
- * The Blob's length is sent as before.
+ * A fetch that also reports to `onSent` how many bytes of a Blob the connection accepted; Node's own fetch and undici
+ * cannot do that. The `Content-Length` is sent as before.
  */
 export function withSentBytes(fetch: Fetch): Fetch {
   return (url, init) => {
@@ -16,16 +18,16 @@ export function withSentBytes(fetch: Fetch): Fetch {
   };
 }
 
-/** The same content, which tells how much of its stream was taken: a fetch asks for nothing but that, size and type. */
+/** The same content, but its stream reports the bytes read from it; fetch uses only the stream, size and type. */
 function watched(content: Blob, onSent: (bytes: number) => void): Blob {
-  // A Blob of its own with the same bytes, and not an object around it: some runtimes look inside.
+  // A real Blob, not a proxy of one: some runtimes use internal slots.
   const whole = content.slice(0, content.size, content.type);
-  // Somebody else's kind of Blob, who did not think of parts: it is sent in silence.
+  // A foreign Blob class without slices: sent without progress.
   if (whole.size !== content.size) return content;
   return Object.defineProperty(whole, 'stream', { value: () => inPieces(content.stream(), onSent) });
 }
 
-/** The stream in pieces that are sent in a moment each. Whoever asks for the next one has sent those before. */
+/** Splits the stream into small pieces. A read of the next piece means that the pieces before were sent. */
 function inPieces(stream: ReadableStream<Uint8Array>, onSent: (bytes: number) => void): ReadableStream<Uint8Array> {
   const reader = stream.getReader();
   let rest: Uint8Array = new Uint8Array();
@@ -56,16 +58,16 @@ function inPieces(stream: ReadableStream<Uint8Array>, onSent: (bytes: number) =>
   );
 }
 
-/** How many bytes to send at a time, so that it is told often enough and not for nothing. */
+/** Adapts the size of a piece, so that progress is reported often, but not too often. */
 export class PieceSize {
   #size = pieceSize.first;
 
-  /** Bytes of the next piece. */
+  /** Size of the next piece in bytes. */
   get size(): number {
     return this.#size;
   }
 
-  /** Notes how many milliseconds the last piece took. */
+  /** Records how many milliseconds the last piece took. */
   took(milliseconds: number): void {
     if (milliseconds < pieceTime.least) this.#size = Math.min(this.#size * 2, pieceSize.most);
     else if (milliseconds > pieceTime.most) this.#size = Math.max(this.#size / 2, pieceSize.least);

@@ -6,41 +6,40 @@ import { trustedAuthorities } from './authorities.ts';
 import { publicLookup, refusePrivate } from './guard.ts';
 import type { Dispatcher } from './undici.ts';
 
-/** How {@link createFetch} reaches registries. */
+/** Network settings of {@link createFetch}. */
 export interface NetworkOptions {
-  /** Certificates of authorities to trust besides the system's: PEM text, or the path of a PEM file. Default: none. */
+  /** Certificate authorities to trust besides the system's: PEM text, or the path of a PEM file. Default: none. */
   ca?: string | undefined;
-  /** The client's own certificate: PEM text or a path. Default: none. */
+  /** Client certificate: PEM text or a path. Default: none. */
   cert?: string | undefined;
-  /** The private key of `cert`: PEM text or a path. Default: none. */
+  /** Private key of `cert`: PEM text or a path. Default: none. */
   key?: string | undefined;
   /**
-   * Trusts every certificate, so that anybody on the way can read and change everything, credentials too. Node prints
-   * a warning. Default false.
+   * Disables the verification of TLS certificates: anyone on the network can then read and change all data, including
+   * credentials. Node prints a warning. Default false.
    */
   insecureSkipVerify?: boolean | undefined;
   /**
-   * Proxy to go through: its address; `environment` for what `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say; or `none`.
-   * Default `environment`.
+   * Proxy: its URL; `environment` to use `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`; or `none`. Default `environment`.
    */
   proxy?: string | undefined;
   /**
-   * Milliseconds until a connection must be there, with its TLS; to a proxy, and through it, each has as many. 0 is no
-   * limit. Default 10,000.
+   * Connect timeout (dial timeout) in milliseconds, including TLS; with a proxy, it applies to the connection to the
+   * proxy and to the tunnel through it separately. 0 is no limit. Default 10,000.
    */
   connectTimeout?: number | undefined;
   /**
-   * Refuses to connect to private networks, to this machine and to what only has a private name, also when a public
-   * name leads there or a registry redirects there. For a client of public registries that works for others. Of what a
-   * proxy connects to only the name is checked; the proxy itself may be anywhere. Default false.
+   * Prevents SSRF: refuses to connect to private networks, to this machine and to private names, also if a public name
+   * resolves to a private address, or a registry redirects to one. For servers that access public registries for their
+   * users. Through a proxy only the name is checked; the proxy itself may have any address. Default false.
    */
   guardPrivateAddresses?: boolean | undefined;
 }
 
 /**
- * A fetch with its own authorities, client certificate or proxy, for the `fetch` option of a Registry. How long an answer
- * and its body may take is said there, by `timeouts`; but an answer that is five minutes away, counted from the last
- * bytes that could be sent, is given up in any case.
+ * Makes a fetch with its own certificate authorities, client certificate or proxy, for the `fetch` option of a
+ * Registry. The Registry's `timeouts` limit how long a response and its body may take; independent of them, a response
+ * may take at most five minutes after the last byte of the request was sent.
  *
  * @example
  * import { Registry } from 'oras-js';
@@ -48,8 +47,8 @@ export interface NetworkOptions {
  *
  * const client = new Registry({ fetch: await createFetch({ ca: '/etc/ssl/company.pem' }) });
  *
- * @throws Error when a file cannot be read, or is not what it should be
- * @throws RangeError when `connectTimeout` is negative or no number
+ * @throws Error when a file cannot be read, or is not a certificate or key
+ * @throws RangeError when `connectTimeout` is negative or not a number
  */
 export async function createFetch(options: NetworkOptions = {}): Promise<Fetch> {
   // Loaded on demand: most programs never need it.
@@ -58,11 +57,11 @@ export async function createFetch(options: NetworkOptions = {}): Promise<Fetch> 
   const { connectTimeout: timeout = 10_000 } = options;
   if (!(timeout >= 0)) throw new RangeError(`connectTimeout must be a number from 0, not ${timeout}`);
   const [ca, cert, key] = await Promise.all([options.ca, options.cert, options.key].map(pem));
-  // Authorities that cannot be read would be passed over in silence.
+  // Node would silently ignore invalid certificate authorities.
   const authorities = ca && new X509Certificate(ca) && { ca: [...(await trustedAuthorities()), ca] };
-  // Reading all authorities takes a tenth of a second, so that it must not be done for every connection.
+  // Parsing all certificate authorities takes a tenth of a second, so it must not be repeated for every connection.
   const tls = (own: SecureContextOptions): ConnectSettings => ({
-    // Without an end is none for undici, too.
+    // For undici, too, 0 and Infinity are no limit.
     timeout: Number.isFinite(timeout) ? timeout : 0,
     ...((authorities || own.cert || own.key) && { secureContext: createSecureContext({ ...authorities, ...own }) }),
     ...(insecureSkipVerify && { rejectUnauthorized: false }),
@@ -74,10 +73,10 @@ export async function createFetch(options: NetworkOptions = {}): Promise<Fetch> 
     );
   }
   const connect = { ...requestTls, ...(isGuarded && { lookup: publicLookup() }) };
-  // The client's own certificate is for registries only, and a proxy may be anywhere.
-  // Most proxies give tunnels to https only, and take plain requests for http.
+  // The client certificate is for registries only; the proxy may belong to someone else.
+  // Most proxies allow tunnels only for https, and forward requests for http.
   const throughProxy = { requestTls, proxyTls: tls({}), proxyTunnel: false, clientFactory: proxyConnections };
-  // The Registry limits how long a body may pause: `timeouts.stall`.
+  // The Registry limits how long a body may stall: `timeouts.stall`.
   const direct = { connect, bodyTimeout: 0 };
   const proxied = { ...direct, ...throughProxy };
   const agent =
@@ -90,14 +89,14 @@ export async function createFetch(options: NetworkOptions = {}): Promise<Fetch> 
   return (url, init) => fetch(url, { ...init, dispatcher });
 }
 
-/** What a connection is made with, over TLS or not. */
+/** Options of a connection, with or without TLS. */
 interface ConnectSettings {
   timeout: number;
   secureContext?: SecureContext;
   rejectUnauthorized?: boolean;
 }
 
-/** Sees every request, also those that a redirect leads to. */
+/** Checks every request, including those after a redirect. */
 function guarded(dispatch: Dispatcher['dispatch']): Dispatcher['dispatch'] {
   return (options, handler) => {
     refusePrivate(options.origin ?? '');

@@ -4,8 +4,8 @@ import { isPrivateHost } from '../../remote/trust/address.ts';
 import { urlHost } from '../system/url-host.ts';
 
 /**
- * A lookup that fails for a host with any address in a private network. What it gives is what is connected to, so that
- * a name cannot be public when it is checked and private when it is used.
+ * A DNS lookup that fails if any address of a host is in a private network. The connection uses the checked addresses,
+ * so a name cannot resolve to a public address for the check and to a private one for the connection (DNS rebinding).
  */
 export function publicLookup(lookup: LookupFunction = systemLookup): LookupFunction {
   return (hostname, options, callback) => {
@@ -17,7 +17,7 @@ export function publicLookup(lookup: LookupFunction = systemLookup): LookupFunct
   };
 }
 
-/** Fails when a URL says by itself that it leads into a private network; names are left to the lookup.
+/** Rejects a URL whose host is a private address or a private name; other names are checked by the lookup.
  *
  * @throws Error with the code `EACCES`
  */

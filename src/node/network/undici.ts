@@ -5,13 +5,15 @@ import { codeOf } from '../system/system-errors.ts';
 export { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from 'undici';
 
 /**
- * The `fetch` that belongs to the agents: Node's own may be of another version, which does not take them.
+ * The `fetch` of the same undici as the agents: Node's built-in one may be another version, which rejects them. The
+ * `fetch` that belongs to the agents: Node's own may be of another version, which does not take them.
  *
- * @throws TypeError when no answer comes, as `fetch` does; the end of its causes says in plain words what took too long
+ * @throws TypeError without a response, as `fetch` does; the innermost cause says in plain words which timeout was
+ *   exceeded
  */
 export async function fetch(url: string, init: FetchInit & { dispatcher: Dispatcher }): Promise<Response> {
   try {
-    // The two packages describe the same web types, each with its own names.
+    // The two packages declare the same web types under different names.
     return (await undiciFetch(url, init as never)) as unknown as Response;
   } catch (error) {
     const cause = timeoutOf(error);
@@ -19,7 +21,7 @@ export async function fetch(url: string, init: FetchInit & { dispatcher: Dispatc
   }
 }
 
-/** What took too long, where a failure is for that; undici says it in words of its own, at any depth of the causes. */
+/** A clear message for a timeout; undici's own may be at any depth of the causes. */
 function timeoutOf(error: unknown): Error | undefined {
   for (let link = error; link instanceof Error; link = link.cause) {
     const code = codeOf(link);
@@ -36,8 +38,8 @@ function timeoutOf(error: unknown): Error | undefined {
 }
 
 /**
- * The connections to a proxy. undici takes one that the proxy ends before it answers for one to be had again at once:
- * it would try thousands of times a second, without end, also after the request was given up.
+ * The connections to a proxy. If the proxy closes a connection before it responds, undici reconnects immediately:
+ * without this, it would do so thousands of times a second, without end, even after the request was aborted.
  */
 export const proxyConnections: NonNullable<ProxyAgent.Options['clientFactory']> = (origin, options) => {
   const pool = new Pool(origin, options);

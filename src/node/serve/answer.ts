@@ -3,17 +3,20 @@ import { TLSSocket } from 'node:tls';
 import { isOrasError } from '../../errors.ts';
 import { drain, IncomingBody, send } from './bodies.ts';
 
-/** What a request is answered with. */
+/** How requests are answered. */
 export interface AnswerOptions {
-  /** Makes the answer. */
+  /** The handler, which makes the response. */
   handler: (request: Request) => Promise<Response> | Response;
-  /** Hosts that may be asked for, without ports; undefined for any. */
+  /** Allowed hosts, without ports; undefined for any. */
   allowedHosts: readonly string[] | undefined;
-  /** How long the client may stand still, in milliseconds. */
+  /** Idle timeout of the client in milliseconds. */
   stallTimeout: number;
 }
 
-/** Answers one request of node:http with a handler. Never rejects: what fails is answered, or the connection ended. */
+/**
+ * Answers one request of node:http with a handler. Never rejects: an error becomes an error response, or closes the
+ * connection.
+ */
 export async function answer(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
@@ -25,7 +28,7 @@ export async function answer(
     if (!outgoing.writableFinished) gone.abort(new Error('The client is gone'));
   });
   outgoing.setTimeout(stallTimeout, () => {
-    // Only while the client is waited for, and not while the handler works: that may take its time.
+    // The idle timeout runs only while the server waits for the client, not while the handler works.
     const waits = body.isAwaited || outgoing.writableNeedDrain || outgoing.writableEnded;
     if (waits) incoming.destroy();
     else incoming.socket.setTimeout(stallTimeout);
@@ -39,15 +42,15 @@ export async function answer(
     const request = requestOf(incoming, body, gone.signal, allowedHosts);
     await finish(request instanceof Request ? await handler(request) : request);
   } catch (error) {
-    // A handler that fails as fetch does means that there is no answer.
+    // A handler that rejects as fetch does on a network error: the connection is closed without a response.
     const isBroken = error instanceof TypeError && isOrasError(error.cause, 'NETWORK');
-    // Half an answer must not be taken for a whole one, so its connection breaks.
+    // Closes the connection: the client must not take an incomplete response for a complete one.
     if (isBroken || outgoing.headersSent || outgoing.destroyed) incoming.destroy();
     else await finish(failure(500, 'The server failed')).catch(() => incoming.destroy());
   }
 }
 
-/** The request in the words of fetch, or why there is none. */
+/** Converts a node:http request to a `Request`, or to an error response. */
 function requestOf(
   incoming: IncomingMessage,
   body: IncomingBody,
@@ -66,17 +69,17 @@ function requestOf(
   const headers = new Headers();
   for (let i = 0; i < rawHeaders.length; i += 2) headers.append(rawHeaders[i] ?? '', rawHeaders[i + 1] ?? '');
   const bodiless = method === 'GET' || method === 'HEAD';
-  // TypeScript's DOM types do not know `duplex`, without which fetch's standard refuses a stream.
+  // TypeScript's DOM types lack `duplex`, which the Fetch standard requires for a stream body.
   const content = bodiless ? {} : { body: body.stream, duplex: 'half' };
   try {
-    // Put together as text: a path that begins with // would otherwise name another host.
+    // Concatenated, not resolved: a path that begins with // would name another host.
     return new Request(`${origin}${path}`, { method, headers, signal, ...content });
   } catch {
     return failure(501, `${method} is not possible here`);
   }
 }
 
-/** In the form of a registry's errors, which any client can show. */
+/** An error response in the format of registries (distribution-spec, "Error Codes"). */
 function failure(status: number, message: string): Response {
   const body = JSON.stringify({ errors: [{ code: 'UNKNOWN', message }] });
   const headers = { 'content-type': 'application/json', 'content-length': `${Buffer.byteLength(body)}` };

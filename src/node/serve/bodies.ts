@@ -2,19 +2,22 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readChunks } from '../../bytes/streams.ts';
 
-/** How long, and how many bytes, a refused body is still read, so that its sender sees the answer. */
+/**
+ * For how long (milliseconds), and how many bytes, the rest of a rejected request's body is read, so that the client
+ * gets the response.
+ */
 const linger = { milliseconds: 2000, bytes: 16 * 1024 * 1024 };
 
-/** The body of a request, read no faster than it is asked for. */
+/** The body of a request, read only on demand (backpressure). */
 export class IncomingBody {
-  /** The body as fetch knows it. */
+  /** The body as a web stream. */
   readonly stream: ReadableStream<Uint8Array>;
-  /** True while someone waits for the client to send more. */
+  /** True while a read waits for the client to send more. */
   isAwaited = false;
 
   /** The body of a request of node:http. */
   constructor(incoming: IncomingMessage) {
-    // Who stops reading may still answer, for which the connection is needed.
+    // Not destroyed: the response still needs the connection.
     const chunks = incoming.iterator({ destroyOnReturn: false });
     this.stream = new ReadableStream<Uint8Array>(
       {
@@ -34,15 +37,15 @@ export class IncomingBody {
   }
 }
 
-/** How an answer is sent. */
+/** How a response is sent. */
 export interface SendOptions {
-  /** Says that the connection ends after this answer. */
+  /** Sends `Connection: close`. */
   close: boolean;
-  /** Sends no body, whatever the answer has. */
+  /** Sends no body, even if the response has one. */
   isHead: boolean;
 }
 
-/** Sends an answer, no faster than the client takes it, all but its end. */
+/** Sends a response at the pace of the client (backpressure), except for its end. */
 export async function send(
   { status, headers, body }: Response,
   outgoing: ServerResponse,
@@ -70,7 +73,7 @@ export async function send(
   }
 }
 
-/** Reads on what is left of a request for a while, as closing at once would lose the answer on its way. */
+/** Reads the rest of a request for a while: closing the connection immediately could lose the response on its way. */
 export async function drain(incoming: IncomingMessage): Promise<void> {
   const timer = setTimeout(() => incoming.destroy(), linger.milliseconds);
   let left = linger.bytes;

@@ -10,50 +10,56 @@ import { answer } from './answer.ts';
 
 /** Options of {@link serve}. */
 export interface ServeOptions extends AbortOptions {
-  /** Port to listen on; 0 takes any that is free. Default 0. */
+  /** Port to listen on; 0 for any free port. Default 0. */
   port?: number | undefined;
-  /** Takes any free port when `port` is in use; the result says which. Default false: that is an error. */
+  /** Uses any free port if `port` is in use; see the result's `port`. Default false: a port in use is an error. */
   anyPortIfTaken?: boolean | undefined;
-  /** Address to listen on. Default `127.0.0.1`, which only programs on this machine reach. */
+  /** Address to listen on. Default `127.0.0.1`, reachable only from this machine. */
   host?: string | undefined;
   /**
-   * Names and addresses, without ports, that requests may be made to; others are refused with 421, so that no page can
-   * get in under a name of its own (DNS rebinding). Default: those of this machine's loopback and `host` when `host`
-   * is one of them, otherwise any.
+   * Allowed `Host` headers, names and addresses without ports; other requests get 421. This prevents DNS rebinding: a
+   * web page cannot reach the server under its own name. Default: the loopback names of this machine and `host`, if
+   * `host` is one of them; otherwise any.
    */
   allowedHosts?: readonly string[] | undefined;
-  /** Serves https. Default: http. */
+  /** TLS settings, to serve https. Default: http. */
   tls?:
     | {
-        /** The certificate, which those above it may follow: PEM text. */
+        /** The certificate, optionally followed by its chain: PEM text. */
         cert: string;
-        /** The certificate's private key: PEM text. */
+        /** The private key of the certificate: PEM text. */
         key: string;
       }
     | undefined;
-  /** How long a client may send nothing, or take nothing, while it is waited for, in milliseconds. Default one minute. */
+  /**
+   * Idle timeout in milliseconds: how long a client may pause while it sends a request or receives a response. Default
+   * one minute.
+   */
   stallTimeout?: number | undefined;
-  /** How long a client may take to send a request, its body included, in milliseconds; 0 for any time. Default one hour. */
+  /**
+   * Request timeout in milliseconds: how long a client may take to send a request with its body; 0 for no limit.
+   * Default one hour.
+   */
   requestTimeout?: number | undefined;
 }
 
 /** A running HTTP or HTTPS server. */
 export interface RunningServer {
-  /** Its address, as in `http://127.0.0.1:5000`; with `tls` it begins with `https`. */
+  /** Its URL, as in `http://127.0.0.1:5000`, or `https:` with `tls`. */
   url: string;
   /** Host and port, as in `127.0.0.1:5000`: the first part of a reference. */
   host: string;
   /** Its port. */
   port: number;
-  /** Ends all connections and the server. */
+  /** Closes all connections and stops the server. */
   close(): Promise<void>;
-  /** The same at the end of the block, for `await using`. */
+  /** Calls `close` at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Serves a handler of `Request`s over HTTP, or HTTPS. Bodies are streamed both ways and never compressed; a handler's `signal` is
- * aborted when its client is gone.
+ * Serves a `Request` handler over HTTP or HTTPS. Bodies are streamed in both directions, without compression; the
+ * `signal` of a request is aborted when its client disconnects.
  *
  * @example
  * import { serve } from 'oras-js/node';
@@ -62,8 +68,8 @@ export interface RunningServer {
  * const server = await serve(createRegistryServer(), { port: 5000, anyPortIfTaken: true });
  * render(server.url);
  *
- * @throws Error when `tls` is no certificate with its key
- * @throws Error with the code `EADDRINUSE` when the port is in use, or the system's error when it cannot be had
+ * @throws Error when `tls` is not a certificate with its key
+ * @throws Error with the code `EADDRINUSE` when the port is in use, or another system error
  */
 export async function serve(
   handler: (request: Request) => Promise<Response> | Response,
@@ -87,7 +93,7 @@ export async function serve(
     new Promise((resolve) => {
       release();
       server.close(() => resolve());
-      // `closeAllConnections` does not know those that have not finished their TLS handshake.
+      // `closeAllConnections` does not close connections that have not finished their TLS handshake.
       for (const socket of sockets) socket.destroy();
     });
   if (signal?.aborted) {
@@ -106,7 +112,7 @@ function createFor({ tls, requestTimeout }: ServeOptions, listener: RequestListe
   return createTlsServer({ cert: tls.cert, key: tls.key, ...timeouts(requestTimeout) }, listener);
 }
 
-/** Node looks at its connections now and then only, so it must do that at least as often as it is to find something. */
+/** Node checks its connections for timeouts only at intervals; the interval must not be longer than the timeout. */
 function timeouts(requestTimeout = 60 * 60 * 1000): ServerOptions {
   const headersTimeout = Math.min(30_000, requestTimeout || Number.POSITIVE_INFINITY);
   return { requestTimeout, headersTimeout, connectionsCheckingInterval: headersTimeout };

@@ -1,7 +1,7 @@
 import { FileError } from '../../errors.ts';
 import { codeOf } from './system-errors.ts';
 
-/** What the errors mean that people meet, and what can be done. */
+/** Messages for common errors: what they mean, and what to do. */
 const meanings: Readonly<Record<string, string>> = {
   EACCES: 'permission denied; let the user of this process do it',
   EPERM: 'operation not permitted; let the user of this process do it',
@@ -18,18 +18,18 @@ const meanings: Readonly<Record<string, string>> = {
 type Action = 'read' | 'write' | 'remove';
 
 /**
- * The FileError that an error of `node:fs` stands for; any other error is itself. `path` is the path as the caller knows
- * it, `place` where it is on the disk.
+ * Maps an error of `node:fs` to a FileError; other errors are returned unchanged. `path` is the path as the caller gave
+ * it, `place` its location on disk.
  */
 export function fileErrorOf(cause: unknown, action: Action, path: string, place: string = path): unknown {
   const errno = codeOf(cause);
-  // Node's own checks have a code as well, ERR_…, but were no calls of the system.
+  // The codes of Node's own argument checks, ERR_…, are not system errors.
   if (!(cause instanceof Error) || !('syscall' in cause) || errno === '') return cause;
   const message = `Cannot ${action} ${place}: ${meanings[errno] ?? cause.message} (${errno})`;
   return new FileError(message, path, errno, { cause });
 }
 
-/** Takes a rejection of `node:fs`, and throws what {@link fileErrorOf} gives. */
+/** A handler for `catch` after calls of `node:fs`: throws {@link fileErrorOf}. */
 export function failing(action: Action, path: string, place: string = path): (error: unknown) => never {
   return (error) => {
     throw fileErrorOf(error, action, path, place);

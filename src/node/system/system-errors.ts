@@ -4,7 +4,7 @@ export function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
-/** What an error is called: the code of a system error, or else its own name, such as Deno's `NotCapable`. */
+/** The name of an error: the code of a system error, or else its own name, such as Deno's `NotCapable`. */
 export function nameOf(error: unknown): string {
   return codeOf(error) || (error instanceof Error ? error.name : 'unknown error');
 }

@@ -1,11 +1,11 @@
-/** An IPv6 address as it is in a URL. */
+/** An IPv6 address in the form of a URL, in brackets. */
 export function bracketed(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** A name or an address as a parsed URL has it, which is the one way that its host is compared in. */
+/** A name or an address, normalised as in a parsed URL, to compare hosts. */
 export function urlHost(host: string): string {
-  // The interface after % is no part of an address.
+  // The zone after % is not part of the address.
   const url = `http://${bracketed(host.replace(/%.*/, ''))}`;
   return URL.canParse(url) ? new URL(url).hostname : host;
 }

@@ -3,10 +3,10 @@ import { checked, fields, listOf, mapOf, optional, type Schema, text, usable } f
 import type { Annotations, Descriptor, Platform } from '../../types.ts';
 import { isDigest } from '../digest.ts';
 
-/** Texts by their keys; what is no text is left out. */
+/** Annotations; values that are not text are left out. */
 export const annotations: Schema<Annotations> = mapOf(text);
 
-/** A digest that can be computed here or elsewhere. */
+/** A digest of any algorithm. */
 export const digest: Schema<string> = checked((value) => typeof value === 'string' && isDigest(value), 'a digest');
 
 /** A number of bytes. */
@@ -15,7 +15,7 @@ export const byteCount: Schema<number> = checked(
   'a number of bytes',
 );
 
-/** It is none without the two fields that every platform has. */
+/** A platform; `architecture` and `os` are required. */
 const platform: Schema<Platform> = fields({
   architecture: text,
   os: text,
@@ -24,10 +24,10 @@ const platform: Schema<Platform> = fields({
   variant: optional(text),
 });
 
-/** What a descriptor cannot be without, as it then stands for nothing. */
+/** The required fields of a descriptor: without them it identifies no content. */
 const needed = { digest, size: byteCount };
 
-/** A descriptor. Its media type is given as it is, and as an empty text where there is none. */
+/** A descriptor. Its media type is not checked; a missing one is an empty string. */
 export const descriptor: Schema<Descriptor> = fields({
   ...needed,
   mediaType: usable(text, ''),
@@ -40,7 +40,7 @@ export const descriptor: Schema<Descriptor> = fields({
 
 const content: Schema<Pick<Descriptor, 'digest' | 'size'>> = fields(needed);
 
-/** Why a value cannot be used as a descriptor, as a sentence; undefined when it can. */
+/** Says why a value is not a valid descriptor, as a sentence; undefined when it is valid. */
 export function descriptorProblem(value: unknown, path = 'it'): string | undefined {
   return readValue(value, content, undefined, path).problem?.words;
 }

@@ -1,14 +1,16 @@
 import { anything, fields, listOf, type Schema, text, unset, usable } from '../../json/schema.ts';
 
-/** What a registry says of a failure (distribution-spec, "Error Codes"), unchecked in its characters and its length. */
+/**
+ * The body of an error response (distribution-spec, "Error Codes"). Characters and length of its texts are not checked.
+ */
 export interface ErrorBody {
-  /** The errors; none when the body has no such list. */
+  /** The errors; empty when the body has no such list. */
   errors: {
-    /** The code; empty when it has none. */
+    /** The code; empty when it is missing. */
     code: string;
-    /** The registry's own words; empty when it has none. */
+    /** The registry's message; empty when it is missing. */
     message: string;
-    /** Whatever else it said. */
+    /** Further data of the registry. */
     detail?: unknown;
   }[];
 }
@@ -19,5 +21,5 @@ const error: Schema<ErrorBody['errors'][number]> = fields({
   detail: unset(anything),
 });
 
-/** `{"errors": [{code, message, detail}]}`; an entry that is no object is left out. */
+/** `{"errors": [{code, message, detail}]}`; entries that are not objects are left out. */
 export const errorBody: Schema<ErrorBody> = fields({ errors: usable(listOf(usable(error)), []) });

@@ -2,14 +2,14 @@ import { checked, fields, type Schema } from '../../json/schema.ts';
 
 /** The `oci-layout` file of an image layout (image-spec, image-layout.md, "oci-layout file"). */
 export interface LayoutVersion {
-  /** Version of the layout; there is only this one. */
+  /** Version of the layout; the only one. */
   imageLayoutVersion: '1.0.0';
 }
 
-/** What the file says of a layout that is written here. */
+/** The `oci-layout` file that this package writes. */
 export const layoutVersion: LayoutVersion = { imageLayoutVersion: '1.0.0' };
 
-/** What it must say of a layout that is read. */
+/** The `oci-layout` file that this package reads. */
 export const layoutVersionSchema: Schema<LayoutVersion> = fields({
   imageLayoutVersion: checked((value) => value === layoutVersion.imageLayoutVersion, layoutVersion.imageLayoutVersion),
 });

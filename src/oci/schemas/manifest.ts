@@ -4,25 +4,25 @@ import { isObject, shown } from '../../json/values.ts';
 import type { Index, Manifest } from '../../types.ts';
 import { annotations, descriptor } from './descriptor.ts';
 
-/** A manifest as it stands there: its list of layers may be missing, and its version too. */
+/** A manifest as others write it: its layers and its version may be missing. */
 interface ManifestFields extends Omit<Manifest, 'schemaVersion' | 'layers'> {
-  /** Always 2, where it is said. */
+  /** Always 2, if present. */
   schemaVersion?: 2;
-  /** The content; none where there is no list. */
+  /** The layers; undefined when the list is missing. */
   layers?: Manifest['layers'];
-  /** What makes an index, and is not set here. */
+  /** A field of indexes: null or missing here. */
   manifests?: unknown;
 }
 
-/** An index as it stands there: its list may be missing, and its version too. */
+/** An index as others write it: its list and its version may be missing. */
 interface IndexFields extends Omit<Index, 'schemaVersion' | 'manifests'> {
-  /** Always 2, where it is said. */
+  /** Always 2, if present. */
   schemaVersion?: 2;
-  /** What it lists; none where there is no list. */
+  /** The manifests; undefined when the list is missing. */
   manifests?: Index['manifests'];
-  /** What makes a manifest, and is not set here. */
+  /** A field of manifests: null or missing here. */
   config?: unknown;
-  /** What makes a manifest, and is not set here. */
+  /** A field of manifests: null or missing here. */
   layers?: unknown;
 }
 
@@ -34,7 +34,9 @@ const own = {
   annotations: optional(annotations),
 };
 
-/** A manifest (image-spec, manifest.md). Its layers are parts of one thing: it cannot do without any of them. */
+/**
+ * A manifest (image-spec, manifest.md). The artifact needs all of its layers, so one invalid layer makes it invalid.
+ */
 const manifestFields: Schema<ManifestFields> = fields({
   ...own,
   config: descriptor,
@@ -42,7 +44,7 @@ const manifestFields: Schema<ManifestFields> = fields({
   manifests: unset(anything),
 });
 
-/** An index (image-spec, image-index.md). Its entries are alternatives: one that cannot be used is left out. */
+/** An index (image-spec, image-index.md). Its entries are alternatives, so an invalid entry is left out. */
 const indexFields: Schema<IndexFields> = fields({
   ...own,
   manifests: unset(listOf(usable(descriptor))),
@@ -50,7 +52,7 @@ const indexFields: Schema<IndexFields> = fields({
   layers: unset(anything),
 });
 
-/** Reads a manifest, without asking what it calls itself. A field that is there keeps its place. */
+/** Reads a manifest; its `mediaType` is not checked. Fields keep their order. */
 export function readManifest(value: unknown, onFault: OnFault = () => {}): Reading<Manifest> {
   const reading = readKind(value, 'manifest', manifestFields, onFault);
   if (reading.problem) return reading;
@@ -58,7 +60,7 @@ export function readManifest(value: unknown, onFault: OnFault = () => {}): Readi
   return { value: { ...manifest, schemaVersion: 2, layers: manifest.layers ?? [] } };
 }
 
-/** Reads an index, without asking what it calls itself. A field that is there keeps its place. */
+/** Reads an index; its `mediaType` is not checked. Fields keep their order. */
 export function readIndex(value: unknown, onFault: OnFault = () => {}): Reading<Index> {
   const reading = readKind(value, 'index', indexFields, onFault);
   if (reading.problem) return reading;
@@ -79,7 +81,7 @@ function readKind<T extends { schemaVersion?: 2 }>(
   return reading;
 }
 
-/** Who reads it otherwise would see other content under the same digest (CVE-2021-41190). */
+/** Rejects ambiguous documents: two programs could read different content under one digest (CVE-2021-41190). */
 function kindProblem(value: Record<string, unknown>, kind: 'index' | 'manifest'): JsonProblem | undefined {
   const foreign = kind === 'index' ? ['config', 'layers'] : ['manifests'];
   for (const [key, field] of Object.entries(value)) {
@@ -92,7 +94,7 @@ function kindProblem(value: Record<string, unknown>, kind: 'index' | 'manifest')
     });
     if (field === null) continue;
     if (foreign.includes(name)) return found('so that it is both an index and a manifest: it is not trusted');
-    // Programs in Go read it, whatever the case.
+    // Go's encoding/json matches field names case-insensitively.
     if (name !== key && ['config', 'layers', 'manifests'].includes(name))
       return found(`which some programs read as ${name}`);
   }

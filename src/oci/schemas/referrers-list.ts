@@ -1,10 +1,12 @@
 import { fields, listOf, object, type Schema, unset, usable } from '../../json/schema.ts';
 
-/** What is under a referrers tag (distribution-spec, "Referrers Tag Schema"), as it is to be written again. */
+/**
+ * The index under a referrers tag (distribution-spec, "Referrers Tag Schema"), with its entries as they were written.
+ */
 export interface ReferrersListFields {
-  /** The entries as they stand there; what is no object is left out. */
+  /** The entries, unchanged; those that are not objects are left out. */
   manifests?: Record<string, unknown>[];
 }
 
-/** An index, of which only that it has a list is asked for. */
+/** An index of which only the list is checked. */
 export const referrersList: Schema<ReferrersListFields> = fields({ manifests: unset(listOf(usable(object))) });

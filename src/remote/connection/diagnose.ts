@@ -6,7 +6,7 @@ import { isPrivateHost } from '../trust/address.ts';
 import { registryProblem } from './ping.ts';
 
 /** Why a page cannot use a registry, as far as a page can tell. */
-export type Problem =
+export type AccessProblem =
   /** No response: the registry is not running, the name is wrong, or this machine is offline. */
   | 'unreachable'
   /** A web page, or a redirect to another host: the name is wrong, or a login page is in front of the registry. */
@@ -27,7 +27,7 @@ export interface Diagnosis {
   /** HTTP status of its response; undefined when none could be read. */
   status: number | undefined;
   /** Problems, the most likely first; empty when a page can use the registry as it is. */
-  problems: Problem[];
+  problems: AccessProblem[];
   /** Advice: a sentence or a header line each. */
   advice: string[];
 }
@@ -58,7 +58,7 @@ export async function diagnose(fetch: Fetch, origin: string, { signal }: AbortOp
   };
   const answer = await ask({});
   const found: Diagnosis = { origin, status: answer?.status, problems: [], advice: [] };
-  const add = (problem: Problem, ...advice: string[]): void => {
+  const add = (problem: AccessProblem, ...advice: string[]): void => {
     found.problems.push(problem);
     found.advice.push(...advice);
   };

@@ -3,7 +3,7 @@ import type { FileInput } from '../../../src/actions/push/file-input.ts';
 import {
   defaultMediaType,
   type FileHooks,
-  type Layer,
+  type FileLayer,
   layerOf as layerOfOpened,
   openFile,
   openFiles,
@@ -17,7 +17,7 @@ const title = 'org.opencontainers.image.title';
 const foo = 'sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae';
 const reason = new Error('enough');
 
-async function layerOf(input: FileInput, options?: FileHooks & TransferOptions): Promise<Layer> {
+async function layerOf(input: FileInput, options?: FileHooks & TransferOptions): Promise<FileLayer> {
   return layerOfOpened(await openFile(input, options), options);
 }
 
