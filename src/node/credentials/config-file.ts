@@ -18,8 +18,8 @@ export class ConfigFiles {
   readonly #read = new Map<string, { version: string; config: CredentialConfig }>();
 
   /**
-   * The content of a file; undefined when it does not exist, or when nobody configured it and its directory is not
-   * readable.
+   * The content of a file; undefined when it does not exist. A default file (not configured) in a directory that is not
+   * readable also counts as missing.
    *
    * @throws CredentialsError when it cannot be read
    */
