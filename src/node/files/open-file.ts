@@ -1,4 +1,4 @@
-import { openAsBlob } from 'node:fs';
+import { openAsBlob, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { sliceOf } from '../../bytes/slice.ts';
@@ -11,14 +11,14 @@ import { type FilePart, readPart } from './read-part.ts';
 const mostOfNode = 2 ** 31 - 1;
 
 /**
- * Opens a file of any size as a Blob that reads from disk; `name` is its path in errors. Reading fails with a
+ * Opens a file of any size as a Blob that reads from disk; `name` is its path in errors, `found` its stats if the caller has them. Reading fails with a
  * DOMException `NotReadableError` if the file changes, and `NotFoundError` if it is removed, like a File in a browser;
  * and with a FileError for any other reason. A Blob made from it always fails with Node's `NotReadableError`.
  *
  * @throws Error of the system when it does not exist
  */
-export async function openFile(path: string, name: string = path): Promise<Blob> {
-  const stats = await stat(path);
+export async function openFile(path: string, name: string = path, found?: Stats): Promise<Blob> {
+  const stats = found ?? (await stat(path));
   const part = { path: resolve(path), name, stats, start: 0, end: stats.size };
   if (stats.size > mostOfNode) return new LargeFile(part);
   const blob = await openAsBlob(path).catch(async (error: unknown) => {

@@ -26,7 +26,7 @@ export async function openPath(path: string, options: AbortOptions = {}): Promis
     const what = found.isDirectory() ? 'a directory' : 'not a regular file';
     throw new UnsupportedError(`Cannot open ${path}: it is ${what}; pass the files themselves`, `opening ${what}`);
   }
-  return { name: nameOf(path), content: await openFile(path).catch(failed) };
+  return { name: nameOf(path), content: await openFile(path, path, found).catch(failed) };
 }
 
 function nameOf(path: string): string {
