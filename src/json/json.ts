@@ -67,6 +67,12 @@ export function readValue<T>(value: unknown, schema: Schema<T>, onFault: OnFault
   return { value: settled(value, result.output, path, onFault) as T };
 }
 
+/** What is wrong with a value of JSON; undefined when its schema takes it. It costs less than to read it. */
+export function problemOf(value: unknown, schema: Schema<unknown>, path = ''): JsonProblem | undefined {
+  const { issue } = validate(schema, value);
+  return issue && problemAt(path, value, issue);
+}
+
 /** The value without the parts that its schema leaves out. A schema knows only the fields it names. */
 function settled(value: unknown, output: unknown, path: string, onFault: OnFault): unknown {
   if (output instanceof LeftOut) {

@@ -7,6 +7,8 @@ const platformFields = ['architecture', 'os', 'os.version', 'os.features', 'vari
 const manifestFields = ['schemaVersion', 'mediaType', 'artifactType', 'config', 'layers', 'subject', 'annotations'];
 const indexFields = ['schemaVersion', 'mediaType', 'artifactType', 'manifests', 'subject', 'annotations'];
 
+const encoder = new TextEncoder();
+
 /** Go's `omitempty`. */
 const omittedWhenEmpty = ['urls', 'data', 'artifactType', 'os.version', 'os.features', 'variant'];
 
@@ -44,7 +46,6 @@ function orderedField(key: string, value: unknown): unknown {
 
 /** Keys sorted by their UTF-8 bytes; JavaScript's own sort differs above U+FFFF. Undefined when empty. */
 function orderedAnnotations(annotations: Annotations): Map<string, unknown> | undefined {
-  const encoder = new TextEncoder();
   const keys = Object.keys(annotations).map((key) => ({ key, bytes: encoder.encode(key) }));
   if (keys.length === 0) return undefined;
   keys.sort((a, b) => compareBytes(a.bytes, b.bytes));
@@ -85,7 +86,7 @@ function encode(value: unknown): Uint8Array<ArrayBuffer> {
     /[<>&\u2028\u2029]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-  return new TextEncoder().encode(escaped);
+  return encoder.encode(escaped);
 }
 
 function write(value: unknown): string {

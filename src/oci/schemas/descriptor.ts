@@ -1,4 +1,4 @@
-import { readValue } from '../../json/json.ts';
+import { problemOf } from '../../json/json.ts';
 import { checked, fields, listOf, mapOf, optional, type Schema, text, usable } from '../../json/schema.ts';
 import type { Annotations, Descriptor, Platform } from '../../types.ts';
 import { isDigest } from '../digest.ts';
@@ -42,5 +42,5 @@ const content: Schema<Pick<Descriptor, 'digest' | 'size'>> = fields(needed);
 
 /** Says why a value is not a valid descriptor, as a sentence; undefined when it is valid. */
 export function descriptorProblem(value: unknown, path = 'it'): string | undefined {
-  return readValue(value, content, undefined, path).problem?.words;
+  return problemOf(value, content, path)?.words;
 }
