@@ -40,10 +40,10 @@ export class Connection {
 
   /** Sends a request with the token scope it needs; see {@link SendOptions.what} for its errors. */
   send(method: string, url: string, options: ConnectionSendOptions = {}): Promise<Response> {
-    const { access = accesses[method] ?? 'push', ...rest } = options;
+    const { access = accesses[method] ?? 'push' } = options;
     const { retry } = this.options.settings;
     const scopes = [repositoryScope(this.reference.repository, access)];
-    return this.#send(method, url, { retry, scopes, ...rest });
+    return this.#send(method, url, { retry, scopes, ...options });
   }
 }
 
