@@ -34,6 +34,7 @@ export { Repository } from './remote/repository.ts';
 export type { HostRules } from './remote/trust/hosts.ts';
 export type { TrustOptions } from './remote/trust/trust.ts';
 export { MemoryStorage } from './storage/memory.ts';
+export type { Spool, Spooled } from './storage/spool.ts';
 export type { PutOptions, StorageAdapter, StorageEntry, StorageReader } from './storage/storage.ts';
 export {
   type FetchBytesOptions,

@@ -18,6 +18,7 @@ import { ping } from './remote/connection/ping.ts';
 import { RegistryClients } from './remote/connection/registry-clients.ts';
 import { Warnings } from './remote/http/warnings.ts';
 import { Repository } from './remote/repository.ts';
+import { memorySpool, type Spooled } from './storage/spool.ts';
 import type { StorageAdapter } from './storage/storage.ts';
 import { checkOptions, checkTarget } from './target/arguments.ts';
 import { type FetchBytesOptions, type FetchedManifest, requireTagOrDigest } from './target/content.ts';
@@ -266,6 +267,16 @@ export class Registry {
     return hashBlob(content, options);
   }
 
+  /**
+   * Hook: stores a stream until its digest is known, where it cannot be sent before. Default: in memory; in Node in a
+   * temporary file, and in pages in the origin private file system, if there is one.
+   *
+   * @throws FileError when the content cannot be written
+   */
+  protected spool(stream: ReadableStream<Uint8Array>, options?: AbortOptions): Promise<Spooled> {
+    return memorySpool(stream, options);
+  }
+
   /** The options with a warning listener that adds the host: the call's own listener, or that of the `Registry`. */
   #warning<T extends AbortOptions & WarningOptions>({ reference }: Repository, options: T): T {
     const { signal } = options;
@@ -280,6 +291,7 @@ export class Registry {
       openPath: (path, options) => this.openPath(path, options),
       mediaTypeOf: (file) => this.mediaTypeOf(file),
       hash: (content, options) => this.hash(content, options),
+      spool: (stream, options) => this.spool(stream, options),
     };
   }
 }

@@ -1,7 +1,10 @@
 import type { HashOptions } from '../bytes/hash.ts';
+import type { AbortOptions } from '../options.ts';
 import { Registry as PortableRegistry } from '../registry.ts';
 import type { RegistryOptions } from '../registry-options.ts';
+import type { Spooled } from '../storage/spool.ts';
 import type { Digest } from '../types.ts';
+import { opfsSpool } from './files/opfs-spool.ts';
 import { hashInWorker } from './workers/hash-in-worker.ts';
 import { xhrFetch } from './xhr-fetch.ts';
 
@@ -24,5 +27,13 @@ export class Registry extends PortableRegistry {
   /** Hook: computes the sha256 digest of a file; of a large one in a worker. */
   protected override hash(content: Blob, options?: HashOptions): Promise<Digest> {
     return hashInWorker(content, options);
+  }
+
+  /** Hook: keeps a stream in a hidden file of the origin private file system, or in memory where it cannot be written.
+   *
+   * @throws FileError when the file cannot be written
+   */
+  protected override spool(stream: ReadableStream<Uint8Array>, options?: AbortOptions): Promise<Spooled> {
+    return opfsSpool(stream, options);
   }
 }

@@ -2,9 +2,11 @@ import type { NamedFile } from '../actions/push/file-input.ts';
 import type { AbortOptions } from '../options.ts';
 import { Registry as PortableRegistry } from '../registry.ts';
 import type { RegistryOptions } from '../registry-options.ts';
+import type { Spooled } from '../storage/spool.ts';
 import type { StorageAdapter } from '../storage/storage.ts';
 import { dockerCredentials } from './credentials/docker-credentials.ts';
 import { openPath } from './files/open-path.ts';
+import { temporarySpool } from './files/temporary-spool.ts';
 import { httpFetch } from './http-fetch/http-fetch.ts';
 import { withSentBytes } from './http-fetch/sent-bytes.ts';
 import { openDirectory } from './verbs.ts';
@@ -32,6 +34,14 @@ export class Registry extends PortableRegistry {
    */
   protected override openPath(path: string, options?: AbortOptions): Promise<NamedFile> {
     return openPath(path, options);
+  }
+
+  /** Hook: keeps a stream in a temporary file (in `os.tmpdir()`), which only this user can read.
+   *
+   * @throws FileError when the file cannot be written
+   */
+  protected override spool(stream: ReadableStream<Uint8Array>, options?: AbortOptions): Promise<Spooled> {
+    return temporarySpool(stream, options);
   }
 
   /**

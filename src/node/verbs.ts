@@ -6,6 +6,7 @@ import type { ReadOnlyTarget, Target } from '../target/target.ts';
 import type { Descriptor } from '../types.ts';
 import { DirectoryStorage } from './files/directory-storage.ts';
 import { openPath } from './files/open-path.ts';
+import { temporarySpool } from './files/temporary-spool.ts';
 
 // The functions of the portable entry under the same names, but they accept paths; see there for the rest.
 
@@ -16,7 +17,7 @@ export function push(
   files: FileInputs,
   options?: PushOptions,
 ): Promise<PackedManifest> {
-  return pushFrom(target, tag, files, withHooks({ openPath }, options));
+  return pushFrom(target, tag, files, withHooks({ openPath, spool: temporarySpool }, options));
 }
 
 /** Packs files into an artifact without pushing it; in Node, files may be paths. */

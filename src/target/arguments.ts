@@ -27,6 +27,7 @@ const kinds: Readonly<Record<string, readonly [Test, string]>> = {
   openDirectory: aFunction,
   mediaTypeOf: aFunction,
   hash: aFunction,
+  spool: aFunction,
   tags: texts,
   mountFrom: texts,
   resume: [hasMethods('get', 'put', 'delete'), 'a storage, such as a DirectoryStorage'],

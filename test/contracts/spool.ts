@@ -16,7 +16,7 @@ export const spoolCases: readonly SpoolCase[] = [
     name: 'what it takes can be read again and in parts, until it is given up',
     async run(spool, count) {
       const before = await count();
-      const { content, dispose } = await spool.write(streamOfTexts('he', '', 'llo'));
+      const { content, dispose } = await spool(streamOfTexts('he', '', 'llo'));
       expect(content.size).toBe(5);
       expect(await content.text()).toBe('hello');
       expect(await content.text()).toBe('hello');
@@ -29,7 +29,7 @@ export const spoolCases: readonly SpoolCase[] = [
   {
     name: 'several are apart, and one without a byte is one too',
     async run(spool) {
-      const all = await Promise.all(['one', '', 'three'].map((text) => spool.write(streamOfTexts(text))));
+      const all = await Promise.all(['one', '', 'three'].map((text) => spool(streamOfTexts(text))));
       expect(await Promise.all(all.map(({ content }) => content.text()))).toEqual(['one', '', 'three']);
       await all[0]!.dispose();
       expect(await all[2]!.content.text()).toBe('three');
@@ -47,7 +47,7 @@ export const spoolCases: readonly SpoolCase[] = [
           else controller.close();
         },
       });
-      const { content, dispose } = await spool.write(stream);
+      const { content, dispose } = await spool(stream);
       expect(content.size).toBe(20 * chunk.byteLength);
       const part = new Uint8Array(await content.slice(7 * chunk.byteLength, 8 * chunk.byteLength).arrayBuffer());
       expect(part.every((byte, index) => byte === chunk[index])).toBe(true);
@@ -66,7 +66,7 @@ export const spoolCases: readonly SpoolCase[] = [
           else controller.error(reason);
         },
       });
-      expect(await rejection(spool.write(stream))).toBe(reason);
+      expect(await rejection(spool(stream))).toBe(reason);
       expect(await count()).toBe(before);
     },
   },
@@ -86,10 +86,10 @@ export const spoolCases: readonly SpoolCase[] = [
           ended = why;
         },
       });
-      expect(await rejection(spool.write(stream, { signal: abort.signal }))).toBe(reason);
+      expect(await rejection(spool(stream, { signal: abort.signal }))).toBe(reason);
       expect(ended).toBe(reason);
       const late = endlessStream(100_000);
-      expect(await rejection(spool.write(late.stream, { signal: abort.signal }))).toBe(reason);
+      expect(await rejection(spool(late.stream, { signal: abort.signal }))).toBe(reason);
       expect(await late.cancelled).toBe(reason);
       expect(await count()).toBe(before);
     },

@@ -110,6 +110,7 @@ test('public names: oras-js', () => {
     interface RegistryWarning
     interface RequestOptions
     interface RetryOptions
+    interface Spooled
     interface StandardIssue
     interface StandardSchema
     interface StorageAdapter
@@ -139,6 +140,7 @@ test('public names: oras-js', () => {
     type OrasErrorCode
     type OrasErrorOf
     type OutputOf
+    type Spool
     type StandardResult
     type TransferEvent"
   `);

@@ -34,13 +34,13 @@ export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
 
   'node/': ['registry', 'verbs'],
   'node/system/': 'open',
-  'node/files/': ['directory-storage', 'open-path'],
+  'node/files/': ['directory-storage', 'open-path', 'temporary-spool'],
   'node/http-fetch/': ['http-fetch', 'sent-bytes'],
   'node/network/': ['create-fetch'],
   'node/serve/': ['serve'],
   'node/credentials/': ['docker-credentials', 'login', 'logout'],
 
   'browser/': ['registry', 'xhr-fetch'],
-  'browser/files/': ['data-transfer', 'file-list-storage', 'handle-storage'],
+  'browser/files/': ['data-transfer', 'file-list-storage', 'handle-storage', 'opfs-spool'],
   'browser/workers/': ['hash-in-worker'],
 };

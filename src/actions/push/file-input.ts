@@ -17,7 +17,8 @@ export interface NamedFile extends FileProperties {
   name: string;
   /**
    * The content; text is stored as UTF-8. A stream is read once and sent to a registry in chunks as it arrives, so it
-   * may have any size, but its upload cannot be resumed. Convert a stream of Node with `Readable.toWeb`.
+   * may have any size, but its upload cannot be resumed; other targets get it from the `spool`. Convert a stream of Node
+   * with `Readable.toWeb`.
    */
   content: Blob | ReadableStream<Uint8Array> | Uint8Array | ArrayBuffer | string;
 }

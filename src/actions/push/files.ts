@@ -1,13 +1,14 @@
 import { asContent } from '../../bytes/content.ts';
+import { digested } from '../../bytes/digested.ts';
 import { type HashBlob, hashBlob } from '../../bytes/hash.ts';
 import { checkPath } from '../../bytes/paths.ts';
 import { canBeRead, readError } from '../../bytes/read-error.ts';
-import { collectBlob } from '../../bytes/streams.ts';
 import { abortableItems } from '../../concurrency.ts';
 import { ExistsError } from '../../errors.ts';
 import { annotationKeys, checkAnnotations } from '../../oci/annotations.ts';
 import { mediaTypes } from '../../oci/media-types.ts';
 import type { AbortOptions, TransferOptions } from '../../options.ts';
+import { memorySpool, type Spool } from '../../storage/spool.ts';
 import { throttled } from '../../target/progress.ts';
 import type { Annotations, Descriptor } from '../../types.ts';
 import { FileTree } from '../file-tree.ts';
@@ -31,7 +32,15 @@ export interface FileHooks {
   mediaTypeOf?: ((file: { name: string; content: Blob }) => string | Promise<string>) | undefined;
   /** Computes the digest of a file. Default: in this thread, chunk by chunk; a page may use a worker. */
   hash?: HashBlob | undefined;
+  /**
+   * Stores a stream until its digest is known, where it cannot be sent before. Default: in memory; in Node, `push` and a
+   * `Registry` use a temporary file, and a `Registry` in a page the origin private file system.
+   */
+  spool?: Spool | undefined;
 }
+
+/** Assumed size of a stream, in bytes: up to it, `hash` events come at every hundredth of it. */
+const streamReportBytes = 100 * 1024 * 1024;
 
 /** A file as a layer: its descriptor, and its content. */
 export interface FileLayer {
@@ -103,15 +112,21 @@ export async function openFiles(inputs: FileInputs, options: FileHooks & AbortOp
 }
 
 /**
- * Computes the digest of a file, chunk by chunk; a stream is read into memory.
+ * Computes the digest of a file, chunk by chunk; a stream is spooled meanwhile.
  *
- * @throws FileError when it cannot be read, because it changed or there is no permission
+ * @throws FileError when it cannot be read, because it changed or there is no permission; or when the spool fails
  * @throws NotFoundError when it was removed after it was opened
  */
 export async function layerOf(file: OpenedFile, options: FileHooks & TransferOptions = {}): Promise<FileLayer> {
-  const { name, mediaType, annotations } = file;
-  const { hash = hashBlob, onProgress, signal } = options;
-  const content = file.content instanceof Blob ? file.content : await collectBlob(file.content, signal);
+  const { content } = file;
+  return content instanceof Blob ? layerOfBlob(file, content, options) : layerOfStream(file, content, options);
+}
+
+async function layerOfBlob(
+  { name, mediaType, annotations }: OpenedFile,
+  content: Blob,
+  { hash = hashBlob, onProgress, signal }: FileHooks & TransferOptions,
+): Promise<FileLayer> {
   const { size } = content;
   const onRead = throttled(size, (transferred) => onProgress?.({ type: 'hash', name, transferred, size }));
   const digest = await hash(content, { signal, onRead }).catch(async (error: unknown) => {
@@ -121,6 +136,30 @@ export async function layerOf(file: OpenedFile, options: FileHooks & TransferOpt
     throw await readError(error, content, name, 'Cannot push');
   });
   return { descriptor: { mediaType, digest, size, annotations }, content };
+}
+
+async function layerOfStream(
+  file: OpenedFile,
+  content: ReadableStream<Uint8Array>,
+  options: FileHooks & TransferOptions,
+): Promise<FileLayer> {
+  const { spool = memorySpool, signal } = options;
+  const { stream, described } = describedStream(file, content, options);
+  const spooled = await spool(stream, { signal });
+  return { descriptor: await described, content: spooled.content };
+}
+
+/** The stream of a file, unchanged, and its descriptor, which resolves just before the stream ends. */
+export function describedStream(
+  { name, mediaType, annotations }: OpenedFile,
+  content: ReadableStream<Uint8Array>,
+  { onProgress }: TransferOptions,
+): { stream: ReadableStream<Uint8Array>; described: Promise<Descriptor> } {
+  const report = throttled(streamReportBytes, (transferred) =>
+    onProgress?.({ type: 'hash', name, transferred, size: undefined }),
+  );
+  const { stream, found } = digested(content, report);
+  return { stream, described: found.then(({ digest, size }) => ({ mediaType, digest, size, annotations })) };
 }
 
 /** The file with other properties; its title is kept.

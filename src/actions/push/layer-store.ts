@@ -1,13 +1,14 @@
 import { LinkedAbort } from '../../aborts.ts';
-import { digested } from '../../bytes/digested.ts';
+import { readable } from '../../bytes/read-error.ts';
+import type { Content } from '../../bytes/streams.ts';
 import { annotationKeys } from '../../oci/annotations.ts';
+import { withSpool } from '../../storage/spool.ts';
 import { passOver } from '../../target/callers.ts';
 import { fetchManifest } from '../../target/content.ts';
-import { throttled } from '../../target/progress.ts';
 import type { PendingPush, Target } from '../../target/target.ts';
 import type { BeginOptions, UploadOptions } from '../../target/upload-options.ts';
 import type { Descriptor, Digest } from '../../types.ts';
-import { type FileHooks, type FileLayer, layerOf, type OpenedFile } from './files.ts';
+import { describedStream, type FileHooks, type FileLayer, layerOf, type OpenedFile } from './files.ts';
 
 /** Smaller files are hashed before their upload begins. */
 const minPushAheadBytes = 4 * 1024 * 1024;
@@ -15,8 +16,6 @@ const minPushAheadBytes = 4 * 1024 * 1024;
 const maxBlindPushBytes = 64 * 1024;
 /** After this many missing files in a row, the next ones are expected to be missing too. */
 const missesBeforeBlindPush = 8;
-/** Assumed size of a stream, in bytes: up to it, `hash` events come at every hundredth of it. */
-const streamReportBytes = 100 * 1024 * 1024;
 
 /** Pushes the files of one artifact; the same content only once. */
 export class LayerStore {
@@ -52,27 +51,41 @@ export class LayerStore {
 
   async #file(file: OpenedFile, options: FileHooks & BeginOptions): Promise<Descriptor> {
     const { content } = file;
-    if (!(content instanceof Blob) && this.#target.begin) {
-      const { stream, described } = this.#digested(file, content);
-      return this.#settle(await this.#target.begin(stream, options), described, options);
-    }
+    if (!(content instanceof Blob)) return this.#stream(file, content, options);
     const hashing = layerOf(file, options);
     const described = hashing.then(({ descriptor }) => descriptor);
     // Awaited below, but it may reject before.
     described.catch(() => {});
-    if (content instanceof Blob && this.#target.begin && (await this.#isNew(file, content))) {
+    if (this.#target.begin && (await this.#isNew(file, content))) {
       return this.#settle(await this.#target.begin(content, options), described, options);
     }
     const layer = await hashing;
-    await this.layer(layer, options.signal);
+    await this.layer(file, layer, options.signal);
     return layer.descriptor;
   }
 
-  /** Pushes a layer, unless the target has it. */
-  async layer({ descriptor, content }: FileLayer, signal?: AbortSignal): Promise<void> {
+  /** A target that takes no content without its descriptor gets it from the spool. */
+  async #stream(
+    file: OpenedFile,
+    content: ReadableStream<Uint8Array>,
+    options: FileHooks & BeginOptions,
+  ): Promise<Descriptor> {
+    if (this.#target.begin) {
+      const { stream, described } = describedStream(file, content, options);
+      return this.#settle(await this.#target.begin(stream, options), described, options);
+    }
+    return withSpool(options.spool, async (spool) => {
+      const layer = await layerOf(file, { ...options, spool });
+      await this.layer(file, layer, options.signal);
+      return layer.descriptor;
+    });
+  }
+
+  /** Stores the layer of a file, unless it is there. */
+  async layer(file: OpenedFile, { descriptor, content }: FileLayer, signal?: AbortSignal): Promise<void> {
     const before = this.#stored.get(descriptor.digest);
     if (before) return this.#skip(descriptor, before);
-    const storing = this.#push(descriptor, content, { ...this.#options, signal });
+    const storing = this.#push(file, { descriptor, content }, { ...this.#options, signal });
     this.#stored.set(descriptor.digest, storing);
     await storing;
   }
@@ -80,14 +93,19 @@ export class LayerStore {
   /**
    * Checks by HEAD before a push, except for small files after enough misses: sending one costs no more than the check.
    */
-  async #push(descriptor: Descriptor, content: Blob, options: UploadOptions): Promise<void> {
+  async #push(file: OpenedFile, { descriptor, content }: FileLayer, options: UploadOptions): Promise<void> {
     const isAsked = descriptor.size > maxBlindPushBytes || this.#misses < missesBeforeBlindPush;
     if (isAsked && (await this.#exists(descriptor, options))) {
       this.#misses = 0;
       return this.#skip(descriptor);
     }
     this.#misses++;
-    await this.#target.push(descriptor, content, options);
+    await this.#target.push(descriptor, this.#pushable(file, content), options);
+  }
+
+  /** A target that only stores may keep a Blob, which the spool deletes; one that sends may need it more than once. */
+  #pushable({ name, content: given }: OpenedFile, content: Blob): Content {
+    return given instanceof Blob || this.#target.begin ? content : readable(content, name, 'Cannot push');
   }
 
   /**
@@ -140,19 +158,6 @@ export class LayerStore {
     if (size < minPushAheadBytes || chunkSize !== undefined || resume || mountFrom?.length) return false;
     this.#tagged ??= filesOfTag(this.#target, this.#tag, signal);
     return !(await this.#tagged).has(fileKey(size, name));
-  }
-
-  /** The content of a stream file, and its descriptor, computed while it is read. */
-  #digested(
-    { name, mediaType, annotations }: OpenedFile,
-    content: ReadableStream<Uint8Array>,
-  ): { stream: ReadableStream<Uint8Array>; described: Promise<Descriptor> } {
-    const { onProgress } = this.#options;
-    const report = throttled(streamReportBytes, (transferred) =>
-      onProgress?.({ type: 'hash', name, transferred, size: undefined }),
-    );
-    const { stream, found } = digested(content, report);
-    return { stream, described: found.then(({ digest, size }) => ({ mediaType, digest, size, annotations })) };
   }
 }
 

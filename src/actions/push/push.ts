@@ -1,6 +1,7 @@
 import { defaultConcurrency, mapConcurrent } from '../../concurrency.ts';
 import { MismatchError } from '../../errors.ts';
 import { emptyDescriptor } from '../../oci/descriptor.ts';
+import { withSpool } from '../../storage/spool.ts';
 import { checkOptions, checkTagArgument, checkTarget } from '../../target/arguments.ts';
 import { aboutFile } from '../../target/callers.ts';
 import { listening } from '../../target/listening.ts';
@@ -34,7 +35,9 @@ export interface PackedFiles extends PackedManifest {
 }
 
 /**
- * Packs files into an artifact without pushing it, to know its digest beforehand: {@link push} makes the same one.
+ * Reads files and makes the artifact they would be pushed as, without pushing it: its digest is known beforehand, and
+ * {@link push} gives the same. A stream is kept in memory, as its layer has the content; or with `spool` in a place of
+ * the caller, who deletes it.
  *
  * @throws UnsafePathError, ExistsError, NotFoundError, InvalidManifestError or TooLargeError when the files cannot be
  *   an artifact
@@ -103,11 +106,13 @@ async function pushFiles(
     );
     packed = buildManifest({ ...options, layers });
   } else {
-    const { layers, ...manifest } = await packOpened(opened, options);
-    await mapConcurrent(layers, concurrency, signal, (layer, stop, i) =>
-      aboutFile(opened[i]?.name as string, store.layer(layer, stop)),
-    );
-    packed = manifest;
+    packed = await withSpool(options.spool, async (spool) => {
+      const { layers, ...manifest } = await packOpened(opened, { ...options, spool });
+      await mapConcurrent(opened, concurrency, signal, (file, stop, i) =>
+        aboutFile(file.name, store.layer(file, layers[i] as FileLayer, stop)),
+      );
+      return manifest;
+    });
   }
   await storeManifest(target, packed, tags, options);
   return packed;

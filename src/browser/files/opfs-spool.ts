@@ -10,36 +10,34 @@ let sweeping: Promise<void> | undefined;
  * Spools to a hidden file in the origin private file system, or to memory if the browser cannot write there. If the
  * page is closed meanwhile, the file is removed by the next page that spools.
  */
-export const opfsSpool: Spool = {
-  async write(stream, options) {
-    const root = await writableRoot();
-    if (!root) return memorySpool.write(stream, options);
-    sweeping ??= sweep(root).catch(() => {});
-    await sweeping;
-    const name = unfinishedName('spool');
-    const release = await hold(name);
-    const dispose = async (): Promise<void> => {
-      await root.removeEntry(name).catch(() => {});
-      release();
-    };
-    try {
-      const file = await root.getFileHandle(name, { create: true }).catch(failing('write', name));
-      await write(file, stream, { path: name, signal: options?.signal });
-      return { content: await file.getFile().catch(failing('read', name)), dispose };
-    } catch (error) {
-      await dispose();
-      // The stream was not read, because the file could not be opened.
-      if (!stream.locked) await stream.cancel(error).catch(() => {});
-      throw error;
-    }
-  },
+export const opfsSpool: Spool = async (stream, options) => {
+  const root = await writableRoot();
+  if (!root) return memorySpool(stream, options);
+  sweeping ??= sweep(root).catch(() => {});
+  await sweeping;
+  const name = unfinishedName('spool');
+  const release = await hold(name);
+  const dispose = async (): Promise<void> => {
+    await root.removeEntry(name).catch(() => {});
+    release();
+  };
+  try {
+    const file = await root.getFileHandle(name, { create: true }).catch(failing('write', name));
+    await write(file, stream, { path: name, signal: options?.signal });
+    return { content: await file.getFile().catch(failing('read', name)), dispose };
+  } catch (error) {
+    await dispose();
+    // Nobody reads it when there was no file to write to.
+    if (!stream.locked) await stream.cancel(error).catch(() => {});
+    throw error;
+  }
 };
 
 /**
  * The directory of the spool. Undefined without TLS, in private windows of Firefox, and in Safari before version 26.
  */
 async function writableRoot(): Promise<FileSystemDirectoryHandle | undefined> {
-  if (!navigator.storage || !('createWritable' in FileSystemFileHandle.prototype)) return undefined;
+  if (!globalThis.navigator?.storage || !('createWritable' in FileSystemFileHandle.prototype)) return undefined;
   return navigator.storage.getDirectory().catch(() => undefined);
 }
 

@@ -27,7 +27,7 @@ describe('opfsSpool', () => {
         });
       void navigator.locks.request(`oras-js:spool:${held}`, open);
     });
-    const { dispose } = await opfsSpool.write(streamOfTexts('hello'));
+    const { dispose } = await opfsSpool(streamOfTexts('hello'));
     const names = await spooled();
     expect(names).not.toContain(left);
     expect(names).toContain(held);
@@ -39,7 +39,7 @@ describe('opfsSpool', () => {
   test.for(spoolCases)('$name', ({ run }) => run(opfsSpool, async () => (await spooled()).length));
 
   test('is a file of the disk, which no storage shows', async () => {
-    const { content, dispose } = await opfsSpool.write(streamOfTexts('hello'));
+    const { content, dispose } = await opfsSpool(streamOfTexts('hello'));
     expect(content).toBeInstanceOf(File);
     const shown = (await itemsOf(new HandleStorage(root).list())).map(({ path }) => path);
     expect(shown.filter((path) => path.endsWith('.spool'))).toEqual([]);
@@ -49,7 +49,7 @@ describe('opfsSpool', () => {
 
   test('is memory where there is no file system', async () => {
     vi.spyOn(navigator.storage, 'getDirectory').mockRejectedValue(new DOMException('private', 'SecurityError'));
-    const { content, dispose } = await opfsSpool.write(streamOfTexts('hello'));
+    const { content, dispose } = await opfsSpool(streamOfTexts('hello'));
     expect(await content.text()).toBe('hello');
     expect(await spooled()).toEqual([]);
     await dispose();

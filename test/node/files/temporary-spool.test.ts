@@ -23,7 +23,7 @@ describe('temporarySpool', () => {
   test.for(spoolCases)('$name', ({ run }) => run(temporarySpool, async () => readdirSync(directory).length));
 
   test('is a hidden file in the directory for temporary ones, which only its user can read', async () => {
-    const { dispose } = await temporarySpool.write(streamOfTexts('hello'));
+    const { dispose } = await temporarySpool(streamOfTexts('hello'));
     const [name = '', ...others] = readdirSync(directory);
     expect(others).toEqual([]);
     expect(name).toMatch(/^\.oras-js-[0-9a-f]{24}\.spool$/);
@@ -48,7 +48,7 @@ describe('temporarySpool', () => {
       },
       { highWaterMark: 0 },
     );
-    const { content, dispose } = await temporarySpool.write(stream);
+    const { content, dispose } = await temporarySpool(stream);
     expect(content.size).toBe(size);
     expect(ahead).toBeLessThan(8_000_000);
     await dispose();
@@ -58,7 +58,7 @@ describe('temporarySpool', () => {
     vi.stubEnv('TMPDIR', join(directory, 'none'));
     vi.stubEnv('TEMP', join(directory, 'none'));
     const { stream, cancelled } = endlessStream();
-    const error = await rejection(temporarySpool.write(stream));
+    const error = await rejection(temporarySpool(stream));
     expect(error).toMatchObject({ code: 'FILE', errno: 'ENOENT' });
     expect(await cancelled).toBe(error);
   });
