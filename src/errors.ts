@@ -2,6 +2,7 @@ import type {
   CredentialsError,
   ExistsError,
   FileError,
+  InvalidArchiveError,
   InvalidContentError,
   InvalidManifestError,
   InvalidReferenceError,
@@ -30,6 +31,7 @@ export * from './errors/registry-errors.ts';
 export type OrasErrorOf<C extends OrasErrorCode> = {
   INVALID_REFERENCE: InvalidReferenceError;
   INVALID_MANIFEST: InvalidManifestError;
+  INVALID_ARCHIVE: InvalidArchiveError;
   INVALID_CONTENT: InvalidContentError;
   NOT_FOUND: NotFoundError;
   MISMATCH: MismatchError;

@@ -94,6 +94,18 @@ export class TooLargeError extends OrasError {
   }
 }
 
+/** An archive that is damaged, cut off, or of a kind that cannot be read; nothing of it was put in place. */
+export class InvalidArchiveError extends OrasError {
+  declare readonly code: 'INVALID_ARCHIVE';
+  /** Path of the entry where it showed; undefined when it is no entry's fault. */
+  readonly path: string | undefined;
+  /** Makes the error from its message and the path of the entry. */
+  constructor(message: string, path?: string, options?: ErrorOptions) {
+    super('INVALID_ARCHIVE', message, options);
+    this.path = path;
+  }
+}
+
 /** The path to write to already exists; it was not overwritten. */
 export class ExistsError extends OrasError {
   declare readonly code: 'EXISTS';

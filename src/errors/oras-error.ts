@@ -2,6 +2,7 @@
 export type OrasErrorCode =
   | 'INVALID_REFERENCE'
   | 'INVALID_MANIFEST'
+  | 'INVALID_ARCHIVE'
   | 'INVALID_CONTENT'
   | 'NOT_FOUND'
   | 'MISMATCH'

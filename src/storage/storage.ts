@@ -80,4 +80,28 @@ export interface StorageAdapter extends StorageReader {
    * the path itself.
    */
   pathKey?(path: string): string | Promise<string>;
+  /**
+   * Opens a place beside a path, hidden from `get` and `list`, in which files, directories and symlinks are made before they
+   * are moved to their places. Optional: where it is missing, each is made at its place.
+   *
+   * @throws UnsafePathError when the path leads outside
+   * @throws FileError when the place cannot be made
+   */
+  stage?(path: string, options?: AbortOptions): Promise<StagedEntries>;
+}
+
+/** Files, directories and symlinks that are not at their places yet. Their paths are those they will have. */
+export interface StagedEntries {
+  /** Where they are made and can be read. */
+  storage: StorageAdapter;
+  /**
+   * Moves the entry at a path to the same path of the storage: a file or a symlink in place of one that is there, a
+   * directory with everything in it where nothing is. It is there as a whole or not at all. The directories it is in are
+   * made.
+   *
+   * @throws ExistsError when a directory is in place of a file, or anything is in place of a directory
+   */
+  move(path: string, options?: AbortOptions): Promise<void>;
+  /** Removes what was not moved; once or more often. Never fails. */
+  dispose(): Promise<void>;
 }

@@ -13,6 +13,7 @@ const floors: readonly (readonly string[])[] = [
   ['json/'],
   ['oci/'],
   ['bytes/'],
+  ['archive/'],
   ['storage/'],
   ['target/'],
   ['remote/', 'actions/', 'server/'],
@@ -28,10 +29,13 @@ const doors: Readonly<Record<string, string>> = {
   'hash-wasm': 'src/browser/workers/wasm-sha256.ts',
   ky: 'src/remote/http/api-client.ts',
   zod: 'src/json/schema.ts',
+  fflate: 'src/archive/fflate-inflate.ts',
+  'modern-tar': 'src/archive/modern-tar.ts',
+  pako: 'src/archive/pako-deflate.ts',
 };
 
 // Part of a built file, so that whoever installs the package does not install it too.
-const bundled = ['hash-wasm', 'ky', 'zod'];
+const bundled = ['fflate', 'hash-wasm', 'ky', 'modern-tar', 'pako', 'zod'];
 
 const files = filesBelow('src').filter((path) => path.endsWith('.ts'));
 const imports = files.flatMap(importsOf);

@@ -26,6 +26,7 @@ test('public names: oras-js', () => {
     class DeniedError
     class ExistsError
     class FileError
+    class InvalidArchiveError
     class InvalidContentError
     class InvalidManifestError
     class InvalidReferenceError

@@ -8,6 +8,7 @@ export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
   'json/': 'open',
   'oci/ oci/schemas/': 'open',
   'bytes/': 'open',
+  'archive/': 'open',
   'storage/': 'open',
   'target/': 'open',
 
