@@ -29,7 +29,7 @@ export default defineConfig({
       {
         resolve: { alias: sourceAliases('browser') },
         // Found during a run, it would load the page anew.
-        optimizeDeps: { include: ['fast-check', 'hash-wasm', 'ky', 'zod/mini'] },
+        optimizeDeps: { include: ['fast-check', 'hash-wasm', 'ky', 'pako', 'zod/mini'] },
         test: {
           ...common,
           name: 'browser',
