@@ -1,7 +1,7 @@
 export { filesFromDataTransfer } from './browser/files/data-transfer.ts';
-export { type FileListOptions, FileListStorage } from './browser/files/file-list-storage.ts';
 export { HandleStorage } from './browser/files/handle-storage.ts';
 export { Registry } from './browser/registry.ts';
 export { hashInWorker } from './browser/workers/hash-in-worker.ts';
 export { xhrFetch } from './browser/xhr-fetch.ts';
 export type { FetchInit } from './remote/http/fetch.ts';
+export { type FileListOptions, FileListStorage } from './storage/file-list.ts';

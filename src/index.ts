@@ -1,14 +1,30 @@
 export { type InspectOptions, inspect } from './actions/inspect.ts';
 export type { LayerFilter } from './actions/pull/filter.ts';
 export { type PulledFile, type PullOptions, type PullResult, pull } from './actions/pull/pull.ts';
-export type { FileInput, FileInputs, FileProperties, NamedFile, PathFile } from './actions/push/file-input.ts';
-export { defaultMediaType, type FileLayer } from './actions/push/files.ts';
+export type { EntryOptions } from './actions/push/directory-entries.ts';
+export type {
+  FileInput,
+  FileInputs,
+  FileProperties,
+  NamedDirectory,
+  NamedFile,
+  PathFile,
+} from './actions/push/file-input.ts';
+export { defaultMediaType, type FileLayer, type OpenOptions } from './actions/push/files.ts';
 export {
   type PackedManifest,
   type PackManifestOptions,
   packManifest,
 } from './actions/push/pack.ts';
+export {
+  type PackDirectory,
+  type PackDirectoryOptions,
+  type PackedDirectory,
+  type PackOptions,
+  packDirectory,
+} from './actions/push/pack-directory.ts';
 export { type ArtifactOptions, type PushOptions, packFiles, push } from './actions/push/push.ts';
+export type { ArchiveCompression, ArchiveDescription, PackedArchive } from './archive/gzip.ts';
 export type { HashBlob, HashOptions } from './bytes/hash.ts';
 export type { Content } from './bytes/streams.ts';
 export * from './errors.ts';

@@ -1,3 +1,4 @@
+import type { OpenOptions } from './actions/push/files.ts';
 import type { PackedManifest } from './actions/push/pack.ts';
 import type { StoreArtifactOptions } from './actions/push/push.ts';
 import type { CredentialSource } from './remote/auth/credentials.ts';
@@ -26,7 +27,7 @@ export interface RequestOptions {
 }
 
 /** Options of {@link Registry.push}. */
-export interface RegistryPushOptions extends StoreArtifactOptions, RequestOptions {}
+export interface RegistryPushOptions extends StoreArtifactOptions, OpenOptions, RequestOptions {}
 
 /** The result of {@link Registry.push}: the artifact, and its reference. */
 export interface PushResult extends PackedManifest {

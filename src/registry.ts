@@ -1,26 +1,27 @@
 import { type InspectedManifest, type InspectOptions, inspect, inspectManifest } from './actions/inspect.ts';
 import { pathsUnsupported } from './actions/paths.ts';
 import { type PullOptions, type PullResult, pull } from './actions/pull/pull.ts';
-import type { FileInput, FileInputs, FileProperties, NamedFile } from './actions/push/file-input.ts';
+import type { FileInput, FileInputs, FileProperties, NamedDirectory, NamedFile } from './actions/push/file-input.ts';
 import { defaultMediaType, type FileHooks, openFile, withProperties } from './actions/push/files.ts';
 import { LayerStore } from './actions/push/layer-store.ts';
+import { type PackOptions, packedHere } from './actions/push/pack-directory.ts';
 import { push } from './actions/push/push.ts';
+import type { PackedArchive } from './archive/gzip.ts';
 import { type HashOptions, hashBlob } from './bytes/hash.ts';
-import { kindOf } from './bytes/kinds.ts';
 import type { OutputOf, StandardSchema } from './json/standard-schema.ts';
 import { Reference } from './oci/reference.ts';
-import type { AbortOptions, PageOptions, Paginated, RegistryWarning, WarningOptions } from './options.ts';
+import type { AbortOptions, PageOptions, Paginated } from './options.ts';
 import type { PushResult, RegistryOptions, RegistryPushOptions, RequestOptions } from './registry-options.ts';
 import { type Credential, type CredentialSource, findCredential } from './remote/auth/credentials.ts';
 import type { Connection } from './remote/connection/connection.ts';
 import { type Diagnosis, diagnose } from './remote/connection/diagnose.ts';
 import { ping } from './remote/connection/ping.ts';
 import { RegistryClients } from './remote/connection/registry-clients.ts';
-import { Warnings } from './remote/http/warnings.ts';
+import { Warnings, warningsOf } from './remote/http/warnings.ts';
 import { Repository } from './remote/repository.ts';
 import { memorySpool, type Spooled } from './storage/spool.ts';
 import type { StorageAdapter } from './storage/storage.ts';
-import { checkOptions, checkTarget } from './target/arguments.ts';
+import { asReference, checkOptions, checkTarget } from './target/arguments.ts';
 import { type FetchBytesOptions, type FetchedManifest, requireTagOrDigest } from './target/content.ts';
 import { listening } from './target/listening.ts';
 import type { Target } from './target/target.ts';
@@ -86,7 +87,7 @@ export class Registry {
     checkOptions(options);
     const repository = this.repository(reference, options);
     const openDirectory = (path: string): Promise<StorageAdapter> | StorageAdapter => this.openDirectory(path);
-    const hooked = { ...this.#warning(repository, options), openDirectory };
+    const hooked = { ...warningsOf(repository.reference, options, this.#warnings), openDirectory };
     return pull(repository, requireTagOrDigest(repository.reference), hooked);
   }
 
@@ -103,7 +104,11 @@ export class Registry {
   ): Promise<FetchedManifest> {
     checkOptions(options);
     const repository = this.repository(reference, options);
-    return inspect(repository, requireTagOrDigest(repository.reference), this.#warning(repository, options));
+    return inspect(
+      repository,
+      requireTagOrDigest(repository.reference),
+      warningsOf(repository.reference, options, this.#warnings),
+    );
   }
 
   /**
@@ -118,7 +123,11 @@ export class Registry {
   ): Promise<InspectedManifest> {
     checkOptions(options);
     const repository = this.repository(reference, options);
-    return inspectManifest(repository, requireTagOrDigest(repository.reference), this.#warning(repository, options));
+    return inspectManifest(
+      repository,
+      requireTagOrDigest(repository.reference),
+      warningsOf(repository.reference, options, this.#warnings),
+    );
   }
 
   /** Fetches a blob of a repository as JSON: verified, and validated by a schema; see {@link Repository.json}.
@@ -168,20 +177,21 @@ export class Registry {
    * @throws TypeError when it is neither text nor a Reference
    */
   reference(reference: string | Reference): Reference {
-    if (typeof reference === 'string') return Reference.parse(reference, { defaultHost: this.#host });
-    // No `instanceof`: it may be of another copy of the package.
-    if (typeof reference === 'object' && reference !== null && 'apiHost' in reference) return reference;
-    throw new TypeError(`A reference is text, as in ghcr.io/org/hello:v1, or a Reference, not ${kindOf(reference)}`);
+    return asReference(reference, this.#host);
   }
 
   /**
-   * Pushes one file as a blob, unless the target has it, and returns its descriptor for a manifest's layers: with its
-   * media type, its name as title, and its annotations.
+   * Stores one file or directory as a blob, unless it is there, and gives the layer it is: with its media type, its name
+   * as title, and its annotations. A directory is packed first.
    *
    * @throws NotFoundError when the path does not exist
    * @throws FileError when the file cannot be read, or changed after it was opened
    */
-  async pushFile(target: Target, file: FileInput, options: FileProperties & UploadOptions = {}): Promise<Descriptor> {
+  async pushFile(
+    target: Target,
+    file: FileInput,
+    options: FileProperties & PackOptions & UploadOptions = {},
+  ): Promise<Descriptor> {
     checkTarget(target, 'push');
     checkOptions(options);
     const { mediaType, annotations, ...transfer } = options;
@@ -234,18 +244,15 @@ export class Registry {
 
   /** Hook: returns the credential for a registry host and the token scopes needed; undefined for anonymous access. */
   protected async credential(host: string, scopes: readonly string[]): Promise<Credential | undefined> {
-    const own = this.#host;
-    const credentials = this.#credentials;
-    // With `host`, a credential is for that host only; a function decides for each host itself.
-    const isForeign = own !== undefined && host !== new Reference({ host: own, repository: 'any' }).host;
-    return findCredential(isForeign && typeof credentials !== 'function' ? undefined : credentials, host, scopes);
+    const own = this.#host && new Reference({ host: this.#host, repository: 'any' }).host;
+    return findCredential(this.#credentials, host, scopes, own);
   }
 
-  /** Hook: opens a local path.
+  /** Hook: opens a local path, of a file or a directory.
    *
-   * @throws UnsupportedError here; in Node it opens the file
+   * @throws UnsupportedError here; in Node it opens it
    */
-  protected async openPath(path: string, _options?: AbortOptions): Promise<NamedFile> {
+  protected async openPath(path: string, _options?: AbortOptions): Promise<NamedFile | NamedDirectory> {
     throw pathsUnsupported(path);
   }
 
@@ -277,13 +284,9 @@ export class Registry {
     return memorySpool(stream, options);
   }
 
-  /** The options with a warning listener that adds the host: the call's own listener, or that of the `Registry`. */
-  #warning<T extends AbortOptions & WarningOptions>({ reference }: Repository, options: T): T {
-    const { signal } = options;
-    const own = options.onWarning && new Warnings(options.onWarning);
-    const warnings = own ?? this.#warnings;
-    const onWarning = ({ text }: RegistryWarning): unknown => warnings?.tell({ host: reference.host, text });
-    return { ...options, signal, onWarning };
+  /** Hook: makes the archive of a directory. Default: here, a few milliseconds at a time. */
+  protected packDirectory(directory: NamedDirectory, options?: PackOptions & AbortOptions): PackedArchive {
+    return packedHere(directory, options ?? {});
   }
 
   #hooks(): FileHooks {
@@ -292,6 +295,7 @@ export class Registry {
       mediaTypeOf: (file) => this.mediaTypeOf(file),
       hash: (content, options) => this.hash(content, options),
       spool: (stream, options) => this.spool(stream, options),
+      packDirectory: (directory, options) => this.packDirectory(directory, options),
     };
   }
 }

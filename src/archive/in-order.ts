@@ -10,7 +10,7 @@ import { checkCount } from '../errors/check-count.ts';
  * @throws RangeError when the limit is not a whole number from 1
  */
 export async function* inOrder<T, R>(
-  items: AsyncIterable<T>,
+  items: Iterable<T> | AsyncIterable<T>,
   limit: number,
   signal: AbortSignal | undefined,
   work: (item: T, signal: AbortSignal) => Promise<R>,

@@ -1,4 +1,4 @@
-import type { NamedFile } from '../actions/push/file-input.ts';
+import type { NamedDirectory, NamedFile } from '../actions/push/file-input.ts';
 import type { AbortOptions } from '../options.ts';
 import { Registry as PortableRegistry } from '../registry.ts';
 import type { RegistryOptions } from '../registry-options.ts';
@@ -28,11 +28,11 @@ export class Registry extends PortableRegistry {
     super({ ...options, credentials, fetch: fetch ? withSentBytes(fetch) : httpFetch });
   }
 
-  /** Hook: opens a local path.
+  /** Hook: opens a local path, of a file or a directory.
    *
-   * @throws NotFoundError when the file does not exist
+   * @throws NotFoundError when it does not exist
    */
-  protected override openPath(path: string, options?: AbortOptions): Promise<NamedFile> {
+  protected override openPath(path: string, options?: AbortOptions): Promise<NamedFile | NamedDirectory> {
     return openPath(path, options);
   }
 

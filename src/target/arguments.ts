@@ -1,5 +1,6 @@
 import { kindOf } from '../bytes/kinds.ts';
 import { checkCount } from '../errors/check-count.ts';
+import { Reference } from '../oci/reference.ts';
 import type { Descriptor } from '../types.ts';
 
 /** Tells whether a value has the right type. */
@@ -92,3 +93,16 @@ export function checkTagArgument(tag: unknown): void {
 
 /** Tells whether a value is a writable storage. */
 export const isStorage: (value: unknown) => boolean = hasMethods('get', 'put', 'list');
+
+/**
+ * A reference of the registry API, parsed if it is text.
+ *
+ * @throws InvalidReferenceError when it breaks the grammar
+ * @throws TypeError when it is neither text nor a Reference
+ */
+export function asReference(reference: string | Reference, defaultHost: string | undefined): Reference {
+  if (typeof reference === 'string') return Reference.parse(reference, { defaultHost });
+  // No `instanceof`: it may be of another copy of the package.
+  if (typeof reference === 'object' && reference !== null && 'apiHost' in reference) return reference;
+  throw new TypeError(`A reference is text, as in ghcr.io/org/hello:v1, or a Reference, not ${kindOf(reference)}`);
+}

@@ -59,18 +59,21 @@ test('public names: oras-js', () => {
     function fetchManifest
     function inspect
     function isOrasError
+    function packDirectory
     function packFiles
     function packManifest
     function pull
     function push
     function pushBlob
     interface AbortOptions
+    interface ArchiveDescription
     interface BeginOptions
     interface ConnectOptions
     interface ConnectionSendOptions
     interface ContentIssue
     interface Descriptor
     interface Diagnosis
+    interface EntryOptions
     interface ExistsOptions
     interface FailedRequest
     interface FetchBytesOptions
@@ -81,11 +84,17 @@ test('public names: oras-js', () => {
     interface Index
     interface InspectOptions
     interface Manifest
+    interface NamedDirectory
     interface NamedFile
     interface ObservedRequest
     interface ObservedResponse
     interface Observer
+    interface OpenOptions
+    interface PackDirectoryOptions
     interface PackManifestOptions
+    interface PackOptions
+    interface PackedArchive
+    interface PackedDirectory
     interface PackedManifest
     interface PageOptions
     interface Paginated
@@ -126,6 +135,7 @@ test('public names: oras-js', () => {
     type AccessProblem
     type AnnotationSet
     type Annotations
+    type ArchiveCompression
     type ArtifactOptions
     type Content
     type Credential
@@ -141,6 +151,7 @@ test('public names: oras-js', () => {
     type OrasErrorCode
     type OrasErrorOf
     type OutputOf
+    type PackDirectory
     type Spool
     type StandardResult
     type TransferEvent"

@@ -23,7 +23,7 @@ export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
   'remote/uploads/': ['begin-upload', 'upload-blob', 'upload-known-stream'],
 
   'actions/': ['file-tree', 'inspect', 'paths'],
-  'actions/push/': ['file-input', 'files', 'layer-store', 'pack', 'push'],
+  'actions/push/': ['directory-entries', 'file-input', 'files', 'layer-store', 'pack', 'pack-directory', 'push'],
   'actions/pull/': ['filter', 'pull'],
 
   'server/': ['handler'],
@@ -42,6 +42,6 @@ export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
   'node/credentials/': ['docker-credentials', 'login', 'logout'],
 
   'browser/': ['registry', 'xhr-fetch'],
-  'browser/files/': ['data-transfer', 'file-list-storage', 'handle-storage', 'opfs-spool'],
+  'browser/files/': ['data-transfer', 'handle-storage', 'opfs-spool'],
   'browser/workers/': ['hash-in-worker'],
 };

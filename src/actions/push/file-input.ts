@@ -1,5 +1,6 @@
 import { kindOf } from '../../bytes/kinds.ts';
 import type { AbortOptions } from '../../options.ts';
+import type { StorageReader } from '../../storage/storage.ts';
 import type { Annotations } from '../../types.ts';
 import { pathsUnsupported } from '../paths.ts';
 
@@ -31,17 +32,29 @@ export interface PathFile extends FileProperties {
   name?: string | undefined;
 }
 
-/** A file to push: a path, a browser's `File`, or an object with content or path. */
-export type FileInput = string | File | NamedFile | PathFile;
+/** A directory by the storage it is in: one that was dropped or picked, in OPFS, in memory or on the disk. */
+export interface NamedDirectory extends FileProperties {
+  /** Name the directory has when it is pulled: a relative path, parts joined by `/`. */
+  name: string;
+  /** The storage. */
+  directory: StorageReader;
+  /** Path of the directory in the storage. Default: all of the storage. */
+  path?: string | undefined;
+}
+
+/**
+ * A file to be pushed: a path, a browser's `File`, or one with its properties; or a directory: a path, or one in a storage.
+ */
+export type FileInput = string | File | NamedFile | PathFile | NamedDirectory;
 
 /** The files of one call: a single file, or any iterable of files, also an async one. */
 export type FileInputs = FileInput | Iterable<FileInput> | AsyncIterable<FileInput>;
 
-/** Opens a path as a file. */
-export type OpenPath = (path: string, options: AbortOptions) => Promise<NamedFile>;
+/** Opens a path as a file or a directory. */
+export type OpenPath = (path: string, options: AbortOptions) => Promise<NamedFile | NamedDirectory>;
 
 /** Describes the accepted files in messages. */
-const expected = 'a path, a File, { name, content } or { path }';
+const expected = 'a path, a File, { name, content }, { path } or { name, directory }';
 
 /** The files as an iterable. Text is a single path, not an iterable of characters.
  *
@@ -51,26 +64,34 @@ export function listOf(files: FileInputs): Iterable<FileInput> | AsyncIterable<F
   if (typeof files === 'string') return [files];
   const isBytes = files instanceof ArrayBuffer || ArrayBuffer.isView(files);
   if (typeof files === 'object' && files !== null && !isBytes && !('pipe' in files)) {
-    if (files instanceof File || 'content' in files || 'path' in files) return [files];
+    if (files instanceof File || 'content' in files || 'path' in files || 'directory' in files) return [files];
     if (Symbol.asyncIterator in files || Symbol.iterator in files) return files;
   }
   throw notFiles(files);
 }
 
-/** A file with its content; a path is opened.
+/** Tells whether it is a directory, and not a file. */
+export function isDirectory(input: NamedFile | NamedDirectory): input is NamedDirectory {
+  return 'directory' in input;
+}
+
+/** A file with its content or a directory with its storage, its path opened.
  *
- * @throws TypeError when it is not a file
- * @throws UnsupportedError when it is a path, and this runtime cannot open paths
+ * @throws TypeError when it is neither
+ * @throws UnsupportedError when it is a path, and paths cannot be opened
  */
 export async function namedFile(
   input: FileInput,
   openPath: OpenPath | undefined,
   { signal }: AbortOptions,
-): Promise<NamedFile> {
+): Promise<NamedFile | NamedDirectory> {
   if (input instanceof File) return { name: input.webkitRelativePath || input.name, content: input };
-  if (typeof input === 'object' && input !== null && 'content' in input) {
-    if (typeof input.name === 'string') return input;
-    throw new TypeError(`The name of a file must be text, not ${kindOf(input.name)}`);
+  if (typeof input === 'object' && input !== null && ('content' in input || 'directory' in input)) {
+    if (typeof input.name !== 'string') {
+      throw new TypeError(`The name of a file must be text, not ${kindOf(input.name)}`);
+    }
+    if (isDirectory(input)) checkDirectory(input);
+    return input;
   }
   const { path, ...properties } = typeof input === 'object' && input !== null ? input : { path: input };
   if (typeof path !== 'string') throw notFiles(input);
@@ -78,6 +99,14 @@ export async function namedFile(
   const opened = await openPath(path, { signal });
   const given = Object.entries(properties).filter(([, value]) => value !== undefined);
   return { ...opened, ...Object.fromEntries(given) };
+}
+
+function checkDirectory({ directory, path }: NamedDirectory): void {
+  if (typeof directory?.get !== 'function' || typeof directory.list !== 'function') {
+    throw new TypeError(`A directory to push must be in a storage, such as a MemoryStorage, not ${kindOf(directory)}`);
+  }
+  if (path === undefined || typeof path === 'string') return;
+  throw new TypeError(`The path of a directory must be text, not ${kindOf(path)}`);
 }
 
 /** A clearer message for a common mistake: content without a name. */

@@ -5,6 +5,7 @@ import { checkPath } from '../../bytes/paths.ts';
 import { canBeRead, readError } from '../../bytes/read-error.ts';
 import { abortableItems } from '../../concurrency.ts';
 import { ExistsError } from '../../errors.ts';
+import { shown } from '../../json/values.ts';
 import { annotationKeys, checkAnnotations } from '../../oci/annotations.ts';
 import { mediaTypes } from '../../oci/media-types.ts';
 import type { AbortOptions, TransferOptions } from '../../options.ts';
@@ -12,20 +13,25 @@ import { memorySpool, type Spool } from '../../storage/spool.ts';
 import { throttled } from '../../target/progress.ts';
 import type { Annotations, Descriptor } from '../../types.ts';
 import { FileTree } from '../file-tree.ts';
+import { chosenFolders, filesOf, type OpenedDirectory, openDirectory } from './directories.ts';
 import {
   type FileInput,
   type FileInputs,
   type FileProperties,
+  isDirectory,
   listOf,
+  type NamedFile,
   namedFile,
   type OpenPath,
 } from './file-input.ts';
+import type { PackOptions } from './pack-directory.ts';
+import { type DescribedStream, type PackHook, packLayer } from './packed-layer.ts';
 
 /**
  * Hooks to open files and find their types; a `Registry` passes its own methods. An error they throw is the error of
  * the call.
  */
-export interface FileHooks {
+export interface FileHooks extends PackHook {
   /** Opens a path. Default: it throws an UnsupportedError. */
   openPath?: OpenPath | undefined;
   /** The media type of a file without one. Default: {@link defaultMediaType}. */
@@ -37,6 +43,16 @@ export interface FileHooks {
    * `Registry` use a temporary file, and a `Registry` in a page the origin private file system.
    */
   spool?: Spool | undefined;
+}
+
+/** How files and directories become layers. */
+export interface OpenOptions extends PackOptions {
+  /**
+   * What a directory becomes: one layer, an archive that oras and {@link pull} unpack, or a layer for each file in it, with
+   * its path as title; empty directories are lost then. So are the files of one folder that a person chose on a page.
+   * Default `archive`.
+   */
+  directories?: 'archive' | 'files' | undefined;
 }
 
 /** Assumed size of a stream, in bytes: up to it, `hash` events come at every hundredth of it. */
@@ -69,7 +85,7 @@ export interface OpenedFile {
 }
 
 /**
- * Opens a file, and determines all but its digest.
+ * Opens a file or a directory and decides everything but its digest.
  *
  * @throws UnsafePathError when the name is not a safe path
  * @throws InvalidManifestError when an annotation is not text
@@ -78,8 +94,15 @@ export interface OpenedFile {
  * @throws UnsupportedError when this runtime cannot open paths
  * @throws TypeError when it is not a file
  */
-export async function openFile(input: FileInput, options: FileHooks & AbortOptions = {}): Promise<OpenedFile> {
+export async function openFile(
+  input: FileInput,
+  options: FileHooks & OpenOptions & AbortOptions = {},
+): Promise<OpenedFile | OpenedDirectory> {
   const file = await namedFile(input, options.openPath, options);
+  return isDirectory(file) ? openDirectory(file, options) : openNamed(file, options);
+}
+
+async function openNamed(file: NamedFile, options: FileHooks & AbortOptions): Promise<OpenedFile> {
   const { name, annotations } = file;
   checkPath(name);
   checkAnnotations(annotations, name);
@@ -94,21 +117,31 @@ function collision(name: string): ExistsError {
   return new ExistsError(`Two files cannot both be at ${name}: give one another name`, name);
 }
 
-/** Opens one file, or many, in order.
+/** Opens one file or directory, or many in their order.
  *
- * @throws ExistsError when two files have the same name, or a file has the name of another file's folder: no pull could
- *   write both
- * @throws TypeError when they are not files
+ * @throws ExistsError when two files have the same name, or one has the name of another one's folder: no pull could write
+ *   both
+ * @throws UnsupportedError when directories become files, and there is a symlink in one
+ * @throws TypeError when these are no files
  */
-export async function openFiles(inputs: FileInputs, options: FileHooks & AbortOptions = {}): Promise<OpenedFile[]> {
-  const tree = new FileTree<OpenedFile>(collision);
-  const files: OpenedFile[] = [];
-  for await (const input of abortableItems(listOf(inputs), options.signal)) {
+export async function openFiles(
+  inputs: FileInputs,
+  options: FileHooks & OpenOptions & AbortOptions = {},
+): Promise<(OpenedFile | OpenedDirectory)[]> {
+  const tree = new FileTree<string>(collision);
+  const opened: (OpenedFile | OpenedDirectory)[] = [];
+  const add = (file: OpenedFile | OpenedDirectory): void => {
+    if (tree.add(file.name, file.name)) throw collision(file.name);
+    opened.push(file);
+  };
+  const list = abortableItems(listOf(inputs), options.signal);
+  const isArchive = checkedDirectories(options) === 'archive';
+  for await (const input of isArchive ? chosenFolders(list) : list) {
     const file = await openFile(input, options);
-    if (tree.add(file.name, file)) throw collision(file.name);
-    files.push(file);
+    if (isArchive || !('directory' in file)) add(file);
+    else for await (const named of filesOf(file, options)) add(await openNamed(named, options));
   }
-  return files;
+  return opened;
 }
 
 /**
@@ -117,9 +150,14 @@ export async function openFiles(inputs: FileInputs, options: FileHooks & AbortOp
  * @throws FileError when it cannot be read, because it changed or there is no permission; or when the spool fails
  * @throws NotFoundError when it was removed after it was opened
  */
-export async function layerOf(file: OpenedFile, options: FileHooks & TransferOptions = {}): Promise<FileLayer> {
+export async function layerOf(
+  file: OpenedFile | OpenedDirectory,
+  options: FileHooks & PackOptions & TransferOptions = {},
+): Promise<FileLayer> {
+  if ('directory' in file) return spooled(packLayer(file, options), options);
   const { content } = file;
-  return content instanceof Blob ? layerOfBlob(file, content, options) : layerOfStream(file, content, options);
+  if (content instanceof Blob) return layerOfBlob(file, content, options);
+  return spooled(describedStream(file, content, options), options);
 }
 
 async function layerOfBlob(
@@ -138,15 +176,12 @@ async function layerOfBlob(
   return { descriptor: { mediaType, digest, size, annotations }, content };
 }
 
-async function layerOfStream(
-  file: OpenedFile,
-  content: ReadableStream<Uint8Array>,
-  options: FileHooks & TransferOptions,
+async function spooled(
+  { stream, described }: DescribedStream,
+  { spool = memorySpool, signal }: FileHooks & TransferOptions,
 ): Promise<FileLayer> {
-  const { spool = memorySpool, signal } = options;
-  const { stream, described } = describedStream(file, content, options);
-  const spooled = await spool(stream, { signal });
-  return { descriptor: await described, content: spooled.content };
+  const { content } = await spool(stream, { signal });
+  return { descriptor: await described, content };
 }
 
 /** The stream of a file, unchanged, and its descriptor, which resolves just before the stream ends. */
@@ -154,7 +189,7 @@ export function describedStream(
   { name, mediaType, annotations }: OpenedFile,
   content: ReadableStream<Uint8Array>,
   { onProgress }: TransferOptions,
-): { stream: ReadableStream<Uint8Array>; described: Promise<Descriptor> } {
+): DescribedStream {
   const report = throttled(streamReportBytes, (transferred) =>
     onProgress?.({ type: 'hash', name, transferred, size: undefined }),
   );
@@ -162,11 +197,19 @@ export function describedStream(
   return { stream, described: found.then(({ digest, size }) => ({ mediaType, digest, size, annotations })) };
 }
 
-/** The file with other properties; its title is kept.
+function checkedDirectories({ directories = 'archive' }: OpenOptions): 'archive' | 'files' {
+  if (directories === 'archive' || directories === 'files') return directories;
+  throw new TypeError(`"directories" must be "archive" or "files", not ${shown(directories)}`);
+}
+
+/** The file or directory with other properties; its title is kept.
  *
  * @throws InvalidManifestError when an annotation is not text
  */
-export function withProperties(file: OpenedFile, { mediaType, annotations }: FileProperties): OpenedFile {
+export function withProperties<F extends OpenedFile | OpenedDirectory>(
+  file: F,
+  { mediaType, annotations }: FileProperties,
+): F {
   checkAnnotations(annotations, file.name);
   const title = { [annotationKeys.title]: file.name };
   return {

@@ -1,5 +1,6 @@
 import { LinkedAbort } from '../../aborts.ts';
 import { readable } from '../../bytes/read-error.ts';
+import { splitStream } from '../../bytes/split.ts';
 import type { Content } from '../../bytes/streams.ts';
 import { annotationKeys } from '../../oci/annotations.ts';
 import { withSpool } from '../../storage/spool.ts';
@@ -8,7 +9,10 @@ import { fetchManifest } from '../../target/content.ts';
 import type { PendingPush, Target } from '../../target/target.ts';
 import type { BeginOptions, UploadOptions } from '../../target/upload-options.ts';
 import type { Descriptor, Digest } from '../../types.ts';
+import type { OpenedDirectory } from './directories.ts';
 import { describedStream, type FileHooks, type FileLayer, layerOf, type OpenedFile } from './files.ts';
+import type { PackOptions } from './pack-directory.ts';
+import { packLayer } from './packed-layer.ts';
 
 /** Smaller files are hashed before their upload begins. */
 const minPushAheadBytes = 4 * 1024 * 1024;
@@ -16,12 +20,14 @@ const minPushAheadBytes = 4 * 1024 * 1024;
 const maxBlindPushBytes = 64 * 1024;
 /** After this many missing files in a row, the next ones are expected to be missing too. */
 const missesBeforeBlindPush = 8;
+/** Bytes of a packed directory that are spooled, to check for all of it before it is sent. */
+const maxSpooledBytes = 64 * 1024 * 1024;
 
 /** Pushes the files of one artifact; the same content only once. */
 export class LayerStore {
   readonly #target: Target;
   readonly #tag: string | undefined;
-  readonly #options: FileHooks & UploadOptions;
+  readonly #options: FileHooks & PackOptions & UploadOptions;
   readonly #stored = new Map<Digest, Promise<void>>();
   /** Number of files in a row that the target did not have. */
   #misses = 0;
@@ -29,17 +35,18 @@ export class LayerStore {
   #tagged: Promise<ReadonlySet<string>> | undefined;
 
   /** A store for an artifact with this tag. */
-  constructor(target: Target, tag: string | undefined, options: FileHooks & UploadOptions) {
+  constructor(target: Target, tag: string | undefined, options: FileHooks & PackOptions & UploadOptions) {
     this.#target = target;
     this.#tag = tag;
     this.#options = options;
   }
 
-  /** Pushes a file and returns its layer. If the target supports it, a large file is sent while it is hashed. */
-  async file(file: OpenedFile, signal?: AbortSignal): Promise<Descriptor> {
+  /** Stores a file or a directory, and gives the layer it is. Where the target can, a large one is sent while it is hashed. */
+  async file(file: OpenedFile | OpenedDirectory, signal?: AbortSignal): Promise<Descriptor> {
     const stop = new LinkedAbort(signal);
+    const options = { ...this.#options, signal: stop.signal, name: file.name };
     try {
-      return await this.#file(file, { ...this.#options, signal: stop.signal, name: file.name });
+      return await ('directory' in file ? this.#directory(file, options) : this.#file(file, options));
     } catch (error) {
       // Aborts hashing: a file that cannot be sent need not be read to its end.
       stop.abort(error);
@@ -64,16 +71,35 @@ export class LayerStore {
     return layer.descriptor;
   }
 
-  /** A target that takes no content without its descriptor gets it from the spool. */
+  /** Pushes a stream while it is read, or from the spool to a target that takes no content without its descriptor. */
   async #stream(
     file: OpenedFile,
     content: ReadableStream<Uint8Array>,
     options: FileHooks & BeginOptions,
   ): Promise<Descriptor> {
-    if (this.#target.begin) {
-      const { stream, described } = describedStream(file, content, options);
-      return this.#settle(await this.#target.begin(stream, options), described, options);
-    }
+    const { begin } = this.#target;
+    if (!begin) return this.#spooled(file, options);
+    const { stream, described } = describedStream(file, content, options);
+    return this.#settle(await begin.call(this.#target, stream, options), described, options);
+  }
+
+  /** Pushes a directory: checks for a small one when it is packed, and sends a large one while it is packed. */
+  #directory(file: OpenedDirectory, options: FileHooks & PackOptions & BeginOptions): Promise<Descriptor> {
+    const { begin } = this.#target;
+    if (!begin) return this.#spooled(file, options);
+    return withSpool(options.spool, async (spool) => {
+      const { stream, described } = packLayer(file, options);
+      const { start, whole } = splitStream(stream, maxSpooledBytes);
+      const { content } = await spool(start, options);
+      const all = whole(content.stream());
+      if (all) return this.#settle(await begin.call(this.#target, all, options), described, options);
+      const descriptor = await described;
+      await this.layer(file, { descriptor, content }, options.signal);
+      return descriptor;
+    });
+  }
+
+  #spooled(file: OpenedFile | OpenedDirectory, options: FileHooks & PackOptions & BeginOptions): Promise<Descriptor> {
     return withSpool(options.spool, async (spool) => {
       const layer = await layerOf(file, { ...options, spool });
       await this.layer(file, layer, options.signal);
@@ -81,8 +107,12 @@ export class LayerStore {
     });
   }
 
-  /** Stores the layer of a file, unless it is there. */
-  async layer(file: OpenedFile, { descriptor, content }: FileLayer, signal?: AbortSignal): Promise<void> {
+  /** Pushes the layer of a file or directory, unless the target has it. */
+  async layer(
+    file: OpenedFile | OpenedDirectory,
+    { descriptor, content }: FileLayer,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const before = this.#stored.get(descriptor.digest);
     if (before) return this.#skip(descriptor, before);
     const storing = this.#push(file, { descriptor, content }, { ...this.#options, signal });
@@ -93,7 +123,11 @@ export class LayerStore {
   /**
    * Checks by HEAD before a push, except for small files after enough misses: sending one costs no more than the check.
    */
-  async #push(file: OpenedFile, { descriptor, content }: FileLayer, options: UploadOptions): Promise<void> {
+  async #push(
+    file: OpenedFile | OpenedDirectory,
+    { descriptor, content }: FileLayer,
+    options: UploadOptions,
+  ): Promise<void> {
     const isAsked = descriptor.size > maxBlindPushBytes || this.#misses < missesBeforeBlindPush;
     if (isAsked && (await this.#exists(descriptor, options))) {
       this.#misses = 0;
@@ -104,8 +138,9 @@ export class LayerStore {
   }
 
   /** A target that only stores may keep a Blob, which the spool deletes; one that sends may need it more than once. */
-  #pushable({ name, content: given }: OpenedFile, content: Blob): Content {
-    return given instanceof Blob || this.#target.begin ? content : readable(content, name, 'Cannot push');
+  #pushable(file: OpenedFile | OpenedDirectory, content: Blob): Content {
+    const isSpooled = 'directory' in file || !(file.content instanceof Blob);
+    return isSpooled && !this.#target.begin ? readable(content, file.name, 'Cannot push') : content;
   }
 
   /**

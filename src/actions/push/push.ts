@@ -8,10 +8,12 @@ import { listening } from '../../target/listening.ts';
 import type { Target } from '../../target/target.ts';
 import type { UploadOptions } from '../../target/upload-options.ts';
 import type { Digest } from '../../types.ts';
+import type { OpenedDirectory } from './directories.ts';
 import type { FileInputs } from './file-input.ts';
-import { type FileHooks, type FileLayer, layerOf, type OpenedFile, openFiles } from './files.ts';
+import { type FileHooks, type FileLayer, layerOf, type OpenedFile, type OpenOptions, openFiles } from './files.ts';
 import { LayerStore } from './layer-store.ts';
 import { buildManifest, type ManifestContent, type PackedManifest, storeManifest, tagsOf } from './pack.ts';
+import { describe } from './pack-directory.ts';
 
 /** Options of the artifact itself, not of its files. */
 export type ArtifactOptions = Omit<ManifestContent, 'layers'>;
@@ -23,7 +25,7 @@ export interface StoreArtifactOptions extends ArtifactOptions, UploadOptions {
 }
 
 /** Options of {@link push} and {@link packFiles}. */
-export interface PushOptions extends StoreArtifactOptions, FileHooks {
+export interface PushOptions extends StoreArtifactOptions, OpenOptions, FileHooks {
   /** Required digest of the artifact; all files are then read before anything is sent. Default: any. */
   digest?: Digest | undefined;
 }
@@ -57,10 +59,12 @@ export async function packFiles(files: FileInputs, options: PushOptions = {}): P
  * Checks an artifact before its files are read or sent, with placeholders for the digests, which all have the same
  * length. The size of a stream is unknown, but a few digits more hardly matter.
  */
-function checkArtifact(opened: readonly OpenedFile[], options: PushOptions): void {
-  const layers = opened.map(({ content, mediaType, annotations }) => {
-    const size = content instanceof Blob ? content.size : 0;
-    return { mediaType, digest: emptyDescriptor.digest, size, annotations };
+function checkArtifact(opened: readonly (OpenedFile | OpenedDirectory)[], options: PushOptions): void {
+  const { digest } = emptyDescriptor;
+  const layers = opened.map((file) => {
+    if ('directory' in file) return describe(file, { digest, size: 0, tarDigest: digest, tarSize: 0 });
+    const size = file.content instanceof Blob ? file.content.size : 0;
+    return { mediaType: file.mediaType, digest, size, annotations: file.annotations };
   });
   buildManifest({ ...options, layers });
 }
@@ -118,7 +122,10 @@ async function pushFiles(
   return packed;
 }
 
-async function packOpened(files: readonly OpenedFile[], options: PushOptions): Promise<PackedFiles> {
+async function packOpened(
+  files: readonly (OpenedFile | OpenedDirectory)[],
+  options: PushOptions,
+): Promise<PackedFiles> {
   const layers: FileLayer[] = [];
   for (const file of files) layers.push(await aboutFile(file.name, layerOf(file, options)));
   const packed = buildManifest({ ...options, layers: layers.map(({ descriptor }) => descriptor) });

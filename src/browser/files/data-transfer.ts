@@ -1,8 +1,9 @@
-import { UnsupportedError } from '../../errors.ts';
+import type { NamedDirectory } from '../../actions/push/file-input.ts';
+import { DroppedFolder } from './dropped-folder.ts';
 
 /**
- * The files of a drop or a paste, ready to push. Call it in the event handler before any `await`: when the handler
- * returns, the browser revokes access to the list. The files can be read later. Dropped text is omitted.
+ * The files and folders of a drop or a paste, ready to be pushed. Call it in the event's handler before anything is awaited:
+ * when the handler returns, the browser takes them back. Reading them can wait. Text that was dropped is left out.
  *
  * @example
  * import { filesFromDataTransfer } from 'oras-js/browser';
@@ -11,29 +12,18 @@ import { UnsupportedError } from '../../errors.ts';
  *   event.preventDefault();
  *   await registry.push('localhost:5000/drops/upload:latest', filesFromDataTransfer(event.dataTransfer!));
  * });
- *
- * @throws UnsupportedError before the first file, when a folder was dropped; the message names the folder
  */
-export function filesFromDataTransfer(transfer: DataTransfer): AsyncIterable<File> {
-  const files: File[] = [];
-  let folder: string | undefined;
+export function filesFromDataTransfer(transfer: DataTransfer): (File | NamedDirectory)[] {
+  const files: (File | NamedDirectory)[] = [];
+  // All of them at once: after the first await the browser has taken the others back.
   for (const item of Array.from(transfer.items)) {
     if (item.kind !== 'file') continue;
     // The File of a folder looks like an empty file; only its entry tells that it is a folder.
     const entry = item.webkitGetAsEntry?.();
     const file = item.getAsFile();
-    if (entry?.isDirectory) folder ??= entry.name;
-    else if (file) files.push(file);
+    if (entry?.isDirectory) {
+      files.push({ name: entry.name, directory: new DroppedFolder(entry as FileSystemDirectoryEntry) });
+    } else if (file) files.push(file);
   }
-  return filesUnlessFolder(files, folder);
-}
-
-async function* filesUnlessFolder(files: File[], folder: string | undefined): AsyncGenerator<File, void, void> {
-  if (folder !== undefined) {
-    throw new UnsupportedError(
-      `${JSON.stringify(folder)} is a folder, and only files can be taken from a drop; drop the files in it`,
-      'dropped folders',
-    );
-  }
-  yield* files;
+  return files;
 }

@@ -1,30 +1,34 @@
 import { stat } from 'node:fs/promises';
-import { basename, isAbsolute, relative, sep } from 'node:path';
-import type { NamedFile } from '../../actions/push/file-input.ts';
+import { basename, isAbsolute, relative, resolve, sep } from 'node:path';
+import type { NamedDirectory, NamedFile } from '../../actions/push/file-input.ts';
 import { NotFoundError, UnsupportedError } from '../../errors.ts';
 import type { AbortOptions } from '../../options.ts';
 import { failing } from '../system/file-errors.ts';
 import { codeOf } from '../system/system-errors.ts';
+import { DirectoryStorage } from './directory-storage.ts';
 import { openFile } from './open-file.ts';
 
 /**
- * Opens a local file that is read lazily, and never whole into memory. Its name is its path below the working
- * directory, or else its last part.
+ * A local file, read lazily and never whole, or a directory. Its name is its path below the working directory, or else its
+ * last part; of the working directory itself it is the directory's own name.
  *
- * @throws NotFoundError when it does not exist
- * @throws FileError when it cannot be opened, for example without permission
- * @throws UnsupportedError when it is a directory, a pipe or a device
+ * @throws NotFoundError when there is none
+ * @throws FileError when it cannot be opened, for example for want of permission
+ * @throws UnsupportedError when it is a pipe or a device
  */
-export async function openPath(path: string, options: AbortOptions = {}): Promise<NamedFile> {
+export async function openPath(path: string, options: AbortOptions = {}): Promise<NamedFile | NamedDirectory> {
   options.signal?.throwIfAborted();
   const failed = (cause: unknown): never => {
     if (codeOf(cause) !== 'ENOENT' && codeOf(cause) !== 'ENOTDIR') return failing('read', path)(cause);
     throw new NotFoundError(`The file ${path} does not exist`, path, { cause });
   };
   const found = await stat(path).catch(failed);
+  if (found.isDirectory()) return { name: nameOf(path), directory: new DirectoryStorage(path) };
   if (!found.isFile()) {
-    const what = found.isDirectory() ? 'a directory' : 'not a regular file';
-    throw new UnsupportedError(`Cannot open ${path}: it is ${what}; pass the files themselves`, `opening ${what}`);
+    throw new UnsupportedError(
+      `Cannot open ${path}: it is neither a file nor a directory`,
+      'opening pipes and devices',
+    );
   }
   return { name: nameOf(path), content: await openFile(path, path, found).catch(failed) };
 }
@@ -32,5 +36,5 @@ export async function openPath(path: string, options: AbortOptions = {}): Promis
 function nameOf(path: string): string {
   const below = relative('', path);
   const outside = below === '..' || below.startsWith(`..${sep}`) || isAbsolute(below);
-  return outside ? basename(path) : below.split(sep).join('/');
+  return outside || below === '' ? basename(resolve(path)) : below.split(sep).join('/');
 }

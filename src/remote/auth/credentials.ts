@@ -29,13 +29,18 @@ export type CredentialSource =
   | Credential
   | ((host: string, scopes: readonly string[]) => Credential | undefined | Promise<Credential | undefined>);
 
-/** The credential of a source for a host; undefined for anonymous access. */
+/**
+ * The credential of a source for a host; undefined for anonymous access. With `own`, a credential is for that host only; a
+ * function decides for each host itself.
+ */
 export async function findCredential(
   source: CredentialSource | undefined,
   host: string,
   scopes: readonly string[],
+  own?: string,
 ): Promise<Credential | undefined> {
-  return typeof source === 'function' ? source(host, scopes) : source;
+  if (typeof source === 'function') return source(host, scopes);
+  return own === undefined || own === host ? source : undefined;
 }
 
 /** Tells whether a token can be sent: a header allows only visible ASCII characters here. */

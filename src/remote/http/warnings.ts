@@ -1,4 +1,4 @@
-import type { RegistryWarning } from '../../options.ts';
+import type { AbortOptions, RegistryWarning, WarningOptions } from '../../options.ts';
 
 const longest = 4096;
 /** Only `299 - "text"` is a registry's warning; other values of the header are not for users. */
@@ -37,4 +37,17 @@ export class Warnings {
     this.#told.add(key);
     return this.#listener(warning);
   }
+}
+
+/** The options of a call with a warning listener that adds the host: the call's own listener, or the one for all calls. */
+export function warningsOf<T extends AbortOptions & WarningOptions>(
+  { host }: { host: string },
+  options: T,
+  all: Warnings | undefined,
+): T {
+  // The signal of an AbortController that was given as options is not its own property.
+  const { signal } = options;
+  const warnings = options.onWarning ? new Warnings(options.onWarning) : all;
+  const onWarning = ({ text }: RegistryWarning): unknown => warnings?.tell({ host, text });
+  return { ...options, signal, onWarning };
 }

@@ -190,5 +190,5 @@ describe('openFile: files of any other size', () => {
 });
 
 test('openPath: a large file has its true size', async () => {
-  expect((await openPath(path)).content).toHaveProperty('size', size);
+  expect(await openPath(path)).toHaveProperty('content.size', size);
 });

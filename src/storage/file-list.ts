@@ -1,7 +1,7 @@
-import { checkPath } from '../../bytes/paths.ts';
-import { ExistsError } from '../../errors.ts';
-import type { AbortOptions } from '../../options.ts';
-import type { StorageEntry, StorageReader } from '../../storage/storage.ts';
+import { checkPath } from '../bytes/paths.ts';
+import { ExistsError } from '../errors.ts';
+import type { AbortOptions } from '../options.ts';
+import type { StorageEntry, StorageReader } from './storage.ts';
 
 /** Options of a {@link FileListStorage}. */
 export interface FileListOptions {
@@ -30,7 +30,7 @@ export class FileListStorage implements StorageReader {
    * @throws ExistsError when two files have the same path
    * @throws UnsafePathError when a path is unsafe
    */
-  constructor(files: FileList | Iterable<File>, { folder }: FileListOptions = {}) {
+  constructor(files: ArrayLike<File> | Iterable<File>, { folder }: FileListOptions = {}) {
     const prefix = folder === undefined ? '' : `${folder}/`;
     for (const file of Array.from(files)) {
       const fullPath = file.webkitRelativePath || file.name;
