@@ -13,6 +13,12 @@ const mostOpen = 8;
 /** The pieces of a tar that together are one block of it. */
 export type TarBlock = readonly TarPart[];
 
+/** Options of {@link bytesOfBlock}. */
+export interface BlockOptions extends AbortOptions {
+  /** Memory that is used if the block has room in it. Default: new memory. */
+  memory?: Uint8Array<ArrayBuffer> | undefined;
+}
+
 /** Cuts the pieces of a tar into blocks of 1 MiB. Nothing is read. */
 export async function* tarBlocks(parts: AsyncIterable<TarPart>): AsyncGenerator<TarBlock, void, void> {
   let block: TarPart[] = [];
@@ -38,8 +44,12 @@ export async function* tarBlocks(parts: AsyncIterable<TarPart>): AsyncGenerator<
  * @throws FileError naming the entry whose file has changed since it was opened, or cannot be read
  * @throws NotFoundError naming the entry whose file was removed
  */
-export async function bytesOfBlock(block: TarBlock, { signal }: AbortOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(block.reduce((size, part) => size + sizeOf(part), 0));
+export async function bytesOfBlock(
+  block: TarBlock,
+  { memory, signal }: BlockOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const size = block.reduce((sum, part) => sum + sizeOf(part), 0);
+  const bytes = memory && memory.byteLength >= size ? memory.subarray(0, size) : new Uint8Array(size);
   let offset = 0;
   const files: { part: Exclude<TarPart, Uint8Array>; offset: number }[] = [];
   for (const part of block) {

@@ -1,11 +1,10 @@
-import type { AbortOptions } from '../options.ts';
-import { bytesOfBlock, type TarBlock } from './blocks.ts';
+import { type BlockOptions, bytesOfBlock, type TarBlock } from './blocks.ts';
 import type { DeflatedBlock } from './deflated-block.ts';
 import { pause } from './pause.ts';
 
 /** One block of a tar, compressed, and what it was before, for who hashes the tar. */
 export interface PackedBlock extends DeflatedBlock {
-  /** The block before it was compressed. */
+  /** The block before it was compressed. It may be written over once it is hashed. */
   raw: Uint8Array<ArrayBuffer>;
 }
 
@@ -14,7 +13,7 @@ export interface PackedBlock extends DeflatedBlock {
  *
  * @throws FileError or NotFoundError naming the entry whose file cannot be read as it was when it was opened
  */
-export type DeflateBlock = (block: TarBlock, options: AbortOptions) => Promise<PackedBlock>;
+export type DeflateBlock = (block: TarBlock, options: BlockOptions) => Promise<PackedBlock>;
 
 type Encoder = typeof import('./pako-deflate.ts');
 let loading: Promise<Encoder> | undefined;
