@@ -71,11 +71,11 @@ const builtName = (path) => relative(join(root, 'src'), path).replace(/\.ts$/, '
 const librarySources = [...moduleSources, join(root, 'src/browser/workers/start-hash-worker.ts')];
 
 /**
- * ky is only loaded once a request has failed, so it is a file of its own.
+ * What is loaded when it is first needed is a file of its own: ky once a request has failed, pako for archives.
  *
  * @param {string} id
  */
-const manualChunks = (id) => (/[\\/]node_modules[\\/]ky[\\/]/.test(id) ? 'ky' : undefined);
+const manualChunks = (id) => /[\\/]node_modules[\\/](ky|pako)[\\/]/.exec(id)?.[1];
 
 /**
  * No module of a dependency is there for what it does when it is loaded; their packages say so of their entries.

@@ -19,29 +19,6 @@ export function crc32(bytes: Uint8Array, crc = 0): number {
   return ~state >>> 0;
 }
 
-/** The CRC-32 of bytes of which only that of two parts is known, and of how many bytes the second one is. */
-export function combineCrc32(first: number, second: number, sizeOfSecond: number): number {
-  // Each byte more multiplies the first by x^8: squared again and again, the factor of any number takes few steps.
-  let factor = 0x800000;
-  let product = first;
-  for (let size = sizeOfSecond; size > 0; size = Math.floor(size / 2)) {
-    if (size % 2 === 1) product = multiply(product, factor);
-    factor = multiply(factor, factor);
-  }
-  return (product ^ second) >>> 0;
-}
-
-/** The product of two polynomials modulo that of the checksum; the highest bit is the factor of 1. */
-function multiply(a: number, b: number): number {
-  let product = 0;
-  let shifted = b;
-  for (let bit = 0x80000000; bit !== 0; bit >>>= 1) {
-    if (a & bit) product ^= shifted;
-    shifted = shifted & 1 ? (shifted >>> 1) ^ polynomial : shifted >>> 1;
-  }
-  return product;
-}
-
 /** For each byte its checksum, and those when one, two and three zeros follow it. */
 function makeTables(): [Int32Array, Int32Array, Int32Array, Int32Array] {
   const next = (value: number): number => (value & 1 ? (value >>> 1) ^ polynomial : value >>> 1);

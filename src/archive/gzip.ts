@@ -1,6 +1,6 @@
 import type { AbortOptions } from '../options.ts';
 import { bytesOfBlock, type TarBlock } from './blocks.ts';
-import { combineCrc32 } from './crc32.ts';
+import { combineCrc32 } from './combine-crc32.ts';
 import { type DeflateBlock, deflateHere, type PackedBlock } from './deflate.ts';
 import { inOrder } from './in-order.ts';
 import { type ArchiveDescription, type PackedArchive, packedArchive } from './packed-archive.ts';
