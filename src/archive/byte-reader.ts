@@ -1,0 +1,86 @@
+import { streamFrom } from '../bytes/streams.ts';
+
+const none = new Uint8Array(0);
+
+/** Reads a stream by numbers of bytes, and never more of it than is asked for and one chunk. One call at a time. */
+export class ByteReader {
+  readonly #source: ReadableStreamDefaultReader<Uint8Array>;
+  #rest: Uint8Array = none;
+
+  /** Reads this stream, from where it is. */
+  constructor(stream: ReadableStream<Uint8Array>) {
+    this.#source = stream.getReader();
+  }
+
+  /** The next bytes, at least one and `most` of them at most, as they come; undefined at the end. */
+  async chunk(most: number = Number.POSITIVE_INFINITY): Promise<Uint8Array | undefined> {
+    while (this.#rest.length === 0) {
+      const { done, value } = await this.#source.read();
+      if (done) return undefined;
+      this.#rest = value;
+    }
+    const chunk = this.#rest.subarray(0, most);
+    this.#rest = this.#rest.subarray(chunk.length);
+    return chunk;
+  }
+
+  /** The next `size` bytes, fewer when the stream ends before. Only what came is kept in memory. */
+  async take(size: number): Promise<Uint8Array> {
+    const first = (await this.chunk(size)) ?? none;
+    if (first.length === size) return first;
+    const chunks = [first];
+    let length = first.length;
+    for (let chunk = await this.chunk(size - length); chunk; chunk = await this.chunk(size - length)) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length === size) break;
+    }
+    const bytes = new Uint8Array(length);
+    let offset = 0;
+    for (const chunk of chunks) {
+      bytes.set(chunk, offset);
+      offset += chunk.length;
+    }
+    return bytes;
+  }
+
+  /** The same as `take`, but they will be read again. */
+  async peek(size: number): Promise<Uint8Array> {
+    const bytes = await this.take(size);
+    this.unread(bytes);
+    return bytes;
+  }
+
+  /** Puts bytes before those that come next. */
+  unread(bytes: Uint8Array): void {
+    if (this.#rest.length === 0) {
+      this.#rest = bytes;
+      return;
+    }
+    const joined = new Uint8Array(bytes.length + this.#rest.length);
+    joined.set(bytes);
+    joined.set(this.#rest, bytes.length);
+    this.#rest = joined;
+  }
+
+  /** Passes over `size` bytes, or what there is; tells how many were missing. */
+  async skip(size: number): Promise<number> {
+    let left = size;
+    while (left > 0) {
+      const chunk = await this.chunk(left);
+      if (!chunk) break;
+      left -= chunk.length;
+    }
+    return left;
+  }
+
+  /** What is left, as a stream; nothing else may be read then. */
+  stream(): ReadableStream<Uint8Array> {
+    return streamFrom({ next: () => this.chunk(), cancel: (reason) => this.cancel(reason) });
+  }
+
+  /** Ends the stream: no more of it is wanted. */
+  cancel(reason: unknown): Promise<void> {
+    return this.#source.cancel(reason);
+  }
+}

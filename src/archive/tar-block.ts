@@ -1,0 +1,80 @@
+/** Bytes that everything in a tar is rounded up to. */
+export const blockSize = 512;
+
+/** What one header of a tar says. Names are as they are stored: another header may replace them. */
+export interface TarBlock {
+  /** The type flag, one character; `\0` in the oldest format. */
+  flag: string;
+  /** The path, prefix included. */
+  path: Uint8Array;
+  /** The target of a link; empty for everything else. */
+  link: Uint8Array;
+  /** Permission bits. */
+  mode: number;
+  /** Bytes of the content behind it. */
+  size: number;
+}
+
+const checksum = { start: 148, end: 156 };
+const space = 0x20;
+const slash = 0x2f;
+
+/** Tells whether all bytes are zero. */
+export function isZero(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0);
+}
+
+/**
+ * Reads a header block of the formats v7, ustar, pax and GNU (POSIX.1-2024, pax, "ustar Interchange Format"); undefined when
+ * it is none.
+ */
+export function readTarBlock(block: Uint8Array): TarBlock | undefined {
+  const size = numberAt(block, 124, 12);
+  const mode = numberAt(block, 100, 8);
+  if (!hasChecksum(block) || size === undefined || mode === undefined) return undefined;
+  // GNU's own format, which ends this with a space, has times where ustar has the prefix.
+  const isUstar = String.fromCharCode(...block.subarray(257, 263)) === 'ustar\0';
+  const prefix = isUstar ? textAt(block, 345, 155) : new Uint8Array(0);
+  const name = textAt(block, 0, 100);
+  return {
+    flag: String.fromCharCode(block[156]!),
+    path: prefix.length > 0 ? Uint8Array.of(...prefix, slash, ...name) : name,
+    link: textAt(block, 157, 100),
+    mode: mode & 0o777,
+    size,
+  };
+}
+
+/** The bytes of a text up to its first zero. */
+export function untilZero(bytes: Uint8Array): Uint8Array {
+  const end = bytes.indexOf(0);
+  return end < 0 ? bytes : bytes.subarray(0, end);
+}
+
+function textAt(block: Uint8Array, offset: number, length: number): Uint8Array {
+  return untilZero(block.subarray(offset, offset + length));
+}
+
+/** The sum of all bytes, its own counted as spaces. Some programs added them up as signed. */
+function hasChecksum(block: Uint8Array): boolean {
+  let unsigned = 0;
+  let signed = 0;
+  for (let index = 0; index < blockSize; index++) {
+    const value = index >= checksum.start && index < checksum.end ? space : block[index]!;
+    unsigned += value;
+    signed += value < 0x80 ? value : value - 0x100;
+  }
+  const stored = numberAt(block, checksum.start, checksum.end - checksum.start);
+  return stored === unsigned || stored === signed;
+}
+
+/** A number in octal digits, or after a byte 0x80 in base 256; undefined when it is none, negative, or not exact. */
+function numberAt(block: Uint8Array, offset: number, length: number): number | undefined {
+  const field = block.subarray(offset, offset + length);
+  if (field[0]! & 0x80) {
+    const value = field.subarray(1).reduce((sum, byte) => sum * 256 + byte, field[0]! & 0x7f);
+    return Number.isSafeInteger(value) ? value : undefined;
+  }
+  const digits = String.fromCharCode(...field).replace(/^[\0 ]+|[\0 ]+$/g, '');
+  return /^[0-7]*$/.test(digits) ? Number.parseInt(digits || '0', 8) : undefined;
+}
