@@ -46,9 +46,8 @@ export class ByteReader {
 
   /** The same as `take`, but they will be read again. */
   async peek(size: number): Promise<Uint8Array> {
-    const bytes = await this.take(size);
-    this.unread(bytes);
-    return bytes;
+    if (this.#rest.length < size) this.unread(await this.take(size));
+    return this.#rest.subarray(0, size);
   }
 
   /** Puts bytes before those that come next. */

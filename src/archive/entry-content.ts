@@ -1,60 +1,56 @@
 import { streamFrom } from '../bytes/streams.ts';
 import type { ByteReader } from './byte-reader.ts';
-import { damaged, paddingOf, type TarEntry } from './tar-entries.ts';
+import { paddingOf } from './tar-block.ts';
+import type { TarEntry } from './tar-entries.ts';
+import { damagedTar } from './tar-errors.ts';
 
-/** The content of one entry, which is the next of what a reader gives. */
+/** The content of one entry, which comes next from a reader. */
 export class EntryContent {
   readonly #source: ByteReader;
   readonly #entry: TarEntry;
-  #left: number;
+  #read = 0;
   #reading: Promise<unknown> | undefined;
   #isTaken = false;
   #isOver = false;
 
-  /** The reader is at the first byte of the content. */
+  /** The reader is right behind the header. */
   constructor(source: ByteReader, entry: TarEntry) {
     this.#source = source;
     this.#entry = entry;
-    this.#left = entry.stored;
   }
 
   /** See {@link ReadEntry.stream}. */
   stream(): ReadableStream<Uint8Array> {
-    if (this.#isTaken || this.#isOver) throw this.#late();
+    if (this.#isTaken || this.#isOver) throw this.#tooLate();
     this.#isTaken = true;
-    if (this.#entry.type !== 'file') this.#isOver = true;
-    return streamFrom({
-      next: () => {
-        const reading = this.#next();
-        this.#reading = reading.catch(() => {});
-        return reading;
-      },
-      cancel: () => undefined,
-    });
+    const next = (): Promise<Uint8Array | undefined> => {
+      const reading = this.#next();
+      this.#reading = reading.catch(() => {});
+      return reading;
+    };
+    return streamFrom({ next, cancel: () => undefined });
   }
 
   /** Passes over what nobody has read, to the next header. */
   async end(): Promise<void> {
     this.#isOver = true;
     await this.#reading;
-    const padding = paddingOf(this.#entry.stored);
-    if ((await this.#source.skip(this.#left + padding)) > 0) throw this.#cutOff();
+    const { stored, path } = this.#entry;
+    const missing = await this.#source.skip(stored - this.#read + paddingOf(stored));
+    if (missing > 0) throw damagedTar('it is cut off', path);
   }
 
   async #next(): Promise<Uint8Array | undefined> {
-    if (this.#left === 0 || this.#entry.type !== 'file') return undefined;
-    if (this.#isOver) throw this.#late();
-    const chunk = await this.#source.chunk(this.#left);
-    if (!chunk) throw this.#cutOff();
-    this.#left -= chunk.length;
+    const left = this.#entry.size - this.#read;
+    if (left === 0) return undefined;
+    if (this.#isOver) throw this.#tooLate();
+    const chunk = await this.#source.chunk(left);
+    if (!chunk) throw damagedTar('it is cut off', this.#entry.path);
+    this.#read += chunk.length;
     return chunk;
   }
 
-  #late(): TypeError {
-    return new TypeError(`The content of ${this.#entry.path} can be read once, before the next entry`);
-  }
-
-  #cutOff(): Error {
-    return damaged('it is cut off', this.#entry.path);
+  #tooLate(): TypeError {
+    return new TypeError(`The content of ${this.#entry.path} can be read once, before the next entry is asked for`);
   }
 }

@@ -13,21 +13,17 @@ export function nameOf(bytes: Uint8Array): { text: string; isExact: boolean } {
   }
 }
 
-/** A path without what does not change where it leads: parts `.`, empty parts, a slash at its end. Empty for `.` itself. */
-export function cleanPath(path: string): string {
-  const parts = path.split('/').filter((part) => part !== '.' && part !== '');
-  return `${path.startsWith('/') ? '/' : ''}${parts.join('/')}`;
-}
-
 /**
- * The path of an entry, cleaned and checked: the same rule as for paths in a storage, on every platform. Absolute paths are
- * refused, not made relative.
+ * The path of an entry, cleaned and checked: without parts `.`, empty parts and a slash at its end, and then by the rule for
+ * paths in a storage, on every platform. An absolute path is refused, not made relative. What may be the root is empty for it.
  *
  * @throws UnsafePathError with the cleaned path
  */
-export function entryPath(name: Uint8Array): string {
+export function entryPath(name: Uint8Array, mayBeRoot = false): string {
   const { text, isExact } = nameOf(name);
-  const path = cleanPath(text);
+  const parts = text.split('/').filter((part) => part !== '.' && part !== '');
+  const path = `${text.startsWith('/') ? '/' : ''}${parts.join('/')}`;
+  if (path === '' && text !== '' && mayBeRoot) return path;
   checkPath(path);
   if (!isExact) throw new UnsafePathError(`The path ${JSON.stringify(path)} is refused: it is not Unicode text`, path);
   return path;

@@ -3,7 +3,7 @@ import { InvalidArchiveError } from '../errors.ts';
 import type { ByteReader } from './byte-reader.ts';
 
 /** What a runtime decompresses with. */
-export interface Inflate {
+export interface Inflater {
   /**
    * The bytes of one deflate stream, in pieces. It ends with the last of them, and leaves the reader right after it.
    *
@@ -24,8 +24,8 @@ export function isGzip(start: Uint8Array): boolean {
 }
 
 /** The decompressed bytes of a gzip file, as a stream; see {@link gunzip}. */
-export function gunzipWith(codec: Inflate, source: ByteReader, signal?: AbortSignal): ReadableStream<Uint8Array> {
-  const pieces = readMembers(codec, source);
+export function gunzipWith(inflater: Inflater, source: ByteReader, signal?: AbortSignal): ReadableStream<Uint8Array> {
+  const pieces = readMembers(inflater, source);
   return streamFrom(
     {
       next: async () => (await pieces.next()).value ?? undefined,
@@ -39,14 +39,14 @@ export function gunzipWith(codec: Inflate, source: ByteReader, signal?: AbortSig
   );
 }
 
-async function* readMembers(codec: Inflate, source: ByteReader): AsyncGenerator<Uint8Array, void, void> {
+async function* readMembers(inflater: Inflater, source: ByteReader): AsyncGenerator<Uint8Array, void, void> {
   try {
     do {
-      await passHeader(codec, source);
+      await passHeader(inflater, source);
       let crc = 0;
       let size = 0;
-      for await (const piece of codec.inflate(source)) {
-        crc = codec.crc32(piece, crc);
+      for await (const piece of inflater.inflate(source)) {
+        crc = inflater.crc32(piece, crc);
         size += piece.length;
         yield piece;
       }
@@ -68,11 +68,11 @@ function checkTrailer(trailer: Uint8Array, crc: number, size: number): void {
 }
 
 /** Reads the header of a member (RFC 1952, 2.3). */
-async function passHeader(codec: Inflate, source: ByteReader): Promise<void> {
+async function passHeader(inflater: Inflater, source: ByteReader): Promise<void> {
   let crc = 0;
   const next = async (size: number): Promise<Uint8Array> => {
     const bytes = await bytesOf(source, size);
-    crc = codec.crc32(bytes, crc);
+    crc = inflater.crc32(bytes, crc);
     return bytes;
   };
   const start = await next(10);

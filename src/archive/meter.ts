@@ -3,51 +3,59 @@ import { checkCount } from '../errors/check-count.ts';
 import { TooLargeError } from '../errors.ts';
 import type { ArchiveLimits } from './limits.ts';
 
-/** Bytes that any archive may have: a small one may well be nothing but zeros. */
-const unmeasured = 16 * 1024 * 1024;
-const defaults = { maxEntries: 1_000_000, maxSize: 64 * 1024 ** 3, maxRatio: 1000 };
+/** Bytes that a small archive may have whatever its ratio: zeros become a thousandth. */
+const freeSize = 16 * 1024 * 1024;
 
-/** Counts what is read of an archive, and fails with TooLargeError once it is more than the limits. */
+/** Counts what is read of an archive, and fails as soon as it is more than the limits. */
 export class Meter {
-  readonly #limits: Required<{ [Name in keyof ArchiveLimits]: number }>;
+  readonly #maxEntries: number;
+  readonly #maxSize: number;
+  readonly #maxRatio: number;
   #entries = 0;
-  #packed = 0;
+  #path: string | undefined;
+  #stored = 0;
   #size = 0;
 
-  /** @throws RangeError when a limit is no whole number from 1 */
-  constructor(limits: ArchiveLimits = {}) {
-    const { maxEntries = defaults.maxEntries, maxSize = defaults.maxSize, maxRatio = defaults.maxRatio } = limits;
-    this.#limits = { maxEntries, maxSize, maxRatio };
-    for (const [name, value] of Object.entries(this.#limits)) checkCount(name, value);
+  /**
+   * Begins to count.
+   *
+   * @throws RangeError when a limit is no whole number from 1
+   */
+  constructor({ maxEntries = 1_000_000, maxSize = 64 * 1024 ** 3, maxRatio = 1000 }: ArchiveLimits = {}) {
+    for (const [name, value] of Object.entries({ maxEntries, maxSize, maxRatio })) checkCount(name, value);
+    this.#maxEntries = maxEntries;
+    this.#maxSize = maxSize;
+    this.#maxRatio = maxRatio;
   }
 
   /** Sees the archive as it is stored. */
-  get stored(): StreamObserver {
-    return {
-      chunk: ({ length }) => {
-        this.#packed += length;
-      },
-    };
-  }
+  readonly stored: StreamObserver = {
+    chunk: ({ length }) => {
+      this.#stored += length;
+    },
+  };
 
-  /** Sees it decompressed. */
-  get unpacked(): StreamObserver {
-    return {
-      chunk: ({ length }) => {
-        this.#size += length;
-        const { maxSize, maxRatio } = this.#limits;
-        const largest = Math.min(maxSize, unmeasured + this.#packed * maxRatio);
-        if (this.#size <= largest) return;
-        const why = largest === maxSize ? '' : `, ${maxRatio} times as many as are stored`;
-        throw new TooLargeError(`The archive has more than ${largest} bytes${why}`, largest, this.#size);
-      },
-    };
-  }
+  /** Sees the archive as it is read, after it was decompressed. */
+  readonly read: StreamObserver = {
+    chunk: ({ length }) => {
+      this.#size += length;
+      const byRatio = freeSize + this.#stored * this.#maxRatio;
+      if (this.#size > this.#maxSize) throw this.#tooLarge('bytes', this.#maxSize, this.#size);
+      const what = `bytes, ${this.#maxRatio} times what was compressed`;
+      if (this.#size > byRatio) throw this.#tooLarge(what, byRatio, this.#size);
+    },
+  };
 
   /** Counts one more entry. */
   entry(path: string): void {
-    const { maxEntries } = this.#limits;
-    if (++this.#entries <= maxEntries) return;
-    throw new TooLargeError(`The archive has more than ${maxEntries} entries: ${path}`, maxEntries, this.#entries);
+    this.#entries++;
+    this.#path = path;
+    if (this.#entries > this.#maxEntries) throw this.#tooLarge('entries', this.#maxEntries, this.#entries);
+  }
+
+  #tooLarge(what: string, limit: number, actual: number): TooLargeError {
+    const path = this.#path;
+    const where = path === undefined ? '' : `; this shows at the entry ${JSON.stringify(path)}`;
+    return new TooLargeError(`The archive has more than ${limit} ${what}${where}`, limit, actual, { path });
   }
 }

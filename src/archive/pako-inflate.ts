@@ -1,35 +1,68 @@
-import { Z_BUF_ERROR, Z_NO_FLUSH, Z_OK, Z_STREAM_END, ZStream, zlibInflate, zlibInflateInit2 } from 'pako';
+import {
+  Z_BUF_ERROR,
+  Z_NO_FLUSH,
+  Z_OK,
+  Z_STREAM_END,
+  ZStream,
+  zlibInflate,
+  zlibInflateInit2,
+  zlibInflateReset,
+} from 'pako';
 import type { ByteReader } from './byte-reader.ts';
-import { cutOff, damaged } from './gzip-members.ts';
+import { crc32 } from './crc32.ts';
+import { cutOff, damaged, type Inflater } from './gzip-members.ts';
+import { pause } from './pause.ts';
 
-/** Without a header and a checksum of its own. */
+/** Says that there is neither a header nor a checksum around it. */
 const rawDeflate = -15;
 const pieceSize = 64 * 1024;
+/** Bytes between two pauses: they take some milliseconds, and what is done with them as long again. */
+const turnSize = 1024 * 1024;
+/** Bytes that the start of one more stream counts as. */
+const startSize = 4096;
 
-/**
- * The bytes of one deflate stream, in pieces, by the portable way; it leaves the reader right after the stream.
- *
- * @throws InvalidArchiveError when it is damaged or cut off
- */
-export async function* inflate(source: ByteReader): AsyncGenerator<Uint8Array, void, void> {
-  const state = new ZStream();
-  zlibInflateInit2(state, rawDeflate);
-  for (;;) {
-    const chunk = await source.chunk();
-    if (!chunk) throw cutOff();
-    state.input = chunk;
-    state.next_in = 0;
-    state.avail_in = chunk.length;
-    do {
-      state.output = new Uint8Array(pieceSize);
-      state.next_out = 0;
-      state.avail_out = pieceSize;
-      const status = zlibInflate(state, Z_NO_FLUSH);
-      if (status !== Z_OK && status !== Z_STREAM_END && status !== Z_BUF_ERROR) throw damaged(state.msg);
-      if (state.next_out > 0) yield state.output.subarray(0, state.next_out);
-      if (status !== Z_STREAM_END) continue;
-      source.unread(chunk.subarray(state.next_in));
-      return;
-    } while (state.avail_out === 0 || state.avail_in > 0);
+/** What decompresses in every runtime. All else gets its turn meanwhile, also when little stands for much. */
+export class PakoInflater implements Inflater {
+  readonly #state = new ZStream();
+  #done = 0;
+
+  constructor() {
+    zlibInflateInit2(this.#state, rawDeflate);
+  }
+
+  async *inflate(source: ByteReader): AsyncGenerator<Uint8Array, void, void> {
+    const state = this.#state;
+    zlibInflateReset(state);
+    await this.#work(startSize);
+    for (;;) {
+      const chunk = await source.chunk();
+      if (!chunk) throw cutOff();
+      state.input = chunk;
+      state.next_in = 0;
+      state.avail_in = chunk.length;
+      do {
+        state.output = new Uint8Array(pieceSize);
+        state.next_out = 0;
+        state.avail_out = pieceSize;
+        const status = zlibInflate(state, Z_NO_FLUSH);
+        if (status !== Z_OK && status !== Z_STREAM_END && status !== Z_BUF_ERROR) throw damaged(state.msg);
+        if (state.next_out > 0) yield state.output.subarray(0, state.next_out);
+        await this.#work(state.next_out);
+        if (status !== Z_STREAM_END) continue;
+        source.unread(chunk.subarray(state.next_in));
+        return;
+      } while (state.avail_out === 0 || state.avail_in > 0);
+    }
+  }
+
+  crc32(bytes: Uint8Array, crc: number): number {
+    return crc32(bytes, crc);
+  }
+
+  async #work(bytes: number): Promise<void> {
+    this.#done += bytes;
+    if (this.#done < turnSize) return;
+    this.#done = 0;
+    await pause();
   }
 }

@@ -1,39 +1,43 @@
-/** What a PAX header says that matters here; an absent one was not said. */
+/** What a PAX header says that matters here. */
 export interface PaxRecords {
   /** The path of the entry. */
-  path?: Uint8Array | undefined;
+  path?: Uint8Array;
   /** The target of a link. */
-  link?: Uint8Array | undefined;
+  link?: Uint8Array;
   /** Bytes of the content. */
-  size?: number | undefined;
-  /** The entry has holes that are not stored, which only GNU tar and some others know. */
-  isSparse: boolean;
+  size?: number;
+  /** The entry has holes that are not stored: an extension of GNU tar. */
+  isSparse?: boolean;
 }
 
+const fields: ReadonlyMap<string, 'path' | 'link' | 'size'> = new Map([
+  ['path', 'path'],
+  ['GNU.sparse.name', 'path'],
+  ['linkpath', 'link'],
+  ['size', 'size'],
+]);
 const space = 0x20;
 const equals = 0x3d;
 const newline = 0x0a;
-/** Digits of the length of a record, and a space. */
+/** Digits of the length of a record, and the space behind them. */
 const longestLength = 12;
 /** Characters of keys and numbers that are looked at: those that matter are shorter. */
-const longestKey = 64;
+const longestWord = 64;
 
 /**
- * Reads the records of a PAX header: length, space, key, `=`, value, newline (POSIX.1-2024, pax, "pax Extended Header").
- * Undefined when they are damaged. Of a key that comes again the last value counts.
+ * Reads the records of a PAX header: length, space, key, `=`, value, newline (POSIX.1-2024, pax, "pax Extended Header"). Of
+ * the same key the last value counts. Undefined when they are damaged.
  */
 export function readPaxRecords(bytes: Uint8Array): PaxRecords | undefined {
-  const records: PaxRecords = { isSparse: false };
+  const records: PaxRecords = {};
   for (let start = 0; start < bytes.length; ) {
-    const lengthSize = bytes.subarray(start, start + longestLength).indexOf(space);
-    const length = lengthSize > 0 ? asciiOf(bytes.subarray(start, start + lengthSize)) : '';
-    const keyStart = start + lengthSize + 1;
+    const digits = bytes.subarray(start, start + longestLength).indexOf(space);
+    const length = digits > 0 ? wordOf(bytes.subarray(start, start + digits)) : '';
     const end = start + Number(length);
-    const keyEnd = bytes.indexOf(equals, keyStart);
     if (!/^[1-9]\d*$/.test(length) || end > bytes.length || bytes[end - 1] !== newline) return undefined;
-    if (keyEnd <= keyStart || keyEnd >= end) return undefined;
-    if (!take(records, asciiOf(bytes.subarray(keyStart, keyEnd)), bytes.subarray(keyEnd + 1, end - 1)))
-      return undefined;
+    const record = bytes.subarray(start + digits + 1, end - 1);
+    const keyEnd = record.indexOf(equals);
+    if (keyEnd < 1 || !take(records, wordOf(record.subarray(0, keyEnd)), record.subarray(keyEnd + 1))) return undefined;
     start = end;
   }
   return records;
@@ -41,16 +45,20 @@ export function readPaxRecords(bytes: Uint8Array): PaxRecords | undefined {
 
 /** Keeps what a record says; an empty value takes back what was said before. False when it makes no sense. */
 function take(records: PaxRecords, key: string, value: Uint8Array): boolean {
-  const isEmpty = value.length === 0;
   if (key.startsWith('GNU.sparse.')) records.isSparse = true;
-  if (key === 'path') records.path = isEmpty ? undefined : value;
-  if (key === 'linkpath') records.link = isEmpty ? undefined : value;
-  if (key !== 'size') return true;
-  const size = asciiOf(value);
-  records.size = isEmpty ? undefined : Number(size);
-  return isEmpty || (/^\d+$/.test(size) && Number.isSafeInteger(records.size));
+  const field = fields.get(key);
+  if (field === undefined) return true;
+  delete records[field];
+  if (value.length === 0) return true;
+  if (field !== 'size') {
+    records[field] = value;
+    return true;
+  }
+  const digits = wordOf(value);
+  records.size = Number(digits);
+  return /^\d+$/.test(digits) && Number.isSafeInteger(records.size);
 }
 
-function asciiOf(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes.subarray(0, longestKey));
+function wordOf(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes.subarray(0, longestWord));
 }

@@ -8,7 +8,8 @@ import { EntryContent } from './entry-content.ts';
 import { isGzip } from './gzip-members.ts';
 import type { ArchiveLimits } from './limits.ts';
 import { Meter } from './meter.ts';
-import { damaged, readTarEntry } from './tar-entries.ts';
+import { readTarEntry } from './tar-entries.ts';
+import { damagedTar } from './tar-errors.ts';
 
 /** An entry of an archive that is being read. */
 export interface ReadEntry extends ArchiveEntry {
@@ -44,25 +45,27 @@ export async function* readArchive(
   const { limits, signal, onTarBytes } = options;
   const meter = new Meter(limits);
   const stored = new ByteReader(tap(abortable(stream, signal), meter.stored));
-  let open = stored;
+  let source = stored;
+  let reason: unknown;
   try {
-    const start = await stored.peek(2);
-    if (start.length === 0) throw damaged('it is empty');
-    const unpacked = isGzip(start) ? gunzip(stored.stream(), signal) : stored.stream();
-    const tar = new ByteReader(tap(unpacked, meter.unpacked, { chunk: (chunk) => onTarBytes?.(chunk) }));
-    open = tar;
-    if ((await tar.peek(1)).length === 0) throw damaged('it is empty');
-    for (let entry = await readTarEntry(tar); entry; entry = await readTarEntry(tar)) {
+    const isCompressed = isGzip(await stored.peek(2));
+    const unpacked = isCompressed ? gunzip(stored.stream(), signal) : stored.stream();
+    source = new ByteReader(tap(unpacked, meter.read, { chunk: (chunk) => onTarBytes?.(chunk) }));
+    if ((await source.peek(1)).length === 0) throw damagedTar('it is empty');
+    for (let entry = await readTarEntry(source); entry; entry = await readTarEntry(source)) {
       meter.entry(entry.path);
-      const content = new EntryContent(tar, entry);
+      const content = new EntryContent(source, entry);
       const { stored: _, ...shown } = entry;
       if (entry.path !== '') yield { ...shown, stream: () => content.stream() };
       await content.end();
       signal?.throwIfAborted();
     }
-    await tar.skip(Number.POSITIVE_INFINITY);
+    await source.skip(Number.POSITIVE_INFINITY);
+  } catch (error) {
+    reason = error;
+    throw error;
   } finally {
-    // Where all was read there is nothing left to be cancelled.
-    await open.cancel(signal?.reason).catch(() => {});
+    // The loop may have been left; where all was read, there is nothing to end.
+    await source.cancel(reason).catch(() => {});
   }
 }

@@ -78,3 +78,8 @@ function numberAt(block: Uint8Array, offset: number, length: number): number | u
   const digits = String.fromCharCode(...field).replace(/^[\0 ]+|[\0 ]+$/g, '');
   return /^[0-7]*$/.test(digits) ? Number.parseInt(digits || '0', 8) : undefined;
 }
+
+/** Bytes that fill the last block of what has this size. */
+export function paddingOf(size: number): number {
+  return (blockSize - (size % blockSize)) % blockSize;
+}

@@ -82,15 +82,18 @@ export class MismatchError extends OrasError {
 /** Content is larger than a limit; reading stopped there. */
 export class TooLargeError extends OrasError {
   declare readonly code: 'TOO_LARGE';
-  /** The limit in bytes. */
+  /** The limit: bytes, or entries of an archive. */
   readonly limit: number;
-  /** The size in bytes: the announced size, or the bytes read when the limit was exceeded. */
+  /** How much there is as far as it is known: announced, or read when the limit was passed. */
   readonly actual: number;
+  /** Path of the entry of an archive where it showed; undefined when it is no entry's fault. */
+  readonly path: string | undefined;
   /** Makes the error from its message, the limit and the size. */
-  constructor(message: string, limit: number, actual: number, options?: ErrorOptions) {
+  constructor(message: string, limit: number, actual: number, options?: ErrorOptions & { path?: string | undefined }) {
     super('TOO_LARGE', message, options);
     this.limit = limit;
     this.actual = actual;
+    this.path = options?.path;
   }
 }
 
