@@ -7,6 +7,7 @@ import { findOrInstall } from './executables.mjs';
 import { findNotation, installNotation } from './notation.mjs';
 import { findOlareg, installOlareg } from './olareg.mjs';
 import { findOras, installOras } from './oras.mjs';
+import { findBsdtar, findGnuTar, findPython, installBsdtar, installGnuTar, installPython } from './tar-programs.mjs';
 
 const tools = [
   { name: 'chromium', find: findChromium, install: installChromium, required: true },
@@ -20,6 +21,9 @@ const tools = [
   },
   { name: 'oras', find: findOras, install: installOras, required: isCI },
   { name: 'notation', find: findNotation, install: installNotation, required: isCI },
+  { name: 'GNU tar', find: findGnuTar, install: installGnuTar, required: isCI },
+  { name: 'bsdtar', find: findBsdtar, install: installBsdtar, required: isCI },
+  { name: 'Python', find: findPython, install: installPython, required: isCI },
 ];
 
 for (const { name, find, install, required } of tools) {
