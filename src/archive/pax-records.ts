@@ -34,7 +34,7 @@ export function readPaxRecords(bytes: Uint8Array): PaxRecords | undefined {
     const digits = bytes.subarray(start, start + longestLength).indexOf(space);
     const length = digits > 0 ? wordOf(bytes.subarray(start, start + digits)) : '';
     const end = start + Number(length);
-    if (!/^[1-9]\d*$/.test(length) || end > bytes.length || bytes[end - 1] !== newline) return undefined;
+    if (!/^[1-9]\d*$/.test(length) || bytes[end - 1] !== newline) return undefined;
     const record = bytes.subarray(start + digits + 1, end - 1);
     const keyEnd = record.indexOf(equals);
     if (keyEnd < 1 || !take(records, wordOf(record.subarray(0, keyEnd)), record.subarray(keyEnd + 1))) return undefined;

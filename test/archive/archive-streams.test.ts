@@ -120,6 +120,15 @@ describe('archives: how they are read', () => {
     });
   }
 
+  test('what is in memory already is not given after an abort', async () => {
+    const abort = new AbortController();
+    const entries = readArchive(chunked(tarOf(tree)).stream, { signal: abort.signal });
+    await entries.next();
+    const reason = new Error('stopped');
+    abort.abort(reason);
+    expect(await rejection(entries.next())).toBe(reason);
+  });
+
   test('nothing is read when the signal is aborted before', async () => {
     const { stream, given } = chunked(tarOf(tree));
     const reason = new Error('stopped');

@@ -85,7 +85,7 @@ describe('archives: what is read', () => {
   test('a global header is passed over, as is the label of the archive', async () => {
     const parts: TarPart[] = [
       pax({ comment: 'of git' }, 'g'),
-      { path: 'Label', flag: 'V' },
+      { path: 'Label', flag: 'V', content: 'l' },
       { path: 'a', content: 'a' },
       pax({ path: 'b' }),
       pax({ mtime: '1' }, 'g'),

@@ -147,7 +147,8 @@ describe('unsafe archives: what programs would not read alike', () => {
       { path: 'x', size: Uint8Array.of(0x80, 0, 0, 0, 0, 0x20, 0, 0, 0, 0, 0, 0) },
       { path: 'x', mode: 'rwxr-xr' },
     ];
-    for (const part of damaged) expect(await errorOf(part)).toMatchObject(invalid);
+    // It shows before the entry is known.
+    for (const part of damaged) expect(await errorOf(part)).toMatchObject({ ...invalid, path: undefined });
     const bytes = tarOf([before, after]);
     for (const index of [0, 100, 124, 148, 156, 511]) {
       const changed = Uint8Array.from(bytes);
@@ -184,7 +185,7 @@ describe('unsafe archives: what programs would not read alike', () => {
     ['is for all, and says that they are sparse', [pax({ 'GNU.sparse.major': '1' }, 'g')]],
   ];
   test.for(headers)('an extended header is refused that %s', async ([, parts]) => {
-    expect(await errorOf(...parts, { path: 'x' })).toMatchObject(invalid);
+    expect(await errorOf(...parts, { path: 'x' })).toMatchObject({ ...invalid, path: undefined });
   });
 
   test('the size of a PAX header is not that of a header between it and its entry', async () => {

@@ -162,7 +162,11 @@ export function describeGunzip(name: string, gunzip: Gunzip): void {
         const reading = read(short.subarray(0, length), 5);
         // After the first member a single byte is no second one.
         if (length === first || length === first + 1) expect((await reading).length).toBe(80);
-        else await expect(reading, `${length} bytes`).rejects.toMatchObject({ code: 'INVALID_ARCHIVE' });
+        else
+          await expect(reading, `${length} bytes`).rejects.toMatchObject({
+            code: 'INVALID_ARCHIVE',
+            message: expect.stringContaining('cut off'),
+          });
       }
     });
 
