@@ -2,17 +2,17 @@ import { streamFrom } from '../bytes/streams.ts';
 
 const none = new Uint8Array(0);
 
-/** Reads a stream by numbers of bytes, and never more of it than is asked for and one chunk. One call at a time. */
+/** Reads a stream by byte counts. It buffers at most one chunk more than was asked for. Calls must not overlap. */
 export class ByteReader {
   readonly #source: ReadableStreamDefaultReader<Uint8Array>;
   #rest: Uint8Array = none;
 
-  /** Reads this stream, from where it is. */
+  /** Locks the stream. */
   constructor(stream: ReadableStream<Uint8Array>) {
     this.#source = stream.getReader();
   }
 
-  /** The next bytes, at least one and `most` of them at most, as they come; undefined at the end. */
+  /** The next bytes without a copy: at least one, at most `most`. Undefined at the end. */
   async chunk(most: number = Number.POSITIVE_INFINITY): Promise<Uint8Array | undefined> {
     while (this.#rest.length === 0) {
       const { done, value } = await this.#source.read();
@@ -24,7 +24,7 @@ export class ByteReader {
     return chunk;
   }
 
-  /** The next `size` bytes, fewer when the stream ends before. Only what came is kept in memory. */
+  /** The next `size` bytes, or fewer at the end of the stream. Memory grows with what arrives, not with `size`. */
   async take(size: number): Promise<Uint8Array> {
     const first = (await this.chunk(size)) ?? none;
     if (first.length === size) return first;
@@ -44,13 +44,13 @@ export class ByteReader {
     return bytes;
   }
 
-  /** The same as `take`, but they will be read again. */
+  /** Like `take`, but leaves the bytes to be read again. */
   async peek(size: number): Promise<Uint8Array> {
     if (this.#rest.length < size) this.unread(await this.take(size));
     return this.#rest.subarray(0, size);
   }
 
-  /** Puts bytes before those that come next. */
+  /** Puts bytes back: they are read next. */
   unread(bytes: Uint8Array): void {
     if (this.#rest.length === 0) {
       this.#rest = bytes;
@@ -62,7 +62,7 @@ export class ByteReader {
     this.#rest = joined;
   }
 
-  /** Passes over `size` bytes, or what there is; tells how many were missing. */
+  /** Skips `size` bytes. Gives how many of them the stream did not have. */
   async skip(size: number): Promise<number> {
     let left = size;
     while (left > 0) {
@@ -73,12 +73,12 @@ export class ByteReader {
     return left;
   }
 
-  /** What is left, as a stream; nothing else may be read then. */
+  /** The rest as a stream. Do not read in another way after this call. */
   stream(): ReadableStream<Uint8Array> {
     return streamFrom({ next: () => this.chunk(), cancel: (reason) => this.cancel(reason) });
   }
 
-  /** Ends the stream: no more of it is wanted. */
+  /** Cancels the stream. */
   cancel(reason: unknown): Promise<void> {
     return this.#source.cancel(reason);
   }

@@ -4,7 +4,7 @@ import { paddingOf } from './tar-block.ts';
 import type { TarEntry } from './tar-entries.ts';
 import { damagedTar } from './tar-errors.ts';
 
-/** The content of one entry, which comes next from a reader. */
+/** The content of the current entry of a tar. */
 export class EntryContent {
   readonly #source: ByteReader;
   readonly #entry: TarEntry;
@@ -13,7 +13,7 @@ export class EntryContent {
   #isTaken = false;
   #isOver = false;
 
-  /** The reader is right behind the header. */
+  /** The reader must be at the first byte after the header. */
   constructor(source: ByteReader, entry: TarEntry) {
     this.#source = source;
     this.#entry = entry;
@@ -31,7 +31,7 @@ export class EntryContent {
     return streamFrom({ next, cancel: () => undefined });
   }
 
-  /** Passes over what nobody has read, to the next header. */
+  /** Skips the unread rest, up to the next header. */
   async end(): Promise<void> {
     this.#isOver = true;
     await this.#reading;
@@ -51,6 +51,6 @@ export class EntryContent {
   }
 
   #tooLate(): TypeError {
-    return new TypeError(`The content of ${this.#entry.path} can be read once, before the next entry is asked for`);
+    return new TypeError(`The content of ${this.#entry.path} can be read only once, and only before the next entry`);
   }
 }

@@ -4,7 +4,7 @@ import { UnsafePathError } from '../errors.ts';
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** A name in an archive as text: what is no Unicode has the character U+FFFD instead, and is not the same any more. */
+/** Decodes a name as UTF-8. `isExact` is false when it is not UTF-8: U+FFFD then replaces what is invalid. */
 export function nameOf(bytes: Uint8Array): { text: string; isExact: boolean } {
   try {
     return { text: strictDecoder.decode(bytes), isExact: true };
@@ -14,8 +14,9 @@ export function nameOf(bytes: Uint8Array): { text: string; isExact: boolean } {
 }
 
 /**
- * The path of an entry, cleaned and checked: without parts `.`, empty parts and a slash at its end, and then by the rule for
- * paths in a storage, on every platform. An absolute path is refused, not made relative. What may be the root is empty for it.
+ * The path of an entry, cleaned and checked. Parts `.`, empty parts and a final slash are removed, then `checkPath` decides,
+ * the same on every platform. Absolute paths are refused, not made relative. With `mayBeRoot`, the root (`./`) gives an empty
+ * path.
  *
  * @throws UnsafePathError with the cleaned path
  */
@@ -25,6 +26,6 @@ export function entryPath(name: Uint8Array, mayBeRoot = false): string {
   const path = `${text.startsWith('/') ? '/' : ''}${parts.join('/')}`;
   if (path === '' && text !== '' && mayBeRoot) return path;
   checkPath(path);
-  if (!isExact) throw new UnsafePathError(`The path ${JSON.stringify(path)} is refused: it is not Unicode text`, path);
+  if (!isExact) throw new UnsafePathError(`The path ${JSON.stringify(path)} is refused: it is not UTF-8`, path);
   return path;
 }

@@ -3,10 +3,10 @@ import { gunzipWith } from './gzip-members.ts';
 import { PakoInflater } from './pako-inflate.ts';
 
 /**
- * The decompressed bytes of a gzip file, as a stream. Every member of it is checked, by its checksum and its size; what
- * comes after the last one is read and passed over. Other runtimes may be given a faster one under the name `#gunzip`.
+ * Decompresses gzip with any number of members. CRC-32 and size of each are verified. Bytes after the last member are read
+ * and ignored. `#gunzip` may stand for a faster implementation in another runtime.
  *
- * The stream fails with an InvalidArchiveError when it is no gzip, damaged or cut off, and with what its source fails with.
+ * The stream fails with an InvalidArchiveError if the input is not gzip, damaged or cut off, and with the errors of its input.
  */
 export function gunzip(stream: ReadableStream<Uint8Array>, signal?: AbortSignal): ReadableStream<Uint8Array> {
   return gunzipWith(new PakoInflater(), new ByteReader(stream), signal);

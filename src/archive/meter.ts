@@ -3,10 +3,10 @@ import { checkCount } from '../errors/check-count.ts';
 import { TooLargeError } from '../errors.ts';
 import type { ArchiveLimits } from './limits.ts';
 
-/** Bytes that a small archive may have whatever its ratio: zeros become a thousandth. */
+/** Decompressed bytes that are allowed at any ratio: a small archive may well be all zeros. */
 const freeSize = 16 * 1024 * 1024;
 
-/** Counts what is read of an archive, and fails as soon as it is more than the limits. */
+/** Counts the bytes and entries of an archive while it is read. Throws a TooLargeError as soon as a limit is exceeded. */
 export class Meter {
   readonly #maxEntries: number;
   readonly #maxSize: number;
@@ -17,9 +17,9 @@ export class Meter {
   #size = 0;
 
   /**
-   * Begins to count.
+   * Starts to count.
    *
-   * @throws RangeError when a limit is no whole number from 1
+   * @throws RangeError if a limit is not a whole number from 1
    */
   constructor({ maxEntries = 1_000_000, maxSize = 64 * 1024 ** 3, maxRatio = 1000 }: ArchiveLimits = {}) {
     for (const [name, value] of Object.entries({ maxEntries, maxSize, maxRatio })) checkCount(name, value);
@@ -28,25 +28,25 @@ export class Meter {
     this.#maxRatio = maxRatio;
   }
 
-  /** Sees the archive as it is stored. */
+  /** Counts the archive as stored, before decompression. */
   readonly stored: StreamObserver = {
     chunk: ({ length }) => {
       this.#stored += length;
     },
   };
 
-  /** Sees the archive as it is read, after it was decompressed. */
+  /** Counts the archive after decompression. */
   readonly read: StreamObserver = {
     chunk: ({ length }) => {
       this.#size += length;
       const byRatio = freeSize + this.#stored * this.#maxRatio;
       if (this.#size > this.#maxSize) throw this.#tooLarge('bytes', this.#maxSize, this.#size);
-      const what = `bytes, ${this.#maxRatio} times what was compressed`;
+      const what = `bytes, ${this.#maxRatio} times the compressed size`;
       if (this.#size > byRatio) throw this.#tooLarge(what, byRatio, this.#size);
     },
   };
 
-  /** Counts one more entry. */
+  /** Counts one entry. */
   entry(path: string): void {
     this.#entries++;
     this.#path = path;
@@ -55,7 +55,7 @@ export class Meter {
 
   #tooLarge(what: string, limit: number, actual: number): TooLargeError {
     const path = this.#path;
-    const where = path === undefined ? '' : `; this shows at the entry ${JSON.stringify(path)}`;
+    const where = path === undefined ? '' : `; exceeded at the entry ${JSON.stringify(path)}`;
     return new TooLargeError(`The archive has more than ${limit} ${what}${where}`, limit, actual, { path });
   }
 }

@@ -13,15 +13,15 @@ import { crc32 } from './crc32.ts';
 import { cutOff, damaged, type Inflater } from './gzip-members.ts';
 import { pause } from './pause.ts';
 
-/** Says that there is neither a header nor a checksum around it. */
+/** The window size, negative for raw deflate. */
 const rawDeflate = -15;
 const pieceSize = 64 * 1024;
-/** Bytes between two pauses: they take some milliseconds, and what is done with them as long again. */
+/** Bytes between two pauses: some milliseconds of work here, and about as many for the consumer. */
 const turnSize = 1024 * 1024;
-/** Bytes that the start of one more stream counts as. */
+/** The start of a stream counts as this many bytes. */
 const startSize = 4096;
 
-/** What decompresses in every runtime. All else gets its turn meanwhile, also when little stands for much. */
+/** The portable inflater. It pauses regularly, so that highly compressed input does not block the event loop. */
 export class PakoInflater implements Inflater {
   readonly #state = new ZStream();
   #done = 0;

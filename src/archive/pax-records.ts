@@ -1,4 +1,4 @@
-/** What a PAX header says that matters here. */
+/** The records of a PAX header that matter here. */
 export interface PaxRecords {
   /** The path of the entry. */
   path?: Uint8Array;
@@ -6,7 +6,7 @@ export interface PaxRecords {
   link?: Uint8Array;
   /** Bytes of the content. */
   size?: number;
-  /** The entry has holes that are not stored: an extension of GNU tar. */
+  /** The entry is sparse, by an extension of GNU tar. */
   isSparse?: boolean;
 }
 
@@ -19,14 +19,14 @@ const fields: ReadonlyMap<string, 'path' | 'link' | 'size'> = new Map([
 const space = 0x20;
 const equals = 0x3d;
 const newline = 0x0a;
-/** Digits of the length of a record, and the space behind them. */
+/** Most digits of a record's length, and the space after them. */
 const longestLength = 12;
-/** Characters of keys and numbers that are looked at: those that matter are shorter. */
+/** Keys and numbers are cut to this length: those that matter are shorter. */
 const longestWord = 64;
 
 /**
- * Reads the records of a PAX header: length, space, key, `=`, value, newline (POSIX.1-2024, pax, "pax Extended Header"). Of
- * the same key the last value counts. Undefined when they are damaged.
+ * Parses a PAX header. A record is length, space, key, `=`, value, newline (POSIX.1-2024, pax, "pax Extended Header"). The
+ * last value of a key counts. Undefined if a record is malformed.
  */
 export function readPaxRecords(bytes: Uint8Array): PaxRecords | undefined {
   const records: PaxRecords = {};
@@ -43,7 +43,7 @@ export function readPaxRecords(bytes: Uint8Array): PaxRecords | undefined {
   return records;
 }
 
-/** Keeps what a record says; an empty value takes back what was said before. False when it makes no sense. */
+/** Adds a record. An empty value removes the previous one. False if the value is malformed. */
 function take(records: PaxRecords, key: string, value: Uint8Array): boolean {
   if (key.startsWith('GNU.sparse.')) records.isSparse = true;
   const field = fields.get(key);

@@ -14,8 +14,8 @@ import { damagedTar } from './tar-errors.ts';
 /** An entry of an archive that is being read. */
 export interface ReadEntry extends ArchiveEntry {
   /**
-   * The content of a file, once, and before the next entry is asked for: what is not read then is skipped. It fails with
-   * what the archive fails with. Empty for everything else.
+   * The content of a file; empty for other entries. Call it only once, and before the next entry, which skips what was not
+   * read. The stream fails with the errors of {@link readArchive}.
    */
   stream(): ReadableStream<Uint8Array>;
 }
@@ -24,19 +24,18 @@ export interface ReadEntry extends ArchiveEntry {
 export interface ReadArchiveOptions extends AbortOptions {
   /** How much the archive may hold. */
   limits?: ArchiveLimits | undefined;
-  /** Is given the tar as it is read, decompressed, all of it by the time the last entry was read: for its digest. */
+  /** Called with every chunk of the decompressed tar, for its digest. It has seen all bytes when the loop has ended. */
   onTarBytes?: ((chunk: Uint8Array) => void) | undefined;
 }
 
 /**
- * The entries of a tar archive, compressed with gzip or not, in their order, while it is read. Paths are cleaned and
- * checked, also those that hard links repeat; where symlinks lead is not. An entry for the root is left out. When the loop
- * has ended, every byte of the stream was read, those behind the end of the archive as well. When it is left early, the
- * stream is cancelled.
+ * Reads a tar archive, plain or gzip, entry by entry, as a stream. Paths and the targets of hard links are cleaned and checked;
+ * the targets of symlinks are not. Entries of the root directory (`./`) are left out. When the loop has ended, the stream was
+ * read to its very end, including bytes after the end of the archive. Leaving the loop early cancels the stream.
  *
- * @throws InvalidArchiveError when it is no such archive, damaged, cut off, or has a sparse file
- * @throws UnsafePathError when a path leads outside, or could not be one everywhere
- * @throws TooLargeError when it has more than the limits, as soon as that is known
+ * @throws InvalidArchiveError if it is not a tar archive, damaged, cut off, or has sparse files
+ * @throws UnsafePathError if a path or the target of a hard link is not a safe path
+ * @throws TooLargeError as soon as a limit is exceeded
  */
 export async function* readArchive(
   stream: ReadableStream<Uint8Array>,
@@ -65,7 +64,7 @@ export async function* readArchive(
     reason = error;
     throw error;
   } finally {
-    // The loop may have been left; where all was read, there is nothing to end.
+    // For loops that are left early; no effect at the end of the stream.
     await source.cancel(reason).catch(() => {});
   }
 }

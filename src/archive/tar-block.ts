@@ -1,17 +1,17 @@
-/** Bytes that everything in a tar is rounded up to. */
+/** Bytes of a block: headers are one block, and contents are padded to whole blocks. */
 export const blockSize = 512;
 
-/** What one header of a tar says. Names are as they are stored: another header may replace them. */
+/** A parsed header block. Names are not decoded, because an extended header may replace them. */
 export interface TarBlock {
-  /** The type flag, one character; `\0` in the oldest format. */
+  /** The type flag, one character; `\0` for a file in the v7 format. */
   flag: string;
-  /** The path, prefix included. */
+  /** The path, including the prefix. */
   path: Uint8Array;
   /** The target of a link; empty for everything else. */
   link: Uint8Array;
   /** Permission bits. */
   mode: number;
-  /** Bytes of the content behind it. */
+  /** Bytes of the content. */
   size: number;
 }
 
@@ -25,14 +25,14 @@ export function isZero(bytes: Uint8Array): boolean {
 }
 
 /**
- * Reads a header block of the formats v7, ustar, pax and GNU (POSIX.1-2024, pax, "ustar Interchange Format"); undefined when
- * it is none.
+ * Parses a header block in the formats v7, ustar, pax or GNU (POSIX.1-2024, pax, "ustar Interchange Format"). Undefined if it
+ * is not a valid header.
  */
 export function readTarBlock(block: Uint8Array): TarBlock | undefined {
   const size = numberAt(block, 124, 12);
   const mode = numberAt(block, 100, 8);
   if (!hasChecksum(block) || size === undefined || mode === undefined) return undefined;
-  // GNU's own format, which ends this with a space, has times where ustar has the prefix.
+  // The GNU format has another magic, and times in place of the prefix.
   const isUstar = String.fromCharCode(...block.subarray(257, 263)) === 'ustar\0';
   const prefix = isUstar ? textAt(block, 345, 155) : new Uint8Array(0);
   const name = textAt(block, 0, 100);
@@ -45,7 +45,7 @@ export function readTarBlock(block: Uint8Array): TarBlock | undefined {
   };
 }
 
-/** The bytes of a text up to its first zero. */
+/** The bytes up to the first zero. */
 export function untilZero(bytes: Uint8Array): Uint8Array {
   const end = bytes.indexOf(0);
   return end < 0 ? bytes : bytes.subarray(0, end);
@@ -55,7 +55,7 @@ function textAt(block: Uint8Array, offset: number, length: number): Uint8Array {
   return untilZero(block.subarray(offset, offset + length));
 }
 
-/** The sum of all bytes, its own counted as spaces. Some programs added them up as signed. */
+/** Verifies the checksum: the sum of all bytes, its own field counted as spaces. Some old programs sum signed bytes. */
 function hasChecksum(block: Uint8Array): boolean {
   let unsigned = 0;
   let signed = 0;
@@ -68,7 +68,7 @@ function hasChecksum(block: Uint8Array): boolean {
   return stored === unsigned || stored === signed;
 }
 
-/** A number in octal digits, or after a byte 0x80 in base 256; undefined when it is none, negative, or not exact. */
+/** Parses a number, octal or base-256. Undefined if it is malformed, negative or beyond the safe integers. */
 function numberAt(block: Uint8Array, offset: number, length: number): number | undefined {
   const field = block.subarray(offset, offset + length);
   if (field[0]! & 0x80) {
@@ -79,7 +79,7 @@ function numberAt(block: Uint8Array, offset: number, length: number): number | u
   return /^[0-7]*$/.test(digits) ? Number.parseInt(digits || '0', 8) : undefined;
 }
 
-/** Bytes that fill the last block of what has this size. */
+/** Bytes of padding after a content of this size. */
 export function paddingOf(size: number): number {
   return (blockSize - (size % blockSize)) % blockSize;
 }

@@ -7,9 +7,9 @@ import { blockSize, isZero, paddingOf, readTarBlock, type TarBlock } from './tar
 import { damagedTar } from './tar-errors.ts';
 import { isExtension, TarExtension } from './tar-extension.ts';
 
-/** An entry, and what it takes in the tar. */
+/** An entry with the size of its content in the tar. */
 export interface TarEntry extends ArchiveEntry {
-  /** Bytes behind the header, without what fills the last block: of what is skipped they are not its size. */
+  /** Bytes of content after the header, without padding. Entries of unknown types have some, though their size is 0. */
   stored: number;
 }
 
@@ -21,36 +21,37 @@ const types: Readonly<Record<string, ArchiveEntryType>> = {
   '2': 'symlink',
   '5': 'directory',
 };
-/** Links, devices, directories and pipes: they have no content, whatever size their headers say. */
+/** Links, devices, directories and pipes never have content, whatever their size field says. */
 const withoutContent = '123456';
 const sparse = 'S';
-/** The name of the archive itself. */
+/** A volume label of GNU tar. */
 const label = 'V';
 const slash = 0x2f;
 
 /**
- * Reads the next entry of a tar up to its content; undefined at the end of the tar. That is two blocks of zeros, one with
- * nothing behind it, or nothing where a header would be: all programs take that, as some write it. If something was cut off
- * there, only a digest tells.
+ * Reads the next entry of a tar, up to its content. Undefined at the end of the tar: two zero blocks, one zero block at the
+ * end of the stream, or the end of the stream at a block boundary. Some programs write no zero blocks, and all accept that;
+ * whether such a tar is cut off between two entries can only be told by its digest.
  *
- * @throws InvalidArchiveError when it is damaged, cut off or sparse, with the path of the entry if it is known
- * @throws UnsafePathError when the path of the entry, or of what a hard link repeats, leads outside or could not be one
- * @throws TooLargeError when what is said of the entry has more than 1 MiB
+ * @throws InvalidArchiveError if it is damaged, cut off or sparse, with the path of the entry if it is known
+ * @throws UnsafePathError if the path of the entry, or the target of a hard link, is not a safe path
+ * @throws TooLargeError if an extended header is larger than 1 MiB
  */
 export async function readTarEntry(source: ByteReader): Promise<TarEntry | undefined> {
   const extension = new TarExtension();
   for (;;) {
     const header = await readHeader(source);
     if (!header) {
-      if (extension.isPending) throw damagedTar('it ends where an entry must follow');
+      if (extension.isPending) throw damagedTar('it ends after an extended header');
       return undefined;
     }
     if (isExtension(header)) {
       await extension.add(header, source);
     } else if (header.flag === label) {
-      await source.skip(header.size + paddingOf(header.size));
+      const missing = await source.skip(header.size + paddingOf(header.size));
+      if (missing > 0) throw damagedTar('it is cut off');
     } else {
-      return entryOf(header, extension.said);
+      return entryOf(header, extension.records);
     }
   }
 }
@@ -61,33 +62,34 @@ async function readHeader(source: ByteReader): Promise<TarBlock | undefined> {
   if (block.length < blockSize) throw damagedTar('it is cut off');
   if (isZero(block)) {
     if (isZero(await source.take(blockSize))) return undefined;
-    throw damagedTar('zeros are where a header must be');
+    throw damagedTar('a single zero block is followed by data');
   }
   const header = readTarBlock(block);
-  if (!header) throw damagedTar('something is where a header must be');
+  if (!header) throw damagedTar('a header is invalid');
   return header;
 }
 
-function entryOf({ flag, mode, ...header }: TarBlock, said: PaxRecords): TarEntry {
-  const name = said.path ?? header.path;
-  const size = said.size ?? header.size;
-  // The oldest format knows directories by nothing but the slash.
+function entryOf({ flag, mode, ...header }: TarBlock, records: PaxRecords): TarEntry {
+  const name = records.path ?? header.path;
+  const size = records.size ?? header.size;
+  // In the v7 format only the slash tells a directory from a file.
   const isDirectory = types[flag] === 'file' && name.at(-1) === slash;
   const type = isDirectory ? 'directory' : (types[flag] ?? 'other');
   const path = entryPath(name, type === 'directory');
-  if (flag === sparse || said.isSparse) throw damagedTar('it is sparse, with holes that are not stored', path);
+  if (flag === sparse || records.isSparse) throw damagedTar('sparse files are not supported', path);
   const stored = withoutContent.includes(flag) ? 0 : size;
-  if (isDirectory && stored > 0) throw damagedTar('it is a directory with content', path);
+  if (isDirectory && stored > 0) throw damagedTar('it is a directory, but has content', path);
   const entry = { path, type, mode, size: type === 'file' ? size : 0, stored };
   const isLink = type === 'link' || type === 'symlink';
-  return isLink ? { ...entry, linkTarget: linkTargetOf(type, said.link ?? header.link, path) } : entry;
+  return isLink ? { ...entry, linkTarget: linkTargetOf(type, records.link ?? header.link, path) } : entry;
 }
 
-/** A hard link repeats an entry, which has a path as all have; in a symlink is written whatever is. */
+/** The target of a hard link is checked like a path. The target of a symlink is given as it is. */
 function linkTargetOf(type: 'link' | 'symlink', bytes: Uint8Array, path: string): string {
   const { text, isExact } = nameOf(bytes);
   if (type === 'symlink') {
-    if (text === '' || text.includes('\0') || !isExact) throw damagedTar('it is a symlink to what is no path', path);
+    if (text === '' || text.includes('\0') || !isExact)
+      throw damagedTar('the target of the symlink is not a path', path);
     return text;
   }
   try {

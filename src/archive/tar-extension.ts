@@ -4,62 +4,62 @@ import { type PaxRecords, readPaxRecords } from './pax-records.ts';
 import { paddingOf, type TarBlock, untilZero } from './tar-block.ts';
 import { damagedTar } from './tar-errors.ts';
 
-/** Flags of headers that say something of the entry behind them, or of all: of PAX, and long names of GNU tar. */
+/** Type flags of extended headers: PAX for the next entry, PAX for all entries, and the long path and link of GNU tar. */
 const extensionFlags = 'xgLK';
-/** Bytes of one of them; extended attributes of files are in there. */
+/** Most bytes of an extended header. PAX headers also hold extended attributes. */
 const largest = 1024 * 1024;
 
-/** Tells whether a header is not of an entry, but says more of another. */
+/** Tells whether a header is an extended header, not an entry. */
 export function isExtension({ flag }: TarBlock): boolean {
   return extensionFlags.includes(flag);
 }
 
-/** What was said of the next entry by headers before its own. Where programs would not agree what counts, it is refused. */
+/** The extended headers of the next entry. Combinations that programs read in different ways are refused. */
 export class TarExtension {
   #flags = '';
-  #said: PaxRecords = {};
+  #records: PaxRecords = {};
 
-  /** All of it. */
-  get said(): PaxRecords {
-    return this.#said;
+  /** The values that replace those of the entry's own header. */
+  get records(): PaxRecords {
+    return this.#records;
   }
 
-  /** Whether an entry must follow. */
+  /** Whether there was an extended header, so that an entry must follow. */
   get isPending(): boolean {
     return this.#flags !== '';
   }
 
   /**
-   * Takes one more header, and reads its content.
+   * Reads the content of an extended header.
    *
-   * @throws InvalidArchiveError when it is damaged, cut off, or one too many
-   * @throws TooLargeError when it has more than 1 MiB
+   * @throws InvalidArchiveError if it is damaged, cut off, or conflicts with another
+   * @throws TooLargeError if it is larger than 1 MiB
    */
   async add(header: TarBlock, source: ByteReader): Promise<void> {
-    const said = await readExtension(header, source);
+    const records = await readExtension(header, source);
     const { flag } = header;
     if (flag === 'g') {
-      // Some programs apply it to all entries that follow, and some to none.
-      if (Object.keys(said).length > 0) throw damagedTar('a global header changes what all entries are');
+      // Some programs apply it to all following entries, others ignore it.
+      if (Object.keys(records).length > 0) throw damagedTar('a global header sets paths, sizes or link targets');
       return;
     }
-    const isTwice = this.#flags.includes(flag) || Object.keys(said).some((key) => key in this.#said);
-    if (isTwice) throw damagedTar('two headers are for the same entry');
+    const isTwice = this.#flags.includes(flag) || Object.keys(records).some((key) => key in this.#records);
+    if (isTwice) throw damagedTar('an entry has conflicting extended headers');
     this.#flags += flag;
-    this.#said = { ...this.#said, ...said };
+    this.#records = { ...this.#records, ...records };
   }
 }
 
 async function readExtension({ flag, size }: TarBlock, source: ByteReader): Promise<PaxRecords> {
   if (size > largest) {
-    throw new TooLargeError(`The tar archive has a header of more than ${largest} bytes`, largest, size);
+    throw new TooLargeError(`The tar archive has an extended header of more than ${largest} bytes`, largest, size);
   }
   const bytes = await source.take(size);
   const missing = await source.skip(size - bytes.length + paddingOf(size));
-  if (missing > 0) throw damagedTar('it is cut off in a header');
+  if (missing > 0) throw damagedTar('it is cut off in an extended header');
   if (flag === 'L') return { path: untilZero(bytes) };
   if (flag === 'K') return { link: untilZero(bytes) };
   const records = readPaxRecords(bytes);
-  if (!records) throw damagedTar('an extended header is damaged');
+  if (!records) throw damagedTar('an extended header is malformed');
   return records;
 }

@@ -82,11 +82,11 @@ export class MismatchError extends OrasError {
 /** Content is larger than a limit; reading stopped there. */
 export class TooLargeError extends OrasError {
   declare readonly code: 'TOO_LARGE';
-  /** The limit: bytes, or entries of an archive. */
+  /** The limit in bytes, or in entries of an archive. */
   readonly limit: number;
   /** How much there is as far as it is known: announced, or read when the limit was passed. */
   readonly actual: number;
-  /** Path of the entry of an archive where it showed; undefined when it is no entry's fault. */
+  /** Path of the entry of an archive where the limit was exceeded; undefined elsewhere. */
   readonly path: string | undefined;
   /** Makes the error from its message, the limit and the size. */
   constructor(message: string, limit: number, actual: number, options?: ErrorOptions & { path?: string | undefined }) {

@@ -4,7 +4,7 @@ import { cutOff, damaged, gunzipWith } from '../archive/gzip-members.ts';
 
 const pieceSize = 64 * 1024;
 
-/** The decompressed bytes of a gzip file, by the zlib of Node, in threads of its own. It gives what the portable one gives. */
+/** Decompresses gzip with `node:zlib`, in its thread pool. Tested to give the same results as the portable implementation. */
 export function gunzip(stream: ReadableStream<Uint8Array>, signal?: AbortSignal): ReadableStream<Uint8Array> {
   return gunzipWith({ inflate, crc32 }, new ByteReader(stream), signal);
 }
@@ -22,7 +22,7 @@ async function* inflate(source: ByteReader): AsyncGenerator<Uint8Array, void, vo
   source.unread(await feeding);
 }
 
-/** Gives the inflater what it takes; what it did not need is behind the end of what it inflates. */
+/** Feeds the inflater until its deflate stream ends. Gives the bytes of the last chunk that are behind that end. */
 async function feed(inflater: InflateRaw, source: ByteReader): Promise<Uint8Array> {
   let given = 0;
   try {
@@ -45,7 +45,7 @@ function written(inflater: InflateRaw, chunk: Uint8Array): Promise<void> {
   });
 }
 
-/** What the source failed with, apart from what the inflater fails with. */
+/** Marks an error of the source, to tell it from an error of the inflater. */
 class SourceFailure extends Error {
   readonly reason: unknown;
 

@@ -57,6 +57,11 @@ describe('archives: where they end', () => {
     }
   });
 
+  test('an archive is cut off in the content of a label', async () => {
+    const bytes = tarOf([{ path: 'Label', flag: 'V', content: 'l'.repeat(600) }], zeros(0));
+    await expect(entriesOf(bytes.subarray(0, 700))).rejects.toMatchObject({ code: 'INVALID_ARCHIVE' });
+  });
+
   test('a file that is cut off is named, to who reads it and to who does not', async () => {
     const tar = tarOf([{ path: './a/b', content: 'b'.repeat(5000) }]).subarray(0, 4000);
     const error = { code: 'INVALID_ARCHIVE', path: 'a/b', message: expect.stringContaining('"a/b"') };
