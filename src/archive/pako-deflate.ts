@@ -1,14 +1,14 @@
 import { Deflate, Z_SYNC_FLUSH } from 'pako';
 import { crc32 } from './crc32.ts';
 import type { DeflatedBlock } from './deflated-block.ts';
-import { storedBlocks } from './stored-block.ts';
+import { storedBlocks, storedSize } from './stored-block.ts';
 
 /** The highest level with which trees of sources and of programs take no longer than `oras push`, on two processors. */
 const level = 5;
 /** How many pieces of a block are tried, and the bytes of each. */
 const sample = { pieces: 16, size: 1024 };
 /** Bytes that are compressed at a time: some milliseconds. */
-const stepSize = 64 * 1024;
+const stepSize = 32 * 1024;
 
 /**
  * Compresses one block of a tar, of at most 1 MiB: the same bytes in every runtime, and of nothing but the block. It is
@@ -27,8 +27,8 @@ export function* deflateSteps(bytes: Uint8Array): Generator<void, DeflatedBlock>
   const tried = sampleOf(bytes);
   const isWorthIt = sizeOf(yield* compress(tried, 1)) < tried.length - tried.length / 32;
   const chunks = isWorthIt ? yield* compress(bytes, level) : [];
-  const stored = storedBlocks(bytes);
-  const result = isWorthIt && sizeOf(chunks) < stored.length ? joined(chunks) : stored;
+  const isSmaller = isWorthIt && sizeOf(chunks) < storedSize(bytes.length);
+  const result = isSmaller ? joined(chunks) : storedBlocks(bytes);
   return { bytes: result, crc: crc32(bytes), size: bytes.length };
 }
 

@@ -3,7 +3,7 @@ import type { Digest } from '../types.ts';
 import { pause } from './pause.ts';
 
 /** Bytes hashed at a time: some milliseconds where it is slow. */
-const stepSize = 256 * 1024;
+const stepSize = 128 * 1024;
 
 /** A sha256 that is computed here or elsewhere. */
 export interface RunningDigest {

@@ -1,9 +1,14 @@
 /** The most bytes that one stored block of deflate has (RFC 1951, section 3.2.4). */
 const mostStored = 0xffff;
 
+/** Bytes that {@link storedBlocks} makes of so many. */
+export function storedSize(size: number): number {
+  return size + 5 * Math.ceil(size / mostStored);
+}
+
 /** Bytes as stored blocks of deflate, none of them the last: as they are, with five bytes before each 65,535 of them. */
 export function storedBlocks(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const result = new Uint8Array(bytes.length + 5 * Math.ceil(bytes.length / mostStored));
+  const result = new Uint8Array(storedSize(bytes.length));
   const view = new DataView(result.buffer);
   let offset = 0;
   for (let start = 0; start < bytes.length; start += mostStored) {

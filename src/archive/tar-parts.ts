@@ -30,20 +30,22 @@ export async function* tarParts(
   entries: Iterable<TarSource> | AsyncIterable<TarSource>,
 ): AsyncGenerator<TarPart, void, void> {
   for await (const entry of entries) {
+    checkEntry(entry);
     const { path, content } = entry;
     const size = entry.type === 'file' ? entry.size : 0;
-    checkEntry(entry);
-    if ((content?.size ?? 0) !== size) throw new TypeError(`The content of ${path} must have ${size} bytes`);
+    const actual = content?.size ?? 0;
+    if (actual !== size) throw new TypeError(`The content of ${path} must have ${size} bytes, not ${actual}`);
     yield tarHeader(entry);
     if (!content || size === 0) continue;
     yield { path, content };
-    yield tarPadding(size);
+    const padding = tarPadding(size);
+    if (padding.length > 0) yield padding;
   }
   yield tarEnd();
 }
 
 function checkEntry({ path, type, linkTarget = '' }: TarSource): void {
   checkPath(path);
-  if (type !== 'symlink' || /^[^\0]+$/.test(linkTarget)) return;
+  if (type !== 'symlink' || /^[^\0\p{Surrogate}]+$/u.test(linkTarget)) return;
   throw new UnsafePathError(`The symlink ${path} is refused: ${JSON.stringify(linkTarget)} is no target`, path);
 }
