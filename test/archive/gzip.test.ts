@@ -5,6 +5,7 @@ import { type GzipOptions, gzipOf } from '../../src/archive/gzip.ts';
 import type { PackedArchive } from '../../src/archive/packed-archive.ts';
 import { pause } from '../../src/archive/pause.ts';
 import type { RunningDigest } from '../../src/archive/running-digest.ts';
+import { readAll } from '../../src/bytes/streams.ts';
 import { createDigester, digestOf } from '../../src/oci/digest.ts';
 import { bytesOf, rejection } from '../support/content.ts';
 import { countedSignal } from '../support/counted-signal.ts';
@@ -41,8 +42,8 @@ class Blocks implements AsyncIterable<TarBlock> {
 
 const pieces = [text, noise(blockSize, 1), new Uint8Array(blockSize), text.subarray(0, 1234)];
 
-async function bytesIn({ stream }: PackedArchive): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+function bytesIn({ stream }: PackedArchive): Promise<Uint8Array<ArrayBuffer>> {
+  return readAll(stream, Number.POSITIVE_INFINITY);
 }
 
 /** Lets everything that is ready run. */
