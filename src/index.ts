@@ -24,7 +24,8 @@ export {
   packDirectory,
 } from './actions/push/pack-directory.ts';
 export { type ArtifactOptions, type PushOptions, packFiles, push } from './actions/push/push.ts';
-export type { ArchiveCompression, ArchiveDescription, PackedArchive } from './archive/gzip.ts';
+export type { ArchiveCompression } from './archive/gzip.ts';
+export type { ArchiveDescription, PackedArchive } from './archive/packed-archive.ts';
 export type { HashBlob, HashOptions } from './bytes/hash.ts';
 export type { Content } from './bytes/streams.ts';
 export * from './errors.ts';

@@ -6,7 +6,7 @@ import { defaultMediaType, type FileHooks, openFile, withProperties } from './ac
 import { LayerStore } from './actions/push/layer-store.ts';
 import { type PackOptions, packedHere } from './actions/push/pack-directory.ts';
 import { push } from './actions/push/push.ts';
-import type { PackedArchive } from './archive/gzip.ts';
+import type { PackedArchive } from './archive/packed-archive.ts';
 import { type HashOptions, hashBlob } from './bytes/hash.ts';
 import type { OutputOf, StandardSchema } from './json/standard-schema.ts';
 import { Reference } from './oci/reference.ts';

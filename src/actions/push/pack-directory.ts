@@ -1,11 +1,6 @@
 import { tarBlocks } from '../../archive/blocks.ts';
-import {
-  type ArchiveCompression,
-  type ArchiveDescription,
-  type GzipOptions,
-  gzipOf,
-  type PackedArchive,
-} from '../../archive/gzip.ts';
+import { type ArchiveCompression, type GzipOptions, gzipOf } from '../../archive/gzip.ts';
+import type { ArchiveDescription, PackedArchive } from '../../archive/packed-archive.ts';
 import { tarParts } from '../../archive/tar-parts.ts';
 import { kindOf } from '../../bytes/kinds.ts';
 import { checkPath } from '../../bytes/paths.ts';

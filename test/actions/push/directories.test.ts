@@ -5,7 +5,7 @@ import { archiveTree } from '../../support/archive-tree.ts';
 import { rejection } from '../../support/content.ts';
 
 const tarDigest = 'sha256:c1ee592fcef5ad360c56fa35c6123ceb0d67e4adaf13be75d8bac9d437a3d2bd';
-const gzipDigest = 'sha256:845b1c7f76d2d6ab6d24c3b012fd1f2fac1cb1b24f98d2faa783b84f3ca2f3dc';
+const gzipDigest = 'sha256:95d1cd5a873b2a5a72adf9a576cd86d7cde5025c2961e6972e663d830b25a9dd';
 const gzipType = 'application/vnd.oci.image.layer.v1.tar+gzip';
 const title = 'org.opencontainers.image.title';
 const contentDigest = 'io.deis.oras.content.digest';
@@ -41,14 +41,14 @@ describe('push: a directory', () => {
     const { manifest } = await push(layout, 'v1', { name: 'v', directory });
     const annotations = { [title]: 'v', [contentDigest]: tarDigest, [unpack]: 'true' };
     const [layer] = manifest.layers;
-    expect(manifest.layers).toEqual([{ mediaType: gzipType, digest: gzipDigest, size: 1_152_605, annotations }]);
+    expect(manifest.layers).toEqual([{ mediaType: gzipType, digest: gzipDigest, size: , annotations }]);
     expect(await layout.exists(layer!)).toBe(true);
   });
 
   test('has the same digest in another place, packed by itself and with packFiles', async () => {
     const directory = await treeIn(new MemoryStorage(), 'deep/er/');
     const { stream, described } = packDirectory(directory, 'deep/er', { name: 'v' });
-    expect(await new Response(stream).arrayBuffer()).toHaveProperty('byteLength', 1_152_605);
+    expect(await new Response(stream).arrayBuffer()).toHaveProperty('byteLength', );
     const { descriptor, tarDigest: found } = await described;
     expect([descriptor.digest, found]).toEqual([gzipDigest, tarDigest]);
     expect(await layersOf({ name: 'v', directory, path: 'deep/er' })).toEqual([descriptor]);
