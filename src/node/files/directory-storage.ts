@@ -1,22 +1,21 @@
 import type { Stats } from 'node:fs';
-import { chmod, lstat, mkdir, open, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { chmod, open, readlink, rm, symlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { checkLinkTarget, checkPath, foldedPath, type PathFolding, parentsOf } from '../../bytes/paths.ts';
+import { checkLinkTarget, foldedPath, type PathFolding } from '../../bytes/paths.ts';
 import type { Content } from '../../bytes/streams.ts';
 import { isUnfinished } from '../../bytes/unfinished.ts';
 import { ignoring } from '../../errors/ignoring.ts';
-import { ExistsError, UnsafePathError } from '../../errors.ts';
+import { ExistsError } from '../../errors.ts';
 import type { AbortOptions } from '../../options.ts';
 import type { PutOptions, StorageAdapter, StorageEntry } from '../../storage/storage.ts';
 import { failing } from '../system/file-errors.ts';
-import { codeOf } from '../system/system-errors.ts';
-import { beingMade, flushDirectory, makeDirectory } from './directory-flush.ts';
+import { flushDirectory } from './directory-flush.ts';
+import { checkPlace, createAt, directoryAt, hasParents, moveTo, permissions, statsOf } from './directory-places.ts';
 import { entriesWithin, typeOf } from './directory-walk.ts';
 import { foldingOf } from './folding.ts';
 import { writeContent } from './gathered-writes.ts';
 import { openFile } from './open-file.ts';
 import { Leftovers, withUnfinished } from './unfinished-files.ts';
-import { checkWindowsPath } from './windows-paths.ts';
 
 /**
  * Files in a directory on disk. Nothing outside of the directory is read or written: symlinks in it are listed and
@@ -51,10 +50,10 @@ export class DirectoryStorage implements StorageAdapter {
    */
   async get(path: string, options?: AbortOptions): Promise<Blob | undefined> {
     options?.signal?.throwIfAborted();
-    this.#check(path);
+    checkPlace(path);
     const file = join(this.#root, path);
     const open = async (): Promise<Blob | undefined> => {
-      const isFile = (await this.#hasParents(path)) && (await statsOf(file))?.isFile();
+      const isFile = (await hasParents(this.#root, path)) && (await statsOf(file))?.isFile();
       return isFile ? openFile(file, path).catch(ignoring('ENOENT', 'ENOTDIR')) : undefined;
     };
     return open().catch(failing('read', path, file));
@@ -70,8 +69,8 @@ export class DirectoryStorage implements StorageAdapter {
   async *list(prefix = '', options?: AbortOptions): AsyncGenerator<StorageEntry, void, void> {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
     if (folder !== '') {
-      this.#check(folder.slice(0, -1));
-      if (!(await this.#hasParents(`${folder}x`).catch(failing('read', folder)))) return;
+      checkPlace(folder.slice(0, -1));
+      if (!(await hasParents(this.#root, `${folder}x`).catch(failing('read', folder)))) return;
     }
     for await (const { path, name, stats } of entriesWithin(this.#root, folder, prefix, options?.signal)) {
       if (isUnfinished(name)) continue;
@@ -95,9 +94,10 @@ export class DirectoryStorage implements StorageAdapter {
    */
   async typeOf(path: string, options?: AbortOptions): Promise<StorageEntry['type'] | 'other' | undefined> {
     options?.signal?.throwIfAborted();
-    this.#check(path);
+    checkPlace(path);
     const file = join(this.#root, path);
-    const look = async (): Promise<Stats | undefined> => ((await this.#hasParents(path)) ? statsOf(file) : undefined);
+    const look = async (): Promise<Stats | undefined> =>
+      (await hasParents(this.#root, path)) ? statsOf(file) : undefined;
     const stats = await look().catch(failing('read', path, file));
     return stats && (typeOf(stats) ?? 'other');
   }
@@ -114,13 +114,13 @@ export class DirectoryStorage implements StorageAdapter {
   async put(path: string, content: Content, options?: PutOptions): Promise<void> {
     const signal = options?.signal;
     signal?.throwIfAborted();
-    this.#check(path);
+    checkPlace(path);
     const file = join(this.#root, path);
     const failed = failing('write', path, file);
     await withUnfinished(file, async (unfinished) => {
-      const handle = await this.#create(path, () => open(unfinished, 'wx', permissions(options))).catch(failed);
+      const handle = await createAt(this.#root, path, () => open(unfinished, 'wx', permissions(options))).catch(failed);
       await writeContent(handle, content, { failed, signal });
-      await this.#moveTo(path, unfinished).catch(failed);
+      await moveTo(this.#root, path, unfinished).catch(failed);
     });
     await flushDirectory(dirname(file)).catch(failed);
     await this.#leftovers.sweepBeside(file);
@@ -135,10 +135,10 @@ export class DirectoryStorage implements StorageAdapter {
    */
   async makeDirectory(path: string, options?: PutOptions): Promise<void> {
     options?.signal?.throwIfAborted();
-    this.#check(path);
+    checkPlace(path);
     const place = join(this.#root, path);
     const make = async (): Promise<void> => {
-      const stats = await this.#create(path, () => directoryAt(place));
+      const stats = await createAt(this.#root, path, () => directoryAt(place));
       if (!stats.isDirectory()) throw new ExistsError(`Cannot make the directory ${path}: it is not a directory`, path);
       if (options?.mode !== undefined) await chmod(place, permissions(options) & ~process.umask());
     };
@@ -155,12 +155,12 @@ export class DirectoryStorage implements StorageAdapter {
    */
   async makeLink(path: string, target: string, options?: AbortOptions): Promise<void> {
     options?.signal?.throwIfAborted();
-    this.#check(path);
+    checkPlace(path);
     checkLinkTarget(path, target);
     const place = join(this.#root, path);
     const make = async (unfinished: string): Promise<void> => {
-      await this.#create(path, () => symlink(target, unfinished));
-      await this.#moveTo(path, unfinished);
+      await createAt(this.#root, path, () => symlink(target, unfinished));
+      await moveTo(this.#root, path, unfinished);
       await flushDirectory(dirname(place));
     };
     await withUnfinished(place, make).catch(failing('write', path, place));
@@ -183,88 +183,12 @@ export class DirectoryStorage implements StorageAdapter {
    */
   async delete(path: string, options?: AbortOptions): Promise<void> {
     options?.signal?.throwIfAborted();
-    this.#check(path);
+    checkPlace(path);
     const file = join(this.#root, path);
     const remove = async (): Promise<void> => {
-      const stats = (await this.#hasParents(path)) ? await statsOf(file) : undefined;
+      const stats = (await hasParents(this.#root, path)) ? await statsOf(file) : undefined;
       if (stats && !stats.isDirectory()) await rm(file, { force: true });
     };
     await remove().catch(failing('remove', path, file));
   }
-
-  #check(path: string): void {
-    checkPath(path);
-    if (process.platform === 'win32') checkWindowsPath(path);
-    if (path.split('/').some(isUnfinished)) {
-      throw new UnsafePathError(`The path ${path} is refused: such names are for files being written`, path);
-    }
-  }
-
-  /** Tells whether all parent directories of a path exist, and none is a symlink. */
-  async #hasParents(path: string): Promise<boolean> {
-    for (const parent of parentsOf(path)) {
-      const stats = await statsOf(join(this.#root, parent));
-      if (stats?.isSymbolicLink()) throw symlinked(path, parent);
-      if (!stats?.isDirectory()) return false;
-    }
-    return true;
-  }
-
-  /** Renames a complete file to its path. */
-  async #moveTo(path: string, unfinished: string): Promise<void> {
-    // Checked again: a directory may have become a symlink in the meantime.
-    await this.#hasParents(path);
-    const file = join(this.#root, path);
-    await rename(unfinished, file).catch(async (error: unknown) => {
-      const taken = ['EISDIR', 'ENOTEMPTY', 'EEXIST', 'EPERM'].includes(codeOf(error));
-      if (taken && (await statsOf(file))?.isDirectory()) throw new ExistsError(`${path} is a directory`, path);
-      throw error;
-    });
-  }
-
-  /** Creates an entry at a path, with its parent directories. */
-  async #create<T>(path: string, make: () => Promise<T>): Promise<T> {
-    const create = async (): Promise<T> => {
-      await this.#makeParents(path);
-      return make();
-    };
-    // The root exists, except before the first file. A directory may also have been removed concurrently.
-    const made = create();
-    const isMissing = await made.then(
-      () => false,
-      (error: unknown) => codeOf(error) === 'ENOENT',
-    );
-    if (!isMissing) return made;
-    await mkdir(this.#root, { recursive: true });
-    return create();
-  }
-
-  async #makeParents(path: string): Promise<void> {
-    for (const parent of parentsOf(path)) {
-      const stats = await directoryAt(join(this.#root, parent));
-      if (stats.isSymbolicLink()) throw symlinked(path, parent);
-      if (!stats.isDirectory()) throw new ExistsError(`Cannot write ${path}: ${parent} is a file`, path);
-    }
-  }
-}
-
-/** The type of the entry at a path; `directory` if there is none. */
-async function directoryAt(path: string): Promise<Stats> {
-  const stats = await statsOf(path);
-  if (stats) await beingMade(path);
-  else await makeDirectory(path);
-  return stats ?? lstat(path);
-}
-
-/** Without the setuid, setgid and sticky bits. */
-function permissions({ mode = 0o666 }: PutOptions = {}): number {
-  return mode & 0o777;
-}
-
-function statsOf(path: string): Promise<Stats | undefined> {
-  return lstat(path).catch(ignoring('ENOENT', 'ENOTDIR'));
-}
-
-function symlinked(path: string, parent: string): UnsafePathError {
-  return new UnsafePathError(`The path ${path} is refused: ${parent} is a symlink`, path);
 }
