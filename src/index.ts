@@ -52,7 +52,7 @@ export type { HostRules } from './remote/trust/hosts.ts';
 export type { TrustOptions } from './remote/trust/trust.ts';
 export { MemoryStorage } from './storage/memory.ts';
 export type { Spool, Spooled } from './storage/spool.ts';
-export type { PutOptions, StorageAdapter, StorageEntry, StorageReader } from './storage/storage.ts';
+export type { PutOptions, StagedEntries, StorageAdapter, StorageEntry, StorageReader } from './storage/storage.ts';
 export {
   type FetchBytesOptions,
   type FetchedManifest,

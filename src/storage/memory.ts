@@ -2,7 +2,7 @@ import { checkLinkTarget, checkPath, parentsOf } from '../bytes/paths.ts';
 import { type Content, collectBlob, streamOf } from '../bytes/streams.ts';
 import { ExistsError, UnsafePathError } from '../errors.ts';
 import type { AbortOptions } from '../options.ts';
-import type { PutOptions, StorageAdapter, StorageEntry } from './storage.ts';
+import type { PutOptions, StagedEntries, StorageAdapter, StorageEntry } from './storage.ts';
 
 /** An entry without its path, and the content of a file. */
 interface Kept extends Omit<StorageEntry, 'path'> {
@@ -80,6 +80,30 @@ export class MemoryStorage implements StorageAdapter {
     this.#replace(path, { type: 'symlink', linkTarget: target });
   }
 
+  /** Opens a storage that nobody sees; what is moved from it is here all at once. */
+  async stage(path: string, options?: AbortOptions): Promise<StagedEntries> {
+    this.#check(path, options);
+    const storage = new MemoryStorage();
+    return {
+      storage,
+      move: async (from, moveOptions) => {
+        this.#check(from, moveOptions);
+        this.#take(storage, from);
+      },
+      dispose: async () => storage.#entries.clear(),
+    };
+  }
+
+  #take(staged: MemoryStorage, path: string): void {
+    const own = staged.#entries.get(path);
+    const isFile = own !== undefined && own.type !== 'directory';
+    const file = parentsOf(path).find((parent) => this.#entries.get(parent)?.type === 'file');
+    if (file !== undefined) throw new ExistsError(`Cannot write ${path}: ${file} is a file`, path);
+    if (this.#entriesIn(path) > 0 || (!isFile && this.#entries.has(path))) throw isTaken(path);
+    if (own) this.#replace(path, own);
+    if (!isFile) for (const [each, entry] of staged.#entries) if (each.startsWith(`${path}/`)) this.#set(each, entry);
+  }
+
   #check(path: string, options: AbortOptions | undefined): void {
     options?.signal?.throwIfAborted();
     checkPath(path);
@@ -104,6 +128,10 @@ export class MemoryStorage implements StorageAdapter {
   #entriesIn(path: string): number {
     return this.#within.get(path) ?? 0;
   }
+}
+
+function isTaken(path: string): ExistsError {
+  return new ExistsError(`There is something at ${path} already`, path);
 }
 
 function isDirectory(path: string): ExistsError {

@@ -1,16 +1,20 @@
 import type { Content } from '../bytes/streams.ts';
 import type { AbortOptions } from '../options.ts';
-import type { PutOptions, StorageAdapter, StorageEntry } from './storage.ts';
+import type { PutOptions, StagedEntries, StorageAdapter, StorageEntry } from './storage.ts';
 
 /** One folder of a storage as a storage: paths are relative to that folder. */
 export class ScopedStorage implements StorageAdapter {
   readonly #storage: StorageAdapter;
   readonly #prefix: string;
+  /** Opens a place beside a path below the folder, if the other storage has such. */
+  readonly stage?: (path: string, options?: AbortOptions) => Promise<StagedEntries>;
 
   /** The folder `path` of `storage`; it need not exist yet. */
   constructor(storage: StorageAdapter, path: string) {
     this.#storage = storage;
     this.#prefix = `${path}/`;
+    const stage = storage.stage?.bind(storage);
+    if (stage) this.stage = async (below, options) => scoped(await stage(this.#prefix + below, options), path);
   }
 
   /** The file at a path below the folder, or undefined. */
@@ -34,4 +38,12 @@ export class ScopedStorage implements StorageAdapter {
   delete(path: string, options?: AbortOptions): Promise<void> {
     return this.#storage.delete(this.#prefix + path, options);
   }
+}
+
+function scoped(staged: StagedEntries, folder: string): StagedEntries {
+  return {
+    storage: new ScopedStorage(staged.storage, folder),
+    move: (path, options) => staged.move(`${folder}/${path}`, options),
+    dispose: () => staged.dispose(),
+  };
 }

@@ -96,8 +96,8 @@ export interface StagedEntries {
   storage: StorageAdapter;
   /**
    * Moves the entry at a path to the same path of the storage: a file or a symlink in place of one that is there, a
-   * directory with everything in it where nothing is. It is there as a whole or not at all. The directories it is in are
-   * made.
+   * directory with everything in it where nothing is. It is there as a whole or not at all; only where directories cannot be
+   * moved, as in browsers, one is there file by file. The directories it is in are made.
    *
    * @throws ExistsError when a directory is in place of a file, or anything is in place of a directory
    */

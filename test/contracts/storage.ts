@@ -1,4 +1,18 @@
-import { isOrasError, type StorageAdapter, type StorageEntry } from 'oras-js';
+import { isOrasError, type StorageAdapter } from 'oras-js';
+import {
+  chunked,
+  codeOf,
+  entryOf,
+  equal,
+  errorOf,
+  expectContent,
+  expectText,
+  failing,
+  filesOf,
+  json,
+  lorem,
+  text,
+} from './storage-checks.ts';
 
 // Plain data and no test framework, so that any runner can try any storage with it, in a page too.
 
@@ -9,8 +23,6 @@ export interface StorageCase {
   /** Tries it on a storage that is empty; fails when the storage does otherwise. */
   run(storage: StorageAdapter): Promise<void>;
 }
-
-const lorem = new Uint8Array(3_000_000).map((_, index) => (index * 7 + (index >> 8)) & 0xff);
 
 /** Paths that no storage may take, with the reason. */
 export const unsafePaths: readonly string[] = [
@@ -406,76 +418,3 @@ export const storageCases: readonly StorageCase[] = [
     },
   })),
 ];
-
-/** The bytes in chunks of the given sizes, and the rest in one. */
-function chunked(bytes: Uint8Array, sizes: readonly number[]): ReadableStream<Uint8Array> {
-  let offset = 0;
-  const waiting = [...sizes];
-  return new ReadableStream<Uint8Array>({
-    pull(controller) {
-      if (offset >= bytes.byteLength) return controller.close();
-      const end = waiting.length > 0 ? offset + waiting.shift()! : bytes.byteLength;
-      controller.enqueue(bytes.slice(offset, end));
-      offset = end;
-    },
-  });
-}
-
-function failing(error: Error): ReadableStream<Uint8Array> {
-  let pulls = 0;
-  return new ReadableStream<Uint8Array>({
-    pull(controller) {
-      if (pulls++ < 3) controller.enqueue(lorem.slice(0, 100_000));
-      else controller.error(error);
-    },
-  });
-}
-
-function text(content: string): Blob {
-  return new Blob([content]);
-}
-
-async function filesOf(storage: StorageAdapter, prefix?: string, signal?: AbortSignal): Promise<string[]> {
-  const files: StorageEntry[] = [];
-  for await (const entry of storage.list(prefix, { signal })) if (entry.type === 'file') files.push(entry);
-  return files.map(({ path }) => path).sort();
-}
-
-async function entryOf(storage: StorageAdapter, path: string): Promise<StorageEntry | undefined> {
-  for await (const entry of storage.list(path)) if (entry.path === path) return entry;
-  return undefined;
-}
-
-function codeOf(error: unknown): string | undefined {
-  return isOrasError(error) ? error.code : undefined;
-}
-
-function errorOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-}
-
-async function expectText(storage: StorageAdapter, path: string, expected: string): Promise<void> {
-  equal(await (await storage.get(path))?.text(), expected, path);
-}
-
-async function expectContent(storage: StorageAdapter, path: string, expected: Uint8Array): Promise<void> {
-  const blob = await storage.get(path);
-  if (!blob) throw new Error(`${path} is missing`);
-  const actual = new Uint8Array(await blob.arrayBuffer());
-  equal(actual.byteLength, expected.byteLength, `size of ${path}`);
-  const different = actual.findIndex((byte, index) => byte !== expected[index]);
-  equal(different, -1, `first wrong byte of ${path}`);
-}
-
-function equal(actual: unknown, expected: unknown, what: string): void {
-  const sorted = (value: unknown): unknown => (Array.isArray(value) ? [...value].sort() : value);
-  const same = actual === expected || (Array.isArray(expected) && json(sorted(actual)) === json(sorted(expected)));
-  if (!same) throw new Error(`${what}: expected ${json(expected)}, not ${json(actual)}`);
-}
-
-function json(value: unknown): string {
-  return value instanceof Error ? String(value) : (JSON.stringify(value) ?? String(value));
-}

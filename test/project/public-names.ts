@@ -121,6 +121,7 @@ test('public names: oras-js', () => {
     interface RequestOptions
     interface RetryOptions
     interface Spooled
+    interface StagedEntries
     interface StandardIssue
     interface StandardSchema
     interface StorageAdapter

@@ -1,6 +1,7 @@
 import { MemoryStorage, type StorageAdapter } from 'oras-js';
 import { describe, expect, test } from 'vitest';
 import { ScopedStorage } from '../../src/storage/scoped.ts';
+import { stagingCases } from '../contracts/staging.ts';
 import { storageCases } from '../contracts/storage.ts';
 
 async function pathsOf(storage: StorageAdapter, prefix?: string): Promise<string[]> {
@@ -13,6 +14,13 @@ describe('ScopedStorage', () => {
   test.for(storageCases.filter(({ name }) => !name.includes('is refused')))('$name', ({ run }) =>
     run(new ScopedStorage(new MemoryStorage(), 'some/folder')),
   );
+
+  test.for(stagingCases)('staging: $name', ({ run }) => run(new ScopedStorage(new MemoryStorage(), 'some/folder')));
+
+  test('where the other storage cannot stage, it cannot either', () => {
+    const storage = Object.assign(new MemoryStorage(), { stage: undefined }) as StorageAdapter;
+    expect(new ScopedStorage(storage, 'folder').stage).toBeUndefined();
+  });
 
   test.for(['', '..', '../x', 'a/../../x', '/etc/passwd', 'a\\b', 'a//b'])('the path %j is refused', async (path) => {
     const scoped = new ScopedStorage(new MemoryStorage(), 'folder');

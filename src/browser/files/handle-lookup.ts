@@ -1,3 +1,5 @@
+import { checkPath } from '../../bytes/paths.ts';
+import { isUnfinished } from '../../bytes/unfinished.ts';
 import { ignoring } from '../../errors/ignoring.ts';
 import { UnsafePathError } from '../../errors.ts';
 import { entriesBelow, type WalkedEntry } from '../../storage/walk.ts';
@@ -20,6 +22,37 @@ export interface FoundHandle extends WalkedEntry<FoundFolder> {
   path: string;
   /** Its handle. */
   handle: FileSystemFileHandle | FileSystemDirectoryHandle;
+}
+
+/** Splits a path into its folders and its name.
+ *
+ * @throws UnsafePathError when it is unsafe, or has a name reserved for temporary files
+ */
+export function partsOf(path: string): { folders: string[]; name: string } {
+  checkPath(path);
+  const names = path.split('/');
+  if (names.some(isHidden)) {
+    throw new UnsafePathError(`The path ${path} is refused: such names are for files being written`, path);
+  }
+  return { folders: names.slice(0, -1), name: names.at(-1) ?? '' };
+}
+
+/**
+ * The directory at the end of nested folders; undefined if one does not exist, or is a file. `path` is the full path, for
+ * errors; with `create`, missing folders are created.
+ *
+ * @throws UnsafePathError when the browser rejects a name
+ * @throws FileError when the browser cannot open one
+ */
+export async function directoryAt(
+  root: FileSystemDirectoryHandle,
+  folders: readonly string[],
+  path: string,
+  options?: FileSystemGetDirectoryOptions,
+): Promise<FileSystemDirectoryHandle | undefined> {
+  let directory: FileSystemDirectoryHandle | undefined = root;
+  for (const folder of folders) directory = directory && (await directoryIn(directory, folder, path, options));
+  return directory;
 }
 
 /**
@@ -65,9 +98,14 @@ export function withRefusedName<T>(path: string, found: Promise<T>): Promise<T> 
   });
 }
 
+/** Whether a name is reserved for temporary files and directories, and Chromium's swap files beside them. */
+export function isHidden(name: string): boolean {
+  return isUnfinished(name.replace(/\.crswap$/, ''));
+}
+
 /**
  * Everything in a directory, at any depth, whose path begins with `prefix`; `folder` is the path of the directory
- * (empty, or ending in `/`). Entries that are removed meanwhile are omitted.
+ * (empty, or ending in `/`). Temporary files and directories are omitted, as are entries that are removed meanwhile.
  *
  * @throws FileError when the browser cannot read a directory
  */
@@ -88,7 +126,7 @@ async function* entriesOf(
   for (const handle of await handlesOf(directory, folder, signal)) {
     signal?.throwIfAborted();
     const path = folder + handle.name;
-    if (!path.startsWith(prefix)) continue;
+    if (!path.startsWith(prefix) || isHidden(handle.name)) continue;
     yield { path, handle, ...(handle.kind === 'directory' && { folder: { directory: handle, path: `${path}/` } }) };
   }
 }

@@ -1,14 +1,15 @@
-import { checkPath, foldedPath, type PathFolding } from '../../bytes/paths.ts';
+import { foldedPath, type PathFolding } from '../../bytes/paths.ts';
 import type { Content } from '../../bytes/streams.ts';
-import { isUnfinished, unfinishedName } from '../../bytes/unfinished.ts';
+import { unfinishedName } from '../../bytes/unfinished.ts';
 import { ignoring } from '../../errors/ignoring.ts';
-import { ExistsError, UnsafePathError } from '../../errors.ts';
+import { ExistsError } from '../../errors.ts';
 import type { AbortOptions } from '../../options.ts';
-import type { StorageAdapter, StorageEntry } from '../../storage/storage.ts';
+import type { StagedEntries, StorageAdapter, StorageEntry } from '../../storage/storage.ts';
 import { foldingOf } from './folding.ts';
 import { failing } from './handle-errors.ts';
-import { directoryIn, entriesWithin, fileIn } from './handle-lookup.ts';
-import { moveIntoPlace, write } from './handle-writing.ts';
+import { locked } from './handle-locks.ts';
+import { directoryAt, directoryIn, entriesWithin, fileIn, partsOf } from './handle-lookup.ts';
+import { moveIntoPlace, removeMade, write } from './handle-writing.ts';
 
 /**
  * Files in the origin private file system (OPFS), or in a folder that the user picked. Works in pages and workers,
@@ -41,7 +42,7 @@ export class HandleStorage implements StorageAdapter {
     options?.signal?.throwIfAborted();
     const { folders, name } = partsOf(path);
     const read = async (): Promise<File | undefined> => {
-      const directory = await this.#directory(folders, path);
+      const directory = await directoryAt(this.#root, folders, path);
       const handle = directory && (await fileIn(directory, name, path));
       return handle?.getFile().catch(ignoring('NotFoundError')).catch(failing('read', path));
     };
@@ -60,10 +61,10 @@ export class HandleStorage implements StorageAdapter {
     options?.signal?.throwIfAborted();
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
     const { folders } = folder === '' ? { folders: [] } : partsOf(`${folder}x`);
-    const directory = await this.#directory(folders, prefix);
+    const directory = await directoryAt(this.#root, folders, prefix);
     if (!directory) return;
     for await (const { path, handle } of entriesWithin(directory, folder, prefix, options?.signal)) {
-      if (!isHidden(handle.name)) yield { path, type: handle.kind };
+      yield { path, type: handle.kind };
     }
   }
 
@@ -76,7 +77,7 @@ export class HandleStorage implements StorageAdapter {
   async typeOf(path: string, options?: AbortOptions): Promise<StorageEntry['type'] | undefined> {
     options?.signal?.throwIfAborted();
     const { folders, name } = partsOf(path);
-    const directory = await this.#directory(folders, path);
+    const directory = await directoryAt(this.#root, folders, path);
     if (!directory) return undefined;
     if (await fileIn(directory, name, path)) return 'file';
     return (await directoryIn(directory, name, path)) && 'directory';
@@ -95,7 +96,7 @@ export class HandleStorage implements StorageAdapter {
     const signal = options?.signal;
     signal?.throwIfAborted();
     const { folders, name } = partsOf(path);
-    const directory = await this.#directory(folders, path, { create: true });
+    const directory = await directoryAt(this.#root, folders, path, { create: true });
     if (!directory) throw new ExistsError(`Cannot write ${path}: a file is where it needs a directory`, path);
     const unfinished = unfinishedName();
     try {
@@ -103,8 +104,8 @@ export class HandleStorage implements StorageAdapter {
       await write(file, content, { path, signal });
       await locked(path, 'exclusive', () => moveIntoPlace(file, directory, { name, path, signal }));
     } finally {
-      // It no longer exists if it was moved; otherwise the earlier error is the better one.
-      await directory.removeEntry(unfinished).catch(() => {});
+      // It no longer exists if it was moved.
+      await removeMade(directory, unfinished);
     }
   }
 
@@ -118,8 +119,23 @@ export class HandleStorage implements StorageAdapter {
   async makeDirectory(path: string, options?: AbortOptions): Promise<void> {
     options?.signal?.throwIfAborted();
     const { folders, name } = partsOf(path);
-    const made = await this.#directory([...folders, name], path, { create: true });
+    const made = await directoryAt(this.#root, [...folders, name], path, { create: true });
     if (!made) throw new ExistsError(`Cannot make the directory ${path}: a file is in its place`, path);
+  }
+
+  /**
+   * Opens a hidden directory beside a path, in which files are written without a temporary name. Directories left by closed
+   * pages are removed first. Files are moved if the browser can, else copied; directories are moved file by file.
+   *
+   * @throws UnsafePathError when the path is unsafe, or the browser rejects its name
+   * @throws FileError when the directory cannot be created
+   */
+  async stage(path: string, options?: AbortOptions): Promise<StagedEntries> {
+    options?.signal?.throwIfAborted();
+    partsOf(path);
+    // Loaded when needed, as few callers need it.
+    const { stageBeside } = await import('./handle-staging.ts');
+    return stageBeside(this.#root, path, (directory) => new HandleStorage(directory));
   }
 
   /**
@@ -140,7 +156,7 @@ export class HandleStorage implements StorageAdapter {
   async delete(path: string, options?: AbortOptions): Promise<void> {
     options?.signal?.throwIfAborted();
     const { folders, name } = partsOf(path);
-    const directory = await this.#directory(folders, path);
+    const directory = await directoryAt(this.#root, folders, path);
     if (!directory) return;
     await locked(path, 'exclusive', async () => {
       // `removeEntry` would also remove an empty directory.
@@ -149,36 +165,4 @@ export class HandleStorage implements StorageAdapter {
       }
     });
   }
-
-  async #directory(
-    folders: readonly string[],
-    path: string,
-    options?: FileSystemGetDirectoryOptions,
-  ): Promise<FileSystemDirectoryHandle | undefined> {
-    let directory: FileSystemDirectoryHandle | undefined = this.#root;
-    for (const folder of folders) directory = directory && (await directoryIn(directory, folder, path, options));
-    return directory;
-  }
-}
-
-/** Unfinished files, and Chromium's swap files beside them. */
-function isHidden(name: string): boolean {
-  return isUnfinished(name.replace(/\.crswap$/, ''));
-}
-
-function partsOf(path: string): { folders: string[]; name: string } {
-  checkPath(path);
-  const names = path.split('/');
-  if (names.some(isHidden)) {
-    throw new UnsafePathError(`The path ${path} is refused: such names are for files being written`, path);
-  }
-  return { folders: names.slice(0, -1), name: names.at(-1) ?? '' };
-}
-
-/**
- * Runs `work` under a lock for the path, shared by all pages and workers of this origin: a move fails while another
- * move to the same path is pending, instead of waiting for it.
- */
-function locked<T>(path: string, mode: LockMode, work: () => Promise<T>): Promise<T> {
-  return navigator.locks.request(`oras-js:${path}`, { mode }, work) as Promise<T>;
 }

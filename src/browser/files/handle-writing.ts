@@ -14,9 +14,15 @@ export interface Destination {
   signal: AbortSignal | undefined;
 }
 
+/** How often the removal of a locked entry is tried, and the delay in between, in milliseconds. */
+const removals = { attempts: 20, delay: 25 };
+
 /** `move` is not in the file system standard, but every engine has it, at least for the origin private file system. */
-interface Movable {
+export interface Movable {
+  /** Renames it in its directory. */
   move?(name: string): Promise<void>;
+  /** Moves it to another directory. */
+  move?(directory: FileSystemDirectoryHandle, name: string): Promise<void>;
 }
 
 /**
@@ -46,19 +52,20 @@ export async function write(
 }
 
 /**
- * Moves a complete file to its name in the same directory, and replaces a file of that name; on failure nothing
- * changes. If files cannot be moved, the file is copied, and the original stays.
+ * Moves a complete file to its name in a directory, and replaces a file of that name; on failure nothing changes. If files
+ * cannot be moved, the file is copied, and the original stays. `move` moves it; default: in its directory.
  *
  * @throws ExistsError when a directory has the name
  * @throws UnsafePathError when the browser rejects the name
  * @throws FileError when it cannot be written
  */
 export async function moveIntoPlace(
-  file: FileSystemFileHandle,
+  file: FileSystemFileHandle & Movable,
   directory: FileSystemDirectoryHandle,
   { name, path, signal }: Destination,
+  move: () => Promise<void> | undefined = () => file.move?.(name),
 ): Promise<void> {
-  if (await wasMoved(file, name)) return;
+  if (await wasMoved(move)) return;
   const old = await fileIn(directory, name, path);
   const created = withRefusedName(path, directory.getFileHandle(name, { create: true }));
   const target = await created.catch(ignoring('TypeMismatchError')).catch(failing('write', path));
@@ -66,19 +73,35 @@ export async function moveIntoPlace(
   try {
     await write(target, await file.getFile().catch(failing('read', path)), { path, signal });
   } catch (error) {
-    if (!old) await directory.removeEntry(name).catch(() => {});
+    if (!old) await removeMade(directory, name);
     throw error;
   }
 }
 
 /**
- * Browsers differ in where files can be moved, and in the error if they cannot; the copy then throws the real error.
+ * Browsers differ in what can be moved, and in the error if it cannot; the copy then throws the real error.
  */
-async function wasMoved(file: FileSystemFileHandle & Movable, name: string): Promise<boolean> {
+export async function wasMoved(move: () => Promise<void> | undefined): Promise<boolean> {
   try {
-    await file.move?.(name);
-    return file.move !== undefined;
+    const moved = move();
+    await moved;
+    return moved !== undefined;
   } catch {
     return false;
+  }
+}
+
+/**
+ * Removes an entry created here, with its content. Never fails, as an earlier error is the better one. Retries, as a file
+ * stays locked for a moment after its writing was aborted.
+ */
+export async function removeMade(directory: FileSystemDirectoryHandle, name: string): Promise<void> {
+  for (let attempt = 1; attempt <= removals.attempts; attempt++) {
+    const isLocked = await directory.removeEntry(name, { recursive: true }).then(
+      () => false,
+      (error: unknown) => error instanceof DOMException && error.name === 'NoModificationAllowedError',
+    );
+    if (!isLocked) return;
+    await new Promise((resolve) => setTimeout(resolve, removals.delay));
   }
 }

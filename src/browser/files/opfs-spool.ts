@@ -1,8 +1,9 @@
 import { isUnfinished, unfinishedName } from '../../bytes/unfinished.ts';
 import { memorySpool, type Spool } from '../../storage/spool.ts';
 import { failing } from './handle-errors.ts';
+import { holdName, ifUnused } from './handle-locks.ts';
 import { handlesOf } from './handle-lookup.ts';
-import { write } from './handle-writing.ts';
+import { removeMade, write } from './handle-writing.ts';
 
 let sweeping: Promise<void> | undefined;
 
@@ -16,9 +17,9 @@ export const opfsSpool: Spool = async (stream, options) => {
   sweeping ??= sweep(root).catch(() => {});
   await sweeping;
   const name = unfinishedName('spool');
-  const release = await hold(name);
+  const release = await holdName(name);
   const dispose = async (): Promise<void> => {
-    await root.removeEntry(name).catch(() => {});
+    await removeMade(root, name);
     release();
   };
   try {
@@ -41,23 +42,9 @@ async function writableRoot(): Promise<FileSystemDirectoryHandle | undefined> {
   return navigator.storage.getDirectory().catch(() => undefined);
 }
 
-/** Name of a lock that a page holds until it is closed; it distinguishes the page's files from leftovers. */
-function lockOf(name: string): string {
-  return `oras-js:spool:${name}`;
-}
-
-function hold(name: string): Promise<() => void> {
-  return new Promise((resolve, reject) => {
-    const held = (): Promise<void> => new Promise<void>((release) => resolve(release));
-    navigator.locks.request(lockOf(name), held).catch(reject);
-  });
-}
-
 async function sweep(root: FileSystemDirectoryHandle): Promise<void> {
   for (const { name } of await handlesOf(root, '')) {
     if (!name.endsWith('.spool') || !isUnfinished(name)) continue;
-    await navigator.locks.request(lockOf(name), { ifAvailable: true }, async (lock) => {
-      if (lock) await root.removeEntry(name);
-    });
+    await ifUnused(name, () => root.removeEntry(name));
   }
 }

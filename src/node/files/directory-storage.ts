@@ -3,14 +3,14 @@ import { chmod, open, readlink, rm, symlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { checkLinkTarget, foldedPath, type PathFolding } from '../../bytes/paths.ts';
 import type { Content } from '../../bytes/streams.ts';
-import { isUnfinished } from '../../bytes/unfinished.ts';
 import { ignoring } from '../../errors/ignoring.ts';
 import { ExistsError } from '../../errors.ts';
 import type { AbortOptions } from '../../options.ts';
-import type { PutOptions, StorageAdapter, StorageEntry } from '../../storage/storage.ts';
+import type { PutOptions, StagedEntries, StorageAdapter, StorageEntry } from '../../storage/storage.ts';
 import { failing } from '../system/file-errors.ts';
 import { flushDirectory } from './directory-flush.ts';
 import { checkPlace, createAt, directoryAt, hasParents, moveTo, permissions, statsOf } from './directory-places.ts';
+import { stageBeside } from './directory-staging.ts';
 import { entriesWithin, typeOf } from './directory-walk.ts';
 import { foldingOf } from './folding.ts';
 import { writeContent } from './gathered-writes.ts';
@@ -72,8 +72,7 @@ export class DirectoryStorage implements StorageAdapter {
       checkPlace(folder.slice(0, -1));
       if (!(await hasParents(this.#root, `${folder}x`).catch(failing('read', folder)))) return;
     }
-    for await (const { path, name, stats } of entriesWithin(this.#root, folder, prefix, options?.signal)) {
-      if (isUnfinished(name)) continue;
+    for await (const { path, stats } of entriesWithin(this.#root, folder, prefix, options?.signal)) {
       const mode = stats.mode & 0o7777;
       const type = typeOf(stats);
       if (type === 'symlink') {
@@ -164,6 +163,21 @@ export class DirectoryStorage implements StorageAdapter {
       await flushDirectory(dirname(place));
     };
     await withUnfinished(place, make).catch(failing('write', path, place));
+  }
+
+  /**
+   * Opens a hidden directory beside a path, readable by this user only, in which files are written without a temporary name.
+   * Directories left by killed processes are removed first: at once if the process is known to be gone, else one hour after
+   * its last sign of life.
+   *
+   * @throws UnsafePathError when the path is unsafe, or contains a symlink
+   * @throws FileError when the directory cannot be created
+   */
+  async stage(path: string, options?: AbortOptions): Promise<StagedEntries> {
+    options?.signal?.throwIfAborted();
+    checkPlace(path);
+    const staged = stageBeside(this.#root, path, (root) => new DirectoryStorage(root));
+    return staged.catch(failing('write', path, join(this.#root, path)));
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { Dir, Dirent, Stats } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isUnfinished } from '../../bytes/unfinished.ts';
 import { ignoring } from '../../errors/ignoring.ts';
 import type { StorageEntry } from '../../storage/storage.ts';
 import { entriesBelow, type WalkedEntry } from '../../storage/walk.ts';
@@ -13,8 +14,6 @@ const bufferSize = 1024;
 export interface FoundEntry extends WalkedEntry<string> {
   /** Path from the root, parts joined by `/`. */
   path: string;
-  /** Last part of the path. */
-  name: string;
   /** Its type; a symlink is not followed. */
   stats: Stats;
 }
@@ -28,7 +27,7 @@ export function typeOf(stats: Stats): StorageEntry['type'] | undefined {
 
 /**
  * Everything in `folder` (empty, or ending in `/`), at any depth, whose path begins with `prefix`. Symlinks are not
- * followed, and entries that are removed meanwhile are omitted.
+ * followed. Temporary files and directories are omitted, as are entries that are removed meanwhile.
  */
 export function entriesWithin(
   root: string,
@@ -53,11 +52,11 @@ async function* entriesOf(
   for await (const { name } of readEntries(directory, folder, place)) {
     signal?.throwIfAborted();
     const path = folder + name;
-    if (!path.startsWith(prefix)) continue;
+    if (!path.startsWith(prefix) || isUnfinished(name)) continue;
     const stats = await lstat(join(root, path))
       .catch(ignoring('ENOENT', 'ENOTDIR'))
       .catch(failing('read', path, join(root, path)));
-    if (stats) yield { path, name, stats, ...(stats.isDirectory() && { folder: `${path}/` }) };
+    if (stats) yield { path, stats, ...(stats.isDirectory() && { folder: `${path}/` }) };
   }
 }
 

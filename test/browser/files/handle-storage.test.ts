@@ -2,6 +2,7 @@ import { digestOf } from 'oras-js';
 import { HandleStorage } from 'oras-js/browser';
 import { afterEach, describe, expect, test } from 'vitest';
 import { readFile } from '../../../src/storage/read.ts';
+import { stagingCases } from '../../contracts/staging.ts';
 import { storageCases } from '../../contracts/storage.ts';
 import { noise } from '../../support/noise.ts';
 import { emptyDirectory, emptyStorage, namesBelow } from './opfs.ts';
@@ -39,10 +40,21 @@ const withoutMove: Readonly<Record<string, unknown>> = {
 
 describe('HandleStorage', () => {
   test.for(storageCases)('$name', async ({ run }) => run(await emptyStorage()));
+  test.for(stagingCases)('staging: $name', async ({ run }) => run(await emptyStorage()));
+  test.for(storageCases)('staged: $name', async ({ run }) => {
+    const staged = await (await emptyStorage()).stage('x');
+    await run(staged.storage);
+    await staged.dispose();
+  });
 });
 
 describe.for(Object.entries(withoutMove))('HandleStorage in a browser that %s', ([, without]) => {
   test.for(storageCases.filter(({ name }) => !name.includes('is refused')))('$name', async ({ run }) => {
+    files.move = without;
+    await run(await emptyStorage());
+  });
+
+  test.for(stagingCases)('staging: $name', async ({ run }) => {
     files.move = without;
     await run(await emptyStorage());
   });
@@ -130,6 +142,44 @@ describe('HandleStorage: files being written', () => {
     const put = new HandleStorage(directory).put('file', new Blob(['x']));
     await expect(put).rejects.toMatchObject({ code: 'UNSUPPORTED', feature: 'createWritable' });
     expect(await namesBelow(directory)).toEqual([]);
+  });
+});
+
+describe('HandleStorage: staging', () => {
+  test('what closed pages left beside the path goes with the next one, and what open ones use stays', async () => {
+    const directory = await emptyDirectory();
+    const storage = new HandleStorage(directory);
+    const left = `.oras-js-${'0123456789ab'.repeat(2)}.tmp`;
+    for (const place of [directory, await directory.getDirectoryHandle('a', { create: true })]) {
+      const hidden = await place.getDirectoryHandle(left, { create: true });
+      await hidden.getFileHandle('file', { create: true });
+    }
+    const open = await new HandleStorage(directory).stage('a/dir');
+    await open.storage.put('a/dir/file', new Blob(['x']));
+    const staged = await storage.stage('a/other');
+    await staged.dispose();
+    expect(await pathsOf(storage)).toEqual(['a/']);
+    await open.move('a/dir');
+    await open.dispose();
+    expect(await namesBelow(directory)).toEqual(['a', 'a/dir', 'a/dir/file']);
+  });
+
+  test('a directory is moved file by file where the browser cannot, and what fails leaves whole files', async () => {
+    const directory = await emptyDirectory();
+    const storage = new HandleStorage(directory);
+    const staged = await storage.stage('dir');
+    for (const name of ['a', 'b', 'c']) await staged.storage.put(`dir/${name}`, new Blob([name]));
+    files.move = () => Promise.reject(new DOMException('not here', 'NotAllowedError'));
+    files.createWritable = function (this: FileSystemFileHandle) {
+      if (this.name === 'b') return Promise.reject(new DOMException('full', 'QuotaExceededError'));
+      return (createWritable as () => unknown).call(this);
+    };
+    await expect(staged.move('dir')).rejects.toMatchObject({ code: 'FILE', errno: 'QuotaExceededError' });
+    await staged.dispose();
+    const [folder, ...moved] = await namesBelow(directory);
+    expect(folder).toBe('dir');
+    for (const path of moved) expect(`dir/${await (await storage.get(path))?.text()}`).toBe(path);
+    expect(moved).not.toContain('dir/b');
   });
 });
 

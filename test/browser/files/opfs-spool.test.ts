@@ -25,7 +25,7 @@ describe('opfsSpool', () => {
           close = release;
           resolve();
         });
-      void navigator.locks.request(`oras-js:spool:${held}`, open);
+      void navigator.locks.request(`oras-js:used:${held}`, open);
     });
     const { dispose } = await opfsSpool(streamOfTexts('hello'));
     const names = await spooled();

@@ -16,6 +16,7 @@ import type { StorageEntry } from 'oras-js';
 import { DirectoryStorage } from 'oras-js/node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkWindowsPath } from '../../../src/node/files/windows-paths.ts';
+import { stagingCases } from '../../contracts/staging.ts';
 import { storageCases } from '../../contracts/storage.ts';
 
 let parent: string;
@@ -46,6 +47,8 @@ function outside(): string[] {
 
 describe('DirectoryStorage', () => {
   test.for(storageCases)('$name', ({ run }) => run(storage));
+  test.for(stagingCases)('staging: $name', ({ run }) => run(storage));
+  test.for(storageCases)('staged: $name', async ({ run }) => run((await storage.stage('x')).storage));
 
   test('its directory is not made before there is something to write', async () => {
     expect(await storage.get('x')).toBeUndefined();
