@@ -1,6 +1,7 @@
 export { type InspectOptions, inspect } from './actions/inspect.ts';
 export type { LayerFilter } from './actions/pull/filter.ts';
 export { type PulledFile, type PullOptions, type PullResult, pull } from './actions/pull/pull.ts';
+export type { OmittedEntry, OmittedReason } from './actions/pull/unpack/omitted.ts';
 export type { EntryOptions } from './actions/push/directory-entries.ts';
 export type {
   FileInput,
@@ -25,6 +26,7 @@ export {
 } from './actions/push/pack-directory.ts';
 export { type ArtifactOptions, type PushOptions, packFiles, push } from './actions/push/push.ts';
 export type { ArchiveCompression } from './archive/gzip.ts';
+export type { ArchiveLimits } from './archive/limits.ts';
 export type { ArchiveDescription, PackedArchive } from './archive/packed-archive.ts';
 export type { HashBlob, HashOptions } from './bytes/hash.ts';
 export type { Content } from './bytes/streams.ts';

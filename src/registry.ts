@@ -1,6 +1,6 @@
 import { type InspectedManifest, type InspectOptions, inspect, inspectManifest } from './actions/inspect.ts';
 import { pathsUnsupported } from './actions/paths.ts';
-import { type PullOptions, type PullResult, pull } from './actions/pull/pull.ts';
+import { type PullHooks, type PullOptions, type PullResult, pull } from './actions/pull/pull.ts';
 import type { FileInput, FileInputs, FileProperties, NamedDirectory, NamedFile } from './actions/push/file-input.ts';
 import { defaultMediaType, type FileHooks, openFile, withProperties } from './actions/push/files.ts';
 import { LayerStore } from './actions/push/layer-store.ts';
@@ -86,8 +86,7 @@ export class Registry {
   async pull(reference: string | Reference, options: PullOptions & RequestOptions = {}): Promise<PullResult> {
     checkOptions(options);
     const repository = this.repository(reference, options);
-    const openDirectory = (path: string): Promise<StorageAdapter> | StorageAdapter => this.openDirectory(path);
-    const hooked = { ...warningsOf(repository.reference, options, this.#warnings), openDirectory };
+    const hooked = { ...warningsOf(repository.reference, options, this.#warnings), ...this.#hooks() };
     return pull(repository, requireTagOrDigest(repository.reference), hooked);
   }
 
@@ -289,8 +288,9 @@ export class Registry {
     return packedHere(directory, options ?? {});
   }
 
-  #hooks(): FileHooks {
+  #hooks(): FileHooks & PullHooks {
     return {
+      openDirectory: (path) => this.openDirectory(path),
       openPath: (path, options) => this.openPath(path, options),
       mediaTypeOf: (file) => this.mediaTypeOf(file),
       hash: (content, options) => this.hash(content, options),

@@ -1,4 +1,4 @@
-import { type DirectoryHook, type PullOptions, type PullResult, pull as pullTo } from '../actions/pull/pull.ts';
+import { type PullHooks, type PullOptions, type PullResult, pull as pullTo } from '../actions/pull/pull.ts';
 import type { FileInputs } from '../actions/push/file-input.ts';
 import type { PackedManifest } from '../actions/push/pack.ts';
 import { type PackedFiles, type PushOptions, packFiles as pack, push as pushFrom } from '../actions/push/push.ts';
@@ -29,9 +29,9 @@ export function packFiles(files: FileInputs, options?: PushOptions): Promise<Pac
 export function pull(
   target: ReadOnlyTarget,
   reference: string | Descriptor,
-  options?: PullOptions & DirectoryHook,
+  options?: PullOptions & PullHooks,
 ): Promise<PullResult> {
-  return pullTo(target, reference, withHooks({ openDirectory }, options));
+  return pullTo(target, reference, withHooks({ openDirectory, spool: temporarySpool }, options));
 }
 
 /** Opens a local directory as a storage. */

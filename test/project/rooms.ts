@@ -25,6 +25,7 @@ export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
   'actions/': ['file-tree', 'inspect', 'paths'],
   'actions/push/': ['directory-entries', 'file-input', 'files', 'layer-store', 'pack', 'pack-directory', 'push'],
   'actions/pull/': ['filter', 'pull'],
+  'actions/pull/unpack/': ['omitted', 'unpack-directories'],
 
   'server/': ['handler'],
   'server/http/': 'open',

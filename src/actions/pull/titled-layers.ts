@@ -22,6 +22,11 @@ export function nameOf({ annotations }: Descriptor): string | undefined {
   return title ? withoutDots(title) : undefined;
 }
 
+/** Whether a layer is a packed directory, to be unpacked on pull. */
+export function isDirectory({ annotations }: Descriptor): boolean {
+  return annotations?.[annotationKeys.unpack] === 'true';
+}
+
 /** The path without its `.` parts, unless it has no others. */
 export function withoutDots(path: string): string {
   const parts = path.split('/').filter((part) => part !== '.');

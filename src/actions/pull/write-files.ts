@@ -1,13 +1,14 @@
+import type { ArchiveLimits } from '../../archive/limits.ts';
 import { defaultConcurrency, mapConcurrent, Semaphore } from '../../concurrency.ts';
-import { UnsupportedError } from '../../errors.ts';
-import { annotationKeys } from '../../oci/annotations.ts';
 import type { TransferOptions } from '../../options.ts';
+import type { Spool } from '../../storage/spool.ts';
 import type { StorageAdapter } from '../../storage/storage.ts';
 import { aboutFile } from '../../target/callers.ts';
 import { progressOf } from '../../target/progress.ts';
 import type { ReadOnlyTarget } from '../../target/target.ts';
 import { findWritten } from './occupied.ts';
-import { checkNames, type TitledLayer } from './titled-layers.ts';
+import { checkNames, isDirectory, type TitledLayer } from './titled-layers.ts';
+import type { OmittedEntry } from './unpack/omitted.ts';
 
 /** Most files being finished while the next ones begin: each needs a file handle and memory for its unwritten bytes. */
 const maxDraining = 16;
@@ -16,24 +17,35 @@ const maxDraining = 16;
 export interface WriteOptions extends TransferOptions {
   /** Overwrites existing files that have other content. */
   overwrite?: boolean | undefined;
+  /** Unpacks layers that are directories. */
+  unpack?: boolean | undefined;
+  /** Limits of their archives. */
+  limits?: ArchiveLimits | undefined;
+  /** Keeps archives that are read twice. */
+  spool?: Spool | undefined;
 }
 
 /**
- * Writes layers as files; each appears only when it is complete and verified. All names and destinations are checked
- * before the first file is written.
+ * Writes layers as files, and unpacks directories; each file appears only when it is complete and verified. All names,
+ * destinations and archives are checked before the first change. Returns the entries that were not written as packed.
  */
 export async function writeFiles(
   target: ReadOnlyTarget,
   layers: readonly TitledLayer[],
   to: StorageAdapter,
   options: WriteOptions,
-): Promise<void> {
-  const { concurrency = defaultConcurrency, onProgress, signal } = options;
-  const checked = await checkNames(layers, to, signal);
-  checked.files.forEach(requireFile);
+): Promise<OmittedEntry[]> {
+  const { concurrency = defaultConcurrency, onProgress, signal, unpack = true } = options;
+  const isUnpacked = ({ layer }: TitledLayer): boolean => unpack && isDirectory(layer);
+  const checked = await checkNames(
+    layers.filter((layer) => !isUnpacked(layer)),
+    to,
+    signal,
+  );
   const written = await findWritten(checked, to, options);
   const skip = ({ layer }: TitledLayer): void => onProgress?.({ type: 'skip', descriptor: layer, reason: 'exists' });
   for (const file of written) skip(file);
+  const omitted = await unpackLayers(target, layers.filter(isUnpacked), checked.files, to, options);
   const missing = checked.files.filter((file) => !written.has(file));
   const draining = new Semaphore(maxDraining);
   await mapConcurrent(missing, concurrency, signal, async (file, stop, _, releaseSlot) => {
@@ -50,6 +62,20 @@ export async function writeFiles(
     }
   });
   for (const file of checked.again) skip(file);
+  return omitted;
+}
+
+async function unpackLayers(
+  target: ReadOnlyTarget,
+  directories: readonly TitledLayer[],
+  files: readonly TitledLayer[],
+  to: StorageAdapter,
+  options: WriteOptions,
+): Promise<OmittedEntry[]> {
+  if (directories.length === 0) return [];
+  // What reads archives is large, and most artifacts have none.
+  const { unpackDirectories } = await import('./unpack/unpack-directories.ts');
+  return unpackDirectories(target, directories, files, to, options);
 }
 
 async function writeFile(
@@ -63,12 +89,4 @@ async function writeFile(
   progress.start();
   await to.put(name, progress.stream(await target.fetch(layer, { signal }), { end }), { signal });
   progress.done();
-}
-
-function requireFile({ name, layer }: TitledLayer): void {
-  if (layer.annotations?.[annotationKeys.unpack] !== 'true') return;
-  throw new UnsupportedError(
-    `Cannot write ${name}: it is a directory as an archive, which is not unpacked yet; pull without "to" and read it`,
-    'unpacking directories',
-  );
 }

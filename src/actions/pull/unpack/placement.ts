@@ -1,0 +1,134 @@
+import { mapConcurrent } from '../../../concurrency.ts';
+import { isOrasError } from '../../../errors.ts';
+import type { AbortOptions } from '../../../options.ts';
+import type { StagedEntries } from '../../../storage/storage.ts';
+import type { TreeEntry } from './entry-tree.ts';
+import { type FileWriter, isExecutable } from './file-writer.ts';
+import type { OmittedEntry } from './omitted.ts';
+import type { Unpacking } from './unpacking.ts';
+
+/** Entries that are moved at a time. */
+const mostAtOnce = 8;
+/** What systems say where a file system, or the right of a user, has no symlinks. */
+const noSymlinks = ['EPERM', 'ENOSYS', 'EOPNOTSUPP', 'ENOTSUP'];
+
+/** An entry of the tree at its path. */
+interface Placed {
+  path: string;
+  key: string;
+  entry: TreeEntry;
+}
+
+/** What is moved to its place, directories with all that is in them; symlinks come last. */
+interface Moves {
+  entries: string[];
+  symlinks: string[];
+}
+
+/** Brings the entries of directories to their places, once all of them were read. */
+export class Placement {
+  readonly #unpacking: Unpacking;
+  readonly #paths: readonly string[];
+  readonly #writer: FileWriter;
+  readonly #options: AbortOptions;
+  /** What is not in place as it was packed. */
+  readonly omitted: OmittedEntry[] = [];
+
+  /** Places the directories at these paths; `writer` has written their files, or writes them. */
+  constructor(unpacking: Unpacking, paths: readonly string[], writer: FileWriter, options: AbortOptions) {
+    this.#unpacking = unpacking;
+    // What is in another one comes with it.
+    this.#paths = paths.filter((path) => !paths.some((other) => path.startsWith(`${other}/`)));
+    this.#writer = writer;
+    this.#options = options;
+  }
+
+  /**
+   * Compares everything with what is at its place.
+   *
+   * @throws UnsafePathError when a symlink is where a directory must be
+   * @throws ExistsError when something else is there, and must not be replaced
+   */
+  async compare(): Promise<Moves> {
+    const moves: Moves = { entries: [], symlinks: [] };
+    const { existing, to } = this.#unpacking;
+    await this.#visit(async ({ path, key, entry }) => {
+      const old = existing.get(key);
+      if (entry.type === 'directory') {
+        this.#unpacking.requireDirectory(path, old?.type);
+        if (old || !this.#writer.storage.makeDirectory) return true;
+        moves.entries.push(path);
+      } else if (entry.type === 'symlink') {
+        if (!this.#writer.storage.makeLink) return false;
+        entry.isKept = old?.type === 'symlink' && old.linkTarget === entry.linkTarget;
+      }
+      if (entry.type === 'directory' || entry.type === 'other' || entry.isKept) return false;
+      // What no list shows.
+      const type = old?.type ?? (await to.typeOf?.(path, this.#options));
+      this.#unpacking.requireReplaceable(path, type);
+      (entry.type === 'symlink' ? moves.symlinks : moves.entries).push(path);
+      return false;
+    });
+    return moves;
+  }
+
+  /** Makes the symlinks, then the directories, whose modes may forbid to make anything in them. */
+  async complete(): Promise<void> {
+    await this.#writer.finish(this.#options);
+    const { storage } = this.#writer;
+    const isExecutableKept = await this.#writer.keptExecutables(this.#options);
+    const { existing } = this.#unpacking;
+    const directories: Placed[] = [];
+    await this.#visit(async (placed) => {
+      const { path, key, entry } = placed;
+      if (entry.type === 'symlink' && !entry.isKept) await this.#makeSymlink(path, entry.linkTarget ?? '');
+      if (entry.type === 'file' && isExecutable(entry.mode)) {
+        const isKept = entry.isKept ? isExecutable(existing.get(key)?.mode) : isExecutableKept;
+        if (!isKept) this.omitted.push({ path, what: 'executable' });
+      }
+      if (entry.type === 'directory' && !existing.has(key)) directories.push(placed);
+      return true;
+    });
+    for (const { path, entry } of directories.reverse()) {
+      const { mode } = entry;
+      if (storage.makeDirectory) await storage.makeDirectory(path, { ...this.#options, mode });
+      else if (entry.entries?.size === 0) this.omitted.push({ path, what: 'directory' });
+    }
+  }
+
+  /** Moves what was staged. */
+  async move(staged: StagedEntries, { entries, symlinks }: Moves): Promise<void> {
+    const omitted = new Set(this.omitted.flatMap(({ path, what }) => (what === 'symlink' ? [path] : [])));
+    for (const paths of [entries, symlinks.filter((path) => !omitted.has(path))]) {
+      await mapConcurrent(paths, mostAtOnce, this.#options.signal, (path, signal) => staged.move(path, { signal }));
+    }
+  }
+
+  async #makeSymlink(path: string, target: string): Promise<void> {
+    const { storage } = this.#writer;
+    try {
+      if (storage.makeLink) return await storage.makeLink(path, target, this.#options);
+    } catch (error) {
+      if (!isOrasError(error, 'FILE') || !noSymlinks.includes(error.errno)) throw error;
+    }
+    this.omitted.push({ path, what: 'symlink' });
+  }
+
+  /** Visits all entries, a directory before what is in it, which is left out when `visit` returns false. */
+  async #visit(visit: (placed: Placed) => Promise<boolean>): Promise<void> {
+    const next: Placed[] = [];
+    for (const path of this.#paths) {
+      const key = await this.#unpacking.keyOf(path);
+      const entry = this.#unpacking.tree.find(path, key);
+      if (entry) next.push({ path, key, entry });
+    }
+    for (let placed = next.pop(); placed; placed = next.pop()) {
+      this.#options.signal?.throwIfAborted();
+      if (!(await visit(placed))) continue;
+      const { path, key, entry } = placed;
+      for (const [name, below] of entry.entries ?? []) {
+        next.push({ path: `${path}/${below.name}`, key: `${key}/${name}`, entry: below });
+      }
+    }
+  }
+}
