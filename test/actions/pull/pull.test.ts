@@ -191,14 +191,6 @@ describe('pull: titles that must not be written', () => {
     await pull(await titled(titles), 'v1', { to });
     expect((await itemsOf(to.list())).map(({ path }) => path).sort()).toEqual([...titles].sort());
   });
-
-  test('a directory as an archive is not written as a file', async () => {
-    const layout = await titled(['fine.txt', 'directory'], { 'io.deis.oras.content.unpack': 'true' });
-    const to = new MemoryStorage();
-    expect(await rejection(pull(layout, 'v1', { to }))).toBeInstanceOf(UnsupportedError);
-    expect(await contents(to)).toEqual({});
-    expect((await pull(layout, 'v1')).files).toHaveLength(2);
-  });
 });
 
 describe('pull: failures', () => {

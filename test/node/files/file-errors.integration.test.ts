@@ -197,10 +197,10 @@ describe('files that are pushed', () => {
     }
   });
 
-  test.skipIf(process.platform === 'win32')('a directory and a pipe are UNSUPPORTED', async () => {
+  test.skipIf(process.platform === 'win32')('a pipe is UNSUPPORTED', async () => {
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
-    for (const path of [folder, pipe]) expect(await rejection(openPath(path))).toMatchObject({ code: 'UNSUPPORTED' });
+    expect(await rejection(openPath(pipe))).toMatchObject({ code: 'UNSUPPORTED' });
   });
 });
 

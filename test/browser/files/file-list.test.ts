@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isOrasError } from '../../src/errors.ts';
-import { FileListStorage } from '../../src/storage/file-list.ts';
+import { isOrasError } from '../../../src/errors.ts';
+import { FileListStorage } from '../../../src/storage/file-list.ts';
 
 const hello = new File(['hello\n'], 'hello.txt', { type: 'text/plain' });
 const data = new File(['[1,2]'], 'data.json', { type: 'application/json' });
