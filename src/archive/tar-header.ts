@@ -7,7 +7,6 @@ const largestSize = 0o77777777777;
 const longestName = 100;
 const longestPrefix = 155;
 const typeFlags = { file: '0', directory: '5', symlink: '2' } as const;
-const underscore = 0x5f;
 const encoder = new TextEncoder();
 
 /** What a tar of ours has entries for: hard links are packed as files, and devices not at all. */
@@ -94,13 +93,10 @@ interface UstarFields {
 
 function ustarHeader({ name, prefix, mode, size, flag, link }: UstarFields): Uint8Array<ArrayBuffer> {
   const header = new Uint8Array(tarUnit);
-  const put = (offset: number, text: string): void => header.set(encoder.encode(text), offset);
-  const putName = (offset: number, text: string): void => {
-    // What does not fit, or is not ASCII, is in the PAX header; here something stands for it.
-    const bytes = encoder.encode(text).map((byte) => (byte < 0x80 ? byte : underscore));
-    header.set(bytes.subarray(0, longestName), offset);
+  const put = (offset: number, text: string): void => {
+    for (let i = 0; i < text.length; i++) header[offset + i] = text.charCodeAt(i);
   };
-  putName(0, name);
+  put(0, shown(name));
   put(100, octal(mode, 7));
   put(108, octal(0, 7));
   put(116, octal(0, 7));
@@ -109,13 +105,19 @@ function ustarHeader({ name, prefix, mode, size, flag, link }: UstarFields): Uin
   // Its own field counts as spaces in the sum.
   put(148, '        ');
   put(156, flag);
-  putName(157, link);
+  put(157, shown(link));
   put(257, 'ustar\u000000');
   put(329, octal(0, 7));
   put(337, octal(0, 7));
   put(345, prefix);
   put(148, `${octal(sumOf(header), 6)}\0`);
   return header;
+}
+
+/** What a field has room for; of what is in the PAX header, something that stands for it. */
+function shown(text: string): string {
+  const ascii = isAscii(text) ? text : String.fromCharCode(...encoder.encode(text)).replace(/[^\0-\x7f]/g, '_');
+  return ascii.slice(0, longestName);
 }
 
 function octal(value: number, digits: number): string {

@@ -1,14 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import {
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -19,12 +10,9 @@ import { gzipOf } from '../../../src/archive/gzip.ts';
 import { type TarSource, tarParts } from '../../../src/archive/tar-parts.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { archiveTree, directoryOf, fileOf, linkOf } from '../../support/archive-tree.ts';
-import { findExecutable } from '../../support/executables.mjs';
 import { noise } from '../../support/noise.ts';
-
-const python = findExecutable('python3');
-const folder = mkdtempSync(join(tmpdir(), 'oras-js-tar-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+import { describeWith } from '../../support/registries.ts';
+import { findBsdtar, findGnuTar, findPython } from '../../support/tar-programs.mjs';
 
 const names = ['d'.repeat(60), 'e'.repeat(60), 'f'.repeat(60)];
 const tree = sortEntries([
@@ -39,20 +27,23 @@ const tree = sortEntries([
   fileOf('v/with space and "quotes"', 'x'),
   fileOf('v/noise', noise(3_000_000, 1)),
 ]);
-let [tar, archive] = ['', ''];
+const folder = mkdtempSync(join(tmpdir(), 'oras-js-tar-'));
+const archives = { plain: join(folder, 'v.tar'), compressed: join(folder, 'v.tar.gz') };
+const kinds = ['plain', 'compressed'] as const;
 
 beforeAll(async () => {
-  const write = async (name: string, compression: 'gzip' | 'none'): Promise<string> => {
-    const { stream } = gzipOf(tarBlocks(tarParts(tree)), { compression });
-    const path = join(folder, name);
-    writeFileSync(path, Buffer.from(await new Response(stream).arrayBuffer()));
-    return path;
-  };
-  tar = await write('v.tar', 'none');
-  archive = await write('v.tar.gz', 'gzip');
+  for (const kind of kinds) {
+    const { stream } = gzipOf(tarBlocks(tarParts(tree)), { compression: kind === 'plain' ? 'none' : 'gzip' });
+    writeFileSync(archives[kind], Buffer.from(await new Response(stream).arrayBuffer()));
+  }
 });
+afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What is below a folder, as text that says all of it but times and owners. */
+function run(program: string, ...parameters: string[]): string {
+  return execFileSync(program, parameters, { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C.UTF-8' } });
+}
+
+/** What is at a path and below it, as text that says all of it but times and owners. */
 function below(root: string, path: string): string[] {
   const found = lstatSync(join(root, path));
   if (found.isSymbolicLink()) return [`${path} -> ${readlinkSync(join(root, path))}`];
@@ -61,7 +52,8 @@ function below(root: string, path: string): string[] {
   return [`${path}/ ${mode}`, ...readdirSync(join(root, path)).flatMap((name) => below(root, `${path}/${name}`))];
 }
 
-async function expected(): Promise<string[]> {
+/** The same text of what was packed. */
+async function packed(): Promise<string[]> {
   const lines = tree.map(async ({ path, type, mode, content, linkTarget }: TarSource) => {
     if (type === 'symlink') return `${path} -> ${linkTarget}`;
     if (type === 'directory') return `${path}/ 755`;
@@ -70,54 +62,55 @@ async function expected(): Promise<string[]> {
   return (await Promise.all(lines)).sort();
 }
 
-const programs: Readonly<Record<string, (archive: string, to: string) => [name: string, ...parameters: string[]]>> = {
-  'GNU tar': (path, to) => ['tar', '-xpf', path, '-C', to],
-  bsdtar: (path, to) => ['bsdtar', '-xpf', path, '-C', to],
-  Python: (path, to) => [
-    'python3',
-    '-c',
-    'import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2])',
-    path,
-    to,
-  ],
-};
-
-for (const [program, commandOf] of Object.entries(programs)) {
-  const [name] = commandOf('', '');
-  test.skipIf(!findExecutable(name)).for(['compressed', 'plain'])(
-    `${program}: a %s archive becomes the tree`,
-    async (kind) => {
-      const to = join(folder, `${name}-${kind}`);
-      mkdirSync(to);
-      const [, ...parameters] = commandOf(kind === 'plain' ? tar : archive, to);
-      expect(execFileSync(name, parameters, { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C.UTF-8' } })).toBe('');
-      expect(below(to, 'v').sort()).toEqual(await expected());
-    },
-  );
+/** Unpacks an archive and compares what became of it. */
+async function expectUnpacked(
+  kind: (typeof kinds)[number],
+  unpack: (archive: string, to: string) => string,
+): Promise<void> {
+  const to = mkdtempSync(join(folder, kind));
+  expect(unpack(archives[kind], to)).toBe('');
+  expect(below(to, 'v').sort()).toEqual(await packed());
 }
 
-test('GNU tar: entries are listed in their order, without a complaint', () => {
-  const parameters = ['--list', '--file', archive, '--quoting-style=literal', '--show-stored-names'];
-  const listed = execFileSync('tar', parameters, { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C.UTF-8' } });
-  expect(listed.trimEnd().split('\n')).toEqual(
-    tree.map(({ path, type }) => (type === 'directory' ? `${path}/` : path)),
+describeWith('packed archives', { name: 'GNU tar', path: findGnuTar() }, (tar) => {
+  test.for(kinds)('become the tree again (%s)', (kind) =>
+    expectUnpacked(kind, (archive, to) => run(tar, '-xpf', archive, '-C', to)),
+  );
+
+  test('are listed in the order of their entries', () => {
+    const listed = run(tar, '-tf', archives.compressed, '--quoting-style=literal', '--show-stored-names');
+    const expected = tree.map(({ path, type }) => (type === 'directory' ? `${path}/` : path));
+    expect(listed.trimEnd().split('\n')).toEqual(expected);
+  });
+
+  test('say nothing of who made them, and when', () => {
+    const listed = run(tar, '-tvf', archives.compressed, '--numeric-owner', '--utc').trimEnd().split('\n');
+    expect(listed.filter((line) => !/^\S{10} 0\/0 +\d+ 1970-01-01 00:00 /.test(line))).toEqual([]);
+  });
+});
+
+describeWith('packed archives', { name: 'bsdtar', path: findBsdtar() }, (bsdtar) => {
+  test.for(kinds)('become the tree again (%s)', (kind) =>
+    expectUnpacked(kind, (archive, to) => run(bsdtar, '-xpf', archive, '-C', to)),
   );
 });
 
-test('gzip and zlib: the archive is right, and has the tar in it', () => {
-  expect(execFileSync('gzip', ['--test', archive], { encoding: 'utf8' })).toBe('');
-  expect(digestOf(gunzipSync(readFileSync(archive)))).toBe(digestOf(readFileSync(tar)));
-});
-
-// Some systems have zlib-ng in its place, which finds other matches.
-const hasZlib = (): boolean =>
-  python !== undefined &&
-  /^[\d.]+$/.test(
-    execFileSync(python, ['-c', 'import zlib; print(zlib.ZLIB_RUNTIME_VERSION)'], { encoding: 'utf8' }).trim(),
+describeWith('packed archives', { name: 'Python', path: findPython() }, (python) => {
+  const extract = 'import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2])';
+  test.for(kinds)('become the tree again (%s)', (kind) =>
+    expectUnpacked(kind, (archive, to) => run(python, '-c', extract, archive, to)),
   );
 
-test.skipIf(!hasZlib())('zlib itself: it makes the same bytes by the recipe', () => {
-  const options = { input: readFileSync(tar), maxBuffer: 2 ** 26 };
-  const made = execFileSync(python!, [join(import.meta.dirname, 'recipe.py')], options);
-  expect(digestOf(made)).toBe(digestOf(readFileSync(archive)));
+  test('are what zlib itself makes by the recipe', (context) => {
+    const version = run(python, '-c', 'import zlib; print(zlib.ZLIB_RUNTIME_VERSION)').trim();
+    if (!/^[\d.]+$/.test(version)) context.skip(`its ${version} finds other matches than zlib`);
+    const options = { input: readFileSync(archives.plain), maxBuffer: 2 ** 26 };
+    const made = execFileSync(python, [join(import.meta.dirname, 'recipe.py')], options);
+    expect(digestOf(made)).toBe(digestOf(readFileSync(archives.compressed)));
+  });
+});
+
+test('packed archives: node:zlib reads them, and so does gzip', () => {
+  expect(digestOf(gunzipSync(readFileSync(archives.compressed)))).toBe(digestOf(readFileSync(archives.plain)));
+  expect(run('gzip', '--test', archives.compressed)).toBe('');
 });
