@@ -110,6 +110,8 @@ const worker = {
 const script = {
   input: scriptEntry,
   treeshake,
+  // What is loaded later shares code with the client, which it finds in this file: else the file would be an empty shell.
+  preserveEntrySignatures: /** @type {const} */ ('allow-extension'),
   output: {
     dir: 'dist',
     format: 'es',

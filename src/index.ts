@@ -39,7 +39,13 @@ export { type ParseReferenceOptions, Reference, type ReferenceParts } from './oc
 export { schemas } from './oci/schemas.ts';
 export type * from './options.ts';
 export { Registry } from './registry.ts';
-export type { PushResult, RegistryOptions, RegistryPushOptions, RequestOptions } from './registry-options.ts';
+export type {
+  PushFileOptions,
+  PushResult,
+  RegistryOptions,
+  RegistryPushOptions,
+  RequestOptions,
+} from './registry-options.ts';
 export type { FailedRequest } from './remote/answers/error-response.ts';
 export type { Credential, CredentialSource } from './remote/auth/credentials.ts';
 export type { Connection, ConnectionSendOptions } from './remote/connection/connection.ts';

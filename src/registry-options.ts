@@ -1,9 +1,12 @@
+import type { FileProperties } from './actions/push/file-input.ts';
 import type { OpenOptions } from './actions/push/files.ts';
 import type { PackedManifest } from './actions/push/pack.ts';
+import type { PackOptions } from './actions/push/pack-directory.ts';
 import type { StoreArtifactOptions } from './actions/push/push.ts';
 import type { CredentialSource } from './remote/auth/credentials.ts';
 import type { ConnectOptions } from './remote/connection/registry-clients.ts';
 import type { RetryOptions } from './remote/http/settings.ts';
+import type { UploadOptions } from './target/upload-options.ts';
 
 /** Options of a {@link Registry}. */
 export interface RegistryOptions extends ConnectOptions {
@@ -34,3 +37,6 @@ export interface PushResult extends PackedManifest {
   /** The reference as text, with the tag if there is one, or else the digest. */
   reference: string;
 }
+
+/** Options of {@link Registry.pushFile}. */
+export interface PushFileOptions extends FileProperties, PackOptions, UploadOptions {}

@@ -1,7 +1,7 @@
 import { type InspectedManifest, type InspectOptions, inspect, inspectManifest } from './actions/inspect.ts';
 import { pathsUnsupported } from './actions/paths.ts';
 import { type PullHooks, type PullOptions, type PullResult, pull } from './actions/pull/pull.ts';
-import type { FileInput, FileInputs, FileProperties, NamedDirectory, NamedFile } from './actions/push/file-input.ts';
+import type { FileInput, FileInputs, NamedDirectory, NamedFile } from './actions/push/file-input.ts';
 import { defaultMediaType, type FileHooks, openFile, withProperties } from './actions/push/files.ts';
 import { LayerStore } from './actions/push/layer-store.ts';
 import { type PackOptions, packedHere } from './actions/push/pack-directory.ts';
@@ -11,7 +11,13 @@ import { type HashOptions, hashBlob } from './bytes/hash.ts';
 import type { OutputOf, StandardSchema } from './json/standard-schema.ts';
 import { Reference } from './oci/reference.ts';
 import type { AbortOptions, PageOptions, Paginated } from './options.ts';
-import type { PushResult, RegistryOptions, RegistryPushOptions, RequestOptions } from './registry-options.ts';
+import type {
+  PushFileOptions,
+  PushResult,
+  RegistryOptions,
+  RegistryPushOptions,
+  RequestOptions,
+} from './registry-options.ts';
 import { type Credential, type CredentialSource, findCredential } from './remote/auth/credentials.ts';
 import type { Connection } from './remote/connection/connection.ts';
 import { type Diagnosis, diagnose } from './remote/connection/diagnose.ts';
@@ -25,7 +31,6 @@ import { asReference, checkOptions, checkTarget } from './target/arguments.ts';
 import { type FetchBytesOptions, type FetchedManifest, requireTagOrDigest } from './target/content.ts';
 import { listening } from './target/listening.ts';
 import type { Target } from './target/target.ts';
-import type { UploadOptions } from './target/upload-options.ts';
 import type { Descriptor, Digest } from './types.ts';
 
 /**
@@ -186,11 +191,7 @@ export class Registry {
    * @throws NotFoundError when the path does not exist
    * @throws FileError when the file cannot be read, or changed after it was opened
    */
-  async pushFile(
-    target: Target,
-    file: FileInput,
-    options: FileProperties & PackOptions & UploadOptions = {},
-  ): Promise<Descriptor> {
+  async pushFile(target: Target, file: FileInput, options: PushFileOptions = {}): Promise<Descriptor> {
     checkTarget(target, 'push');
     checkOptions(options);
     const { mediaType, annotations, ...transfer } = options;
@@ -201,9 +202,7 @@ export class Registry {
     });
   }
 
-  /**
-   * Sets a user name and a password (or an access token in its place) for all further calls; replaces any credential.
-   */
+  /** Sets a user name and a password (or an access token) for all further calls; replaces any credential. */
   setBasicAuth(username: string, password: string): void {
     this.#credentials = { username, password };
     this.#clients.forget();
@@ -284,8 +283,8 @@ export class Registry {
   }
 
   /** Hook: makes the archive of a directory. Default: here, a few milliseconds at a time. */
-  protected packDirectory(directory: NamedDirectory, options?: PackOptions & AbortOptions): PackedArchive {
-    return packedHere(directory, options ?? {});
+  protected packDirectory(directory: NamedDirectory, options: PackOptions & AbortOptions = {}): PackedArchive {
+    return packedHere(directory, options);
   }
 
   #hooks(): FileHooks & PullHooks {

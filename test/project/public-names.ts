@@ -67,6 +67,7 @@ test('public names: oras-js', () => {
     function pushBlob
     interface AbortOptions
     interface ArchiveDescription
+    interface ArchiveLimits
     interface BeginOptions
     interface ConnectOptions
     interface ConnectionSendOptions
@@ -89,6 +90,7 @@ test('public names: oras-js', () => {
     interface ObservedRequest
     interface ObservedResponse
     interface Observer
+    interface OmittedEntry
     interface OpenOptions
     interface PackDirectoryOptions
     interface PackManifestOptions
@@ -106,6 +108,7 @@ test('public names: oras-js', () => {
     interface PullResult
     interface PulledFile
     interface PushBlobOptions
+    interface PushFileOptions
     interface PushOptions
     interface PushResult
     interface PutOptions
@@ -149,6 +152,7 @@ test('public names: oras-js', () => {
     type FileInputs
     type HashBlob
     type LayerFilter
+    type OmittedReason
     type OrasErrorCode
     type OrasErrorOf
     type OutputOf
