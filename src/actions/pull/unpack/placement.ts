@@ -114,10 +114,10 @@ export class Placement {
     this.omitted.push({ path, what: 'symlink' });
   }
 
-  /** Visits all entries, a directory before what is in it, which is left out when `visit` returns false. */
+  /** Visits all entries in order, a directory before what is in it, which is left out when `visit` returns false. */
   async #visit(visit: (placed: Placed) => Promise<boolean>): Promise<void> {
     const next: Placed[] = [];
-    for (const path of this.#paths) {
+    for (const path of [...this.#paths].reverse()) {
       const key = await this.#unpacking.keyOf(path);
       const entry = this.#unpacking.tree.find(path, key);
       if (entry) next.push({ path, key, entry });
@@ -126,7 +126,7 @@ export class Placement {
       this.#options.signal?.throwIfAborted();
       if (!(await visit(placed))) continue;
       const { path, key, entry } = placed;
-      for (const [name, below] of entry.entries ?? []) {
+      for (const [name, below] of [...(entry.entries ?? [])].reverse()) {
         next.push({ path: `${path}/${below.name}`, key: `${key}/${name}`, entry: below });
       }
     }

@@ -96,7 +96,6 @@ export class DirectoryReader {
     const { signal } = this.#options;
     const old = await this.#existing(file);
     const wanted = old?.size === size ? await digestOfFile(old, path, signal) : undefined;
-    if (wanted === undefined) this.#requireReplaceable(file);
     // It may still be on its way.
     if (isAgain) await this.#writer?.end();
     const mode = entry.mode ?? 0o666;
@@ -139,12 +138,7 @@ export class DirectoryReader {
     const isMadeExecutable =
       overwrite && old?.mode !== undefined && isExecutable(old.mode) !== isExecutable(entry.mode);
     entry.isKept = isSame && !isMadeExecutable;
-    if (!isSame) this.#requireReplaceable(file);
     return entry.isKept;
-  }
-
-  #requireReplaceable({ path, key }: FileToTake): void {
-    this.#unpacking.requireReplaceable(path, this.#unpacking.existing.get(key)?.type);
   }
 
   async #forget({ path }: FileToTake, isWritten: boolean): Promise<void> {

@@ -53,6 +53,8 @@ export async function checkSymlinks(
 class Resolver {
   readonly #unpacking: Unpacking;
   readonly #resolved = new Map<string, Resolved>();
+  /** The symlink that is checked, which errors are about. */
+  #checked: { path: string; target: string } = { path: '', target: '' };
 
   constructor(unpacking: Unpacking) {
     this.#unpacking = unpacking;
@@ -60,6 +62,7 @@ class Resolver {
 
   async check(link: Link, target: string): Promise<void> {
     checkLinkTarget(link.path, target);
+    this.#checked = { path: link.path, target };
     await this.#resolve(link, target, mostHops);
   }
 
@@ -67,15 +70,14 @@ class Resolver {
   async #resolve(link: Link, target: string, most: number): Promise<Resolved> {
     const known = this.#resolved.get(link.path);
     if (known && known.hops <= most) return known;
-    if (known || most <= 0)
-      throw refused(link, target, `it leads through more than ${mostHops} symlinks, or in a circle`);
-    if (/^[/\\]|^[A-Za-z]:/.test(target)) throw refused(link, target, 'it is absolute');
+    if (known || most <= 0) throw this.#refused(`it leads through more than ${mostHops} symlinks, or in a circle`);
+    if (/^\/|\\|^[A-Za-z]:/.test(target)) throw this.#refused('it is absolute, or has a backslash');
     let place = link.up;
     let hops = 1;
     for (const part of target.split('/')) {
       if (part === '' || part === '.') continue;
       if (part === '..') {
-        if (!place.up) throw refused(link, target, 'it leads outside of its directory');
+        if (!place.up) throw this.#refused('it leads outside of its directory');
         place = place.up;
         continue;
       }
@@ -102,9 +104,10 @@ class Resolver {
     // Where the storage does not say where a symlink leads, it may be anywhere.
     return { place: { path, up, entry }, linkTarget: type === 'symlink' ? (linkTarget ?? '/') : undefined };
   }
-}
 
-function refused({ path }: Link, target: string, why: string): UnsafePathError {
-  const shown = JSON.stringify(target.slice(0, 160));
-  return new UnsafePathError(`The symlink ${JSON.stringify(path)} to ${shown} is refused: ${why}`, path);
+  #refused(why: string): UnsafePathError {
+    const { path, target } = this.#checked;
+    const shown = JSON.stringify(target.slice(0, 160));
+    return new UnsafePathError(`The symlink ${JSON.stringify(path)} to ${shown} is refused: ${why}`, path);
+  }
 }
