@@ -12,3 +12,16 @@ export function pause(): Promise<void> {
     port2.postMessage(undefined);
   });
 }
+
+/** Milliseconds of work in a row: after them a page may draw, and it still has time to, 60 times a second. */
+const longestWork = 8;
+
+/** Gives a function to wait for between small pieces of work: it makes a {@link pause} when they took some milliseconds. */
+export function pauses(): () => Promise<void> {
+  let begin = performance.now();
+  return async () => {
+    if (performance.now() - begin < longestWork) return;
+    await pause();
+    begin = performance.now();
+  };
+}

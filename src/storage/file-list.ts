@@ -51,9 +51,10 @@ export class FileListStorage implements StorageReader {
 
   /** The files whose paths begin with a prefix, in their original order. */
   async *list(prefix = '', options?: AbortOptions): AsyncGenerator<StorageEntry, void, void> {
-    for (const [path, { size }] of this.#files) {
+    for (const path of this.#files.keys()) {
       options?.signal?.throwIfAborted();
-      if (path.startsWith(prefix)) yield { path, type: 'file', size };
+      // Without the size, for which Chromium would look at the file on the disk while the page waits.
+      if (path.startsWith(prefix)) yield { path, type: 'file' };
     }
   }
 }

@@ -1,5 +1,6 @@
 import { compareEntries } from '../../archive/entry-order.ts';
 import { inOrder } from '../../archive/in-order.ts';
+import { pauses } from '../../archive/pause.ts';
 import type { TarSource } from '../../archive/tar-parts.ts';
 import { checkLinkTarget, parentsOf } from '../../bytes/paths.ts';
 import { NotFoundError } from '../../errors.ts';
@@ -40,9 +41,12 @@ export async function* directoryEntries(
   { filter, modes, signal }: EntryOptions & AbortOptions,
 ): AsyncGenerator<TarSource, void, void> {
   const prefix = path === '' ? '' : `${path}/`;
+  const breathe = pauses();
   const found = await entriesOf({ name, directory, path }, signal);
   yield { path: name, type: 'directory', mode: 0o755, size: 0 };
   yield* inOrder(wanted(found, filter), opensAhead, signal, async (entry): Promise<TarSource> => {
+    // A page stands still while the browser looks up the size of a chosen file.
+    await breathe();
     const own = { path: `${name}/${entry.path}`, mode: entry.mode ?? 0o644, size: 0 };
     if (entry.type === 'directory') return { ...own, type: 'directory' };
     if (entry.type === 'symlink') {
@@ -58,8 +62,10 @@ export async function* directoryEntries(
 /** Everything below the directory, with the directories that files are in, in the order of an archive. */
 async function entriesOf({ name, directory, path = '' }: NamedDirectory, signal?: AbortSignal): Promise<Found[]> {
   const prefix = path === '' ? '' : `${path}/`;
+  const breathe = pauses();
   const found = new Map<string, Found>();
   for await (const entry of directory.list(prefix, { signal })) {
+    await breathe();
     const below = entry.path.slice(prefix.length);
     found.set(below, { ...entry, path: below });
     for (const parent of parentsOf(below)) {
