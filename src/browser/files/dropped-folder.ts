@@ -1,4 +1,5 @@
 import { checkPath } from '../../bytes/paths.ts';
+import { ignoring } from '../../errors/ignoring.ts';
 import type { AbortOptions } from '../../options.ts';
 import type { StorageEntry, StorageReader } from '../../storage/storage.ts';
 import { entriesBelow } from '../../storage/walk.ts';
@@ -6,7 +7,7 @@ import { failing } from './handle-errors.ts';
 
 /**
  * A folder that was dropped on a page, as the browser gives it to drop handlers (File and Directory Entries API). It can be
- * read as long as the page is open; empty folders in it are seen.
+ * read as long as the page is open. Empty folders and hidden files in it are seen, symlinks are not: browsers leave them out.
  */
 export class DroppedFolder implements StorageReader {
   readonly #root: FileSystemDirectoryEntry;
@@ -19,7 +20,7 @@ export class DroppedFolder implements StorageReader {
   }
 
   /**
-   * The file at a path below the folder, or undefined.
+   * The file at a path below the folder; undefined when there is none, or it was removed after a list has shown it.
    *
    * @throws UnsafePathError when the path leads outside
    * @throws FileError when the browser does not let it be opened
@@ -27,9 +28,11 @@ export class DroppedFolder implements StorageReader {
   async get(path: string, options?: AbortOptions): Promise<File | undefined> {
     options?.signal?.throwIfAborted();
     checkPath(path);
-    const entry = this.#files.get(path) ?? (await this.#find(path));
-    if (!entry) return undefined;
-    return new Promise<File>((resolve, reject) => entry.file(resolve, reject)).catch(failing('read', path));
+    const read = async (): Promise<File | undefined> => {
+      const entry = this.#files.get(path) ?? (await this.#find(path));
+      return entry && new Promise<File>((resolve, reject) => entry.file(resolve, reject));
+    };
+    return read().catch(ignoring('NotFoundError', 'TypeMismatchError')).catch(failing('read', path));
   }
 
   /**
@@ -45,11 +48,9 @@ export class DroppedFolder implements StorageReader {
     }
   }
 
-  #find(path: string): Promise<FileSystemFileEntry | undefined> {
+  #find(path: string): Promise<FileSystemFileEntry> {
     return new Promise((resolve, reject) => {
-      const missing = (error: DOMException): void =>
-        error.name === 'NotFoundError' || error.name === 'TypeMismatchError' ? resolve(undefined) : reject(error);
-      this.#root.getFile(path, {}, (entry) => resolve(entry as FileSystemFileEntry), missing);
+      this.#root.getFile(path, {}, (entry) => resolve(entry as FileSystemFileEntry), reject);
     });
   }
 }
@@ -68,7 +69,7 @@ async function* entriesOf(
   const reader = entry.createReader();
   for (;;) {
     const read = new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
-    const entries = await read.catch(failing('read', parent));
+    const entries = await read.catch(failing('read', parent || entry.name));
     if (entries.length === 0) return;
     for (const found of entries) {
       const path = parent === '' ? found.name : `${parent}/${found.name}`;
