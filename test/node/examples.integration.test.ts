@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry, type RegistryOptions } from 'oras-js';
@@ -54,6 +54,22 @@ test('quickstart: pushes, inspects, lists and pulls', async () => {
   ]);
   expect(await readFile(join(folder, 'quickstart', 'pulled', 'hello.txt'), 'utf8')).toBe('hi\n');
   expect(await readFile(join(folder, 'quickstart', 'pulled', 'README.md'), 'utf8')).toBe('# Hello\n');
+});
+
+test('directories: packs a directory without drafts, and unpacks it again', async () => {
+  const place = join(folder, 'directories');
+  await mkdir(join(place, 'site', 'drafts'), { recursive: true });
+  await writeFile(join(place, 'site', 'index.html'), '<h1>Hello</h1>\n');
+  await writeFile(join(place, 'site', 'drafts', 'next.html'), '<h1>Not yet</h1>\n');
+  const run = (): Promise<unknown> => {
+    process.chdir(place);
+    return import('../../examples/directories.ts');
+  };
+  const [digest, ...lines] = await printed(run);
+  expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+  expect(lines).toEqual(['site is a directory']);
+  expect(await readdir(join(place, 'out', 'site'))).toEqual(['index.html']);
+  expect(await readFile(join(place, 'out', 'site', 'index.html'), 'utf8')).toBe('<h1>Hello</h1>\n');
 });
 
 test('random-access: says what tensors a file has', async () => {
