@@ -1,0 +1,29 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { bundle } from '../../support/bundle.ts';
+
+test.skipIf(process.platform === 'win32')(
+  'unpack: directories that forbid their owner to write are made, moved and removed, by a user whom modes bind',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'oras-js-modes-'));
+    chmodSync(folder, 0o777);
+    try {
+      const program = await bundle(join(import.meta.dirname, 'user/puller.ts'), folder);
+      const root = join(folder, 'root');
+      // The superuser may do everything.
+      const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+      const output = execFileSync(process.execPath, [program, root], { encoding: 'utf8', cwd: folder, ...nobody });
+      expect(JSON.parse(output)).toEqual({
+        made: ['500', '500', '400', '0', '0', '0'],
+        left: ['dir', 'new'],
+        code: 'EXISTS',
+        new: ['a', 'b', 'extra'],
+      });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);

@@ -1,0 +1,54 @@
+// Pulls directories whose modes forbid their owner to write, as a user whom modes bind.
+//
+//   node puller.mjs DIRECTORY
+import { chmodSync, lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { pull } from 'oras-js';
+import { DirectoryStorage } from 'oras-js/node';
+import { artifactOf, entry } from '../../../support/directory-artifact.ts';
+
+const { file, directory, symlink, link } = entry;
+const [root = ''] = process.argv.slice(2);
+const tar = [
+  directory('dir', 0o555),
+  directory('dir/locked', 0o500),
+  file('dir/locked/file', 'x', 0o400),
+  file('dir/locked/deep/file'),
+  symlink('dir/locked/link', 'file'),
+  file('dir/secret', 'secret', 0o000),
+  link('dir/same', 'dir/secret'),
+  directory('dir/closed', 0o000),
+];
+const layout = await artifactOf({ tar });
+await pull(layout, 'v1', { to: root });
+const modes = (paths: readonly string[]): string[] =>
+  paths.map((path) => (lstatSync(join(root, path)).mode & 0o700).toString(8));
+const made = modes(['dir', 'dir/locked', 'dir/locked/file', 'dir/secret', 'dir/same', 'dir/closed']);
+
+// Into a directory that is there, from a staged one that nothing may be removed from.
+const merged = await artifactOf({
+  title: 'new',
+  tar: [directory('new', 0o500), file('new/a'), directory('new/b', 0o500)],
+});
+await new DirectoryStorage(root).put('new/extra', new Blob(['mine']));
+await pull(merged, 'v1', { to: root });
+await pull(merged, 'v1', { to: root });
+
+// What cannot be placed is removed again, locked or not.
+const colliding = await artifactOf({
+  title: 'new',
+  tar: [file('new/c/x'), directory('new/c', 0o500), file('new/extra')],
+});
+const error: unknown = await pull(colliding, 'v1', { to: root }).then(
+  () => undefined,
+  (reason: unknown) => reason,
+);
+const staged = await new DirectoryStorage(root).stage('new');
+await staged.storage.put('new/d/x', new Blob(['x']));
+await staged.storage.makeDirectory?.('new/d', { mode: 0 });
+await staged.dispose();
+const left = readdirSync(root).sort();
+for (const path of ['dir/closed', 'dir/locked', 'dir', 'new/b', 'new']) chmodSync(join(root, path), 0o700);
+process.stdout.write(
+  JSON.stringify({ made, left, code: (error as { code?: string }).code, new: readdirSync(join(root, 'new')).sort() }),
+);
