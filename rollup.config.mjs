@@ -103,7 +103,7 @@ const library = {
 // All in one file: a worker has no import map, and whoever installs the package does not install what is only in here.
 const worker = {
   input: 'src/browser/workers/hash-worker.ts',
-  output: [{ file: 'dist/browser/hash-worker.js' }, { file: 'demo/dist/hash-worker.js' }],
+  output: [{ file: 'dist/browser/hash-worker.js' }, { file: 'demo/dist/page/hash-worker.js' }],
   plugins: [...forBrowsers, minify({ target, legalComments: 'none' }), licenceNotices],
 };
 
@@ -139,14 +139,14 @@ const types = {
 
 const demoPage = {
   input: 'demo/main.ts',
-  output: { file: 'demo/dist/main.js', format: 'es', inlineDynamicImports: true },
+  output: { dir: 'demo/dist/page', format: 'es', chunkFileNames: '[name].js', manualChunks },
   plugins: [
     workerAt('./hash-worker.js'),
     ...forBrowsers,
     {
       name: 'copy-page',
       writeBundle() {
-        for (const file of ['index.html', 'style.css']) cpSync(`demo/${file}`, `demo/dist/${file}`);
+        for (const file of ['index.html', 'style.css']) cpSync(`demo/${file}`, `demo/dist/page/${file}`);
       },
     },
     licenceNotices,

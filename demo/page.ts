@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
 
-const files: Readonly<Record<string, { file: string; type: string }>> = {
-  '/': { file: 'index.html', type: 'text/html; charset=utf-8' },
-  '/style.css': { file: 'style.css', type: 'text/css; charset=utf-8' },
-  '/main.js': { file: 'main.js', type: 'text/javascript; charset=utf-8' },
-  '/hash-worker.js': { file: 'hash-worker.js', type: 'text/javascript; charset=utf-8' },
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
 };
 
 /** A worker has a policy of its own: this one computes, and nothing else. */
@@ -23,19 +22,24 @@ const headers = {
   'cache-control': 'no-cache',
 };
 
-/** Answers requests for the files of the page, which are all known by name, and for what `config` gives. */
-export function pageHandler(folder: string, config: () => unknown): (request: Request) => Promise<Response> {
+/** Answers requests for the files that are in the folder of the page now, and for what `config` gives. */
+export async function pageHandler(
+  folder: string,
+  config: () => unknown,
+): Promise<(request: Request) => Promise<Response>> {
+  const files = new Set(await readdir(folder));
   return async (request) => {
     const { pathname } = new URL(request.url);
     if (request.method !== 'GET' && request.method !== 'HEAD') return refusal(405, 'Only GET and HEAD.');
     if (pathname === '/config.json') return Response.json(config(), { headers });
-    const found = Object.hasOwn(files, pathname) ? files[pathname] : undefined;
-    if (!found) return refusal(404, 'There is nothing here.');
-    return new Response(await readFile(join(folder, found.file)), {
+    const file = pathname === '/' ? 'index.html' : pathname.slice(1);
+    const type = types[extname(file)];
+    if (!files.has(file) || type === undefined) return refusal(404, 'There is nothing here.');
+    return new Response(await readFile(join(folder, file)), {
       headers: {
         ...headers,
-        'content-type': found.type,
-        ...(pathname === '/hash-worker.js' && { 'content-security-policy': workerPolicy }),
+        'content-type': type,
+        ...(file === 'hash-worker.js' && { 'content-security-policy': workerPolicy }),
       },
     });
   };

@@ -18,10 +18,10 @@ async function run({ port, registryPort, storage, once }: Arguments): Promise<vo
   const folder = storage ?? (await temporaryFolder());
   // The page comes first: only its origin may use the registry, and it is known once its port is.
   const config = { registry: '', sample: '' };
-  const page = await serve(
-    pageHandler(import.meta.dirname, () => config),
-    { port, anyPortIfTaken: true },
-  );
+  const page = await serve(await pageHandler(join(import.meta.dirname, 'page'), () => config), {
+    port,
+    anyPortIfTaken: true,
+  });
   endings.push(() => page.close());
   const handler = createRegistryServer({
     storage: new DirectoryStorage(folder),
