@@ -1,4 +1,4 @@
-import { annotationKeys, type Descriptor, type Reference } from 'oras-js';
+import { annotationKeys, type Descriptor, mediaTypes, type Reference } from 'oras-js';
 import { annotationsTable, moreThan } from './annotations-table.ts';
 import { digestWithCopy } from './digest.ts';
 import { button, element } from './dom.ts';
@@ -7,7 +7,7 @@ import { bytes, plainWords, visible } from './format.ts';
 import type { Session } from './session.ts';
 
 const mostItems = 200;
-const { title } = annotationKeys;
+const { title, unpack } = annotationKeys;
 
 /** The layers of a manifest: what each is called, what it is, and a way to download it. */
 export function layersList(session: Session, from: Reference, layers: readonly Descriptor[]): HTMLElement {
@@ -19,12 +19,19 @@ export function layersList(session: Session, from: Reference, layers: readonly D
       { class: 'item' },
       element('p', { class: 'item-title' }, element('bdi', {}, name ? visible(name, 300) : `Layer ${index + 1}`)),
       typeAndSize(layer),
-      downloadButton(session, from, layer, name || layer.digest.replace(':', '-')),
+      downloadButton(session, from, layer, downloadName(layer)),
       digestWithCopy(layer.digest),
       annotationsTable(others),
     );
   });
   return element('div', {}, element('ol', { class: 'items' }, ...items), moreThan(layers.length, mostItems, 'layer'));
+}
+
+/** A folder is downloaded as the archive that it is in. */
+function downloadName({ annotations, digest, mediaType }: Descriptor): string {
+  const name = annotations?.[title] || digest.replace(':', '-');
+  if (annotations?.[unpack] !== 'true') return name;
+  return `${name}${mediaType === mediaTypes.layerTarGzip ? '.tar.gz' : '.tar'}`;
 }
 
 /** The manifests of an index: what each runs on, and a way to look at it. */

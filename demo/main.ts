@@ -1,3 +1,4 @@
+import { filesFromDataTransfer } from 'oras-js/browser';
 import { Announcer } from './announcer.ts';
 import { loadConfig } from './config.ts';
 import { byId } from './dom.ts';
@@ -53,9 +54,8 @@ async function start(): Promise<void> {
   follow(views.inspect.link, () => `?${new URLSearchParams({ ref: inspectView.shown })}`);
   window.addEventListener('popstate', showAddress);
   acceptDrops((transfer) => {
-    const added = pushView.addDropped(transfer);
+    pushView.add(filesFromDataTransfer(transfer));
     if (views.push.section.hidden) go('');
-    void added;
   });
   showAddress();
 }

@@ -1,9 +1,9 @@
 import { type Descriptor, mediaTypes, type Reference } from 'oras-js';
-import { filesFromDataTransfer } from 'oras-js/browser';
 import type { Announcer } from './announcer.ts';
+import { type Chosen, chosenFolder } from './chosen.ts';
 import { byId, element } from './dom.ts';
-import { FileRow } from './file-row.ts';
-import { bytes, count } from './format.ts';
+import { countOf, FileRow, summaryOf } from './file-row.ts';
+import { visible } from './format.ts';
 import { clearProblem, FormProblem, showNotice, showProblem } from './problem.ts';
 import { PushProgress } from './push-progress.ts';
 import { pushedCard } from './pushed-card.ts';
@@ -24,7 +24,7 @@ const commonMediaTypes = [
 
 type Phase = 'review' | 'pushing' | 'pushed';
 
-/** The part of the page that takes files and pushes them. */
+/** The part of the page that takes files and folders, and pushes them. */
 export class PushView {
   readonly #session: Session;
   readonly #announcer: Announcer;
@@ -37,6 +37,7 @@ export class PushView {
   readonly #dropProblem = byId('drop-problem', HTMLElement);
   readonly #pushed = byId('pushed', HTMLElement);
   readonly #choose = byId('choose', HTMLButtonElement);
+  readonly #chooseFolder = byId('choose-folder', HTMLButtonElement);
   readonly #push = byId('push', HTMLButtonElement);
   readonly #cancel = byId('cancel', HTMLButtonElement);
   readonly #clear = byId('clear', HTMLButtonElement);
@@ -51,13 +52,8 @@ export class PushView {
     this.#reference.value = `${session.config.registry}/demo/upload:latest`;
     byId('media-types', HTMLDataListElement).append(...commonMediaTypes.map((value) => element('option', { value })));
     session.follow(this.#reference);
-    const input = byId('file-input', HTMLInputElement);
-    this.#choose.addEventListener('click', () => input.click());
-    input.addEventListener('change', () => {
-      this.add([...(input.files ?? [])]);
-      // Else choosing the same file again would change nothing, and not be noticed.
-      input.value = '';
-    });
+    this.#takeFrom(byId('file-input', HTMLInputElement), this.#choose, (files) => [...files]);
+    this.#takeFrom(byId('folder-input', HTMLInputElement), this.#chooseFolder, chosenFolder);
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
       if (this.#phase === 'review') void this.#run();
@@ -69,32 +65,49 @@ export class PushView {
     });
   }
 
-  /** Takes the files of a drop. */
-  async addDropped(transfer: DataTransfer): Promise<void> {
-    const dropped = filesFromDataTransfer(transfer);
-    const files: File[] = [];
-    try {
-      for await (const file of dropped) files.push(file);
-      this.add(files);
-    } catch (error) {
-      showProblem(this.#dropProblem, error);
-    }
-  }
-
-  /** Adds files to the list; while a push is under way none are taken. */
-  add(files: readonly File[]): void {
+  /** Adds files and folders to the list; while a push is under way none are taken. */
+  add(chosen: readonly Chosen[]): void {
     clearProblem(this.#dropProblem);
-    if (files.length === 0) return;
+    if (chosen.length === 0) return;
     if (this.#phase === 'pushing') {
       showNotice(this.#dropProblem, 'A push is under way. Wait for its end, or cancel it.');
       return;
     }
     if (this.#phase === 'pushed') this.#empty();
-    const rows = files.map((file) => new FileRow(file, (row) => this.#remove(row)));
+    const rows = chosen.map((it) => new FileRow(it, (row) => this.#remove(row)));
     this.#rows.push(...rows);
     this.#list.append(...rows.map((row) => row.element));
-    this.#announcer.say(`${count(files.length, 'file')} added, ${this.#rows.length} in the list`);
+    this.#announcer.say(`${countOf(rows)} added, ${this.#rows.length} in the list`);
     this.#show('review');
+    for (const row of rows) if (row.isFolder) void this.#count(row);
+  }
+
+  /** Opens a chooser with a button, and adds what is chosen. */
+  #takeFrom(input: HTMLInputElement, opener: HTMLButtonElement, take: (files: FileList) => Chosen[] | undefined): void {
+    opener.addEventListener('click', () => input.click());
+    input.addEventListener('change', () => {
+      try {
+        const chosen = take(input.files as FileList);
+        if (chosen) this.add(chosen);
+        else showNotice(this.#dropProblem, 'There is no file in this folder.');
+      } catch (error) {
+        showProblem(this.#dropProblem, error);
+      }
+      // Else choosing the same again would change nothing, and not be noticed.
+      input.value = '';
+    });
+  }
+
+  async #count(row: FileRow): Promise<void> {
+    const isThere = (): boolean => this.#rows.includes(row);
+    try {
+      await row.count();
+      if (!isThere()) return;
+      this.#showCount();
+      if (this.#phase === 'review') this.#announcer.say(`${visible(row.name)}: ${row.size}`);
+    } catch (error) {
+      if (isThere()) showProblem(this.#dropProblem, error);
+    }
   }
 
   async #run(): Promise<void> {
@@ -162,7 +175,7 @@ export class PushView {
   #remove(row: FileRow): void {
     const index = this.#rows.indexOf(row);
     this.#rows.splice(index, 1);
-    row.element.remove();
+    row.remove();
     if (this.#rows.length > 0) {
       this.#show('review');
       this.#rows[Math.min(index, this.#rows.length - 1)]?.element.querySelector('button')?.focus();
@@ -170,8 +183,8 @@ export class PushView {
   }
 
   #empty(): void {
+    for (const row of this.#rows) row.remove();
     this.#rows = [];
-    this.#list.replaceChildren();
     this.#pushed.replaceChildren();
     clearProblem(this.#problem);
     this.#show('review');
@@ -184,13 +197,13 @@ export class PushView {
     const isEmpty = this.#rows.length === 0;
     this.#form.hidden = isEmpty;
     this.#choose.textContent = isEmpty ? 'Choose files' : 'Add files';
+    this.#chooseFolder.textContent = isEmpty ? 'Choose a folder' : 'Add a folder';
     byId('picker', HTMLElement).classList.toggle('compact', !isEmpty);
     byId('picker', HTMLElement).hidden = !isReview;
     for (const row of this.#rows) row.lock(!isReview);
     this.#reference.readOnly = !isReview;
     this.#artifactType.readOnly = !isReview;
-    const size = this.#rows.reduce((sum, { file }) => sum + file.size, 0);
-    byId('file-count', HTMLElement).textContent = `${count(this.#rows.length, 'file')}, ${bytes(size)}`;
+    this.#showCount();
     byId('push-fields', HTMLElement).hidden = phase === 'pushed';
     byId('total', HTMLElement).hidden = phase !== 'pushing';
     this.#push.hidden = !isReview;
@@ -199,5 +212,9 @@ export class PushView {
     this.#clear.classList.toggle('quiet', isReview);
     this.#clear.textContent = isReview ? 'Remove all' : 'Push other files';
     if (phase === 'pushing') this.#cancel.focus();
+  }
+
+  #showCount(): void {
+    byId('file-count', HTMLElement).textContent = summaryOf(this.#rows);
   }
 }

@@ -1,10 +1,12 @@
 // A program of a user of the package: it imports the built package by its name, and runs in Node.
 //
 //   node e2e/client.mjs pull REFERENCE            writes the files as JSON
+//   node e2e/client.mjs pull-into REFERENCE       reads the path of a folder, and writes the files into it
 //   node e2e/client.mjs push REFERENCE            reads what to push as JSON: { files, artifactType, annotations }
 //   node e2e/client.mjs push-manifest REFERENCE   reads the very bytes of a manifest or an index
 import { buffer, text } from 'node:stream/consumers';
 import { digestOf, Registry } from 'oras-js';
+import { DirectoryStorage } from 'oras-js/node';
 
 const registry = new Registry();
 
@@ -20,6 +22,11 @@ const commands = {
       })),
     );
     return { artifactType: manifest.artifactType, files: contents };
+  },
+
+  async 'pull-into'(reference) {
+    const { files } = await registry.pull(reference, { to: new DirectoryStorage(await text(process.stdin)) });
+    return files.map(({ name }) => name);
   },
 
   async push(reference) {

@@ -9,7 +9,10 @@ export interface Pulled {
 
 /** What {@link push} pushes. */
 export interface Artifact {
-  files: { name: string; content: string; mediaType?: string; annotations?: Record<string, string> }[];
+  files: ({ name: string; mediaType?: string; annotations?: Record<string, string> } & (
+    | { content: string }
+    | { path: string }
+  ))[];
   artifactType?: string;
   annotations?: Record<string, string>;
 }
@@ -31,6 +34,11 @@ export async function pull(reference: string): Promise<{ artifactType: string; f
       content: Buffer.from(base64, 'base64'),
     })),
   };
+}
+
+/** Pulls an artifact into a folder with the package in Node. */
+export async function pullInto(reference: string, folder: string): Promise<void> {
+  await run('pull-into', reference, folder);
 }
 
 /** Pushes an artifact with the package in Node. */

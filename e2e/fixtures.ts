@@ -71,6 +71,12 @@ export function rowOf(page: Page, index: number): Locator {
   return page.getByRole('list', { name: 'Files to push' }).getByRole('listitem').nth(index);
 }
 
+/** Enters where to push to, and pushes. */
+export async function pushTo(page: Page, reference: string): Promise<void> {
+  await page.getByLabel('Destination').fill(reference);
+  await page.getByRole('button', { name: 'Push', exact: true }).click();
+}
+
 /** Opens the part of the page that inspects, at a reference. */
 export async function openInspect(page: Page, demo: Demo, reference: string): Promise<void> {
   await page.goto(`${demo.url}/?${new URLSearchParams({ ref: reference })}`);
