@@ -7,7 +7,7 @@ import { failing } from './handle-errors.ts';
 
 /**
  * A folder that was dropped on a page, as the browser gives it to drop handlers (File and Directory Entries API). It can be
- * read as long as the page is open. Empty folders and hidden files in it are seen, symlinks are not: browsers leave them out.
+ * read as long as the page is open. Empty folders and hidden files are found in it, symlinks are not: Chromium leaves them out.
  */
 export class DroppedFolder implements StorageReader {
   readonly #root: FileSystemDirectoryEntry;
