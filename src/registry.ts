@@ -4,9 +4,8 @@ import { type PullHooks, type PullOptions, type PullResult, pull } from './actio
 import type { FileInput, FileInputs, NamedDirectory, NamedFile } from './actions/push/file-input.ts';
 import { defaultMediaType, type FileHooks, openFile, withProperties } from './actions/push/files.ts';
 import { LayerStore } from './actions/push/layer-store.ts';
-import { type PackOptions, packedHere } from './actions/push/pack-directory.ts';
+import { type PackDirectory, packedHere } from './actions/push/pack-directory.ts';
 import { push } from './actions/push/push.ts';
-import type { PackedArchive } from './archive/packed-archive.ts';
 import { type HashOptions, hashBlob } from './bytes/hash.ts';
 import type { OutputOf, StandardSchema } from './json/standard-schema.ts';
 import { Reference } from './oci/reference.ts';
@@ -283,7 +282,7 @@ export class Registry {
   }
 
   /** Hook: makes the archive of a directory. Default: here, a few milliseconds at a time. */
-  protected packDirectory(directory: NamedDirectory, options: PackOptions & AbortOptions = {}): PackedArchive {
+  protected packDirectory(...[directory, options]: Parameters<PackDirectory>): ReturnType<PackDirectory> {
     return packedHere(directory, options);
   }
 

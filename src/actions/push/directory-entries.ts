@@ -2,8 +2,9 @@ import { compareEntries } from '../../archive/entry-order.ts';
 import { inOrder } from '../../archive/in-order.ts';
 import { pauses } from '../../archive/pause.ts';
 import type { TarSource } from '../../archive/tar-parts.ts';
+import { kindOf } from '../../bytes/kinds.ts';
 import { checkLinkTarget, parentsOf } from '../../bytes/paths.ts';
-import { NotFoundError } from '../../errors.ts';
+import { ExistsError, NotFoundError } from '../../errors.ts';
 import type { AbortOptions } from '../../options.ts';
 import type { StorageEntry } from '../../storage/storage.ts';
 import type { NamedDirectory } from './file-input.ts';
@@ -35,6 +36,8 @@ type Found = Pick<StorageEntry, 'type' | 'mode' | 'linkTarget'> & { path: string
  *
  * @throws NotFoundError when the directory is not there, or a file was removed meanwhile
  * @throws UnsafePathError when a symlink leads out of the directory
+ * @throws ExistsError when a file has the name of the folder of another one
+ * @throws TypeError when `modes` gives something else than permission bits
  */
 export async function* directoryEntries(
   { name, directory, path = '' }: NamedDirectory,
@@ -55,7 +58,13 @@ export async function* directoryEntries(
     }
     const content = await directory.get(prefix + entry.path, { signal });
     if (!content) throw new NotFoundError(`The file ${own.path} was removed while ${name} was packed`, own.path);
-    return { ...own, type: 'file', mode: modes?.(entry.path) ?? own.mode, size: content.size, content };
+    return {
+      ...own,
+      type: 'file',
+      mode: modeFrom(modes?.(entry.path), entry.path) ?? own.mode,
+      size: content.size,
+      content,
+    };
   });
 }
 
@@ -75,7 +84,25 @@ async function entriesOf({ name, directory, path = '' }: NamedDirectory, signal?
   if (found.size === 0 && path !== '' && (await directory.typeOf?.(path, { signal })) !== 'directory') {
     throw new NotFoundError(`The directory ${path} of ${name} does not exist`, path);
   }
-  return [...found.values()].sort(compareEntries);
+  return checked(name, [...found.values()].sort(compareEntries));
+}
+
+/** The entries, of which none is in another that is no directory: a storage in memory may have such, and no disk. */
+function checked(name: string, entries: Found[]): Found[] {
+  for (const [i, { path, type }] of entries.entries()) {
+    if (type === 'directory' || !entries[i + 1]?.path.startsWith(`${path}/`)) continue;
+    throw new ExistsError(
+      `Cannot pack ${name}: ${path} is a ${type}, and there are files in it, too`,
+      `${name}/${path}`,
+    );
+  }
+  return entries;
+}
+
+/** The mode a caller gives a file. */
+function modeFrom(mode: unknown, path: string): number | undefined {
+  if (mode === undefined || (Number.isInteger(mode) && (mode as number) >= 0)) return mode as number | undefined;
+  throw new TypeError(`"modes" must give permission bits such as 0o755, not ${kindOf(mode)}, for ${path}`);
 }
 
 /** The entries that pass the filter, of which a directory comes before what is in it. */

@@ -101,7 +101,11 @@ export async function namedFile(
   return { ...opened, ...Object.fromEntries(given) };
 }
 
-function checkDirectory({ directory, path }: NamedDirectory): void {
+/** Checks the storage and the path of a directory.
+ *
+ * @throws TypeError when one has the wrong type
+ */
+export function checkDirectory({ directory, path }: NamedDirectory): void {
   if (typeof directory?.get !== 'function' || typeof directory.list !== 'function') {
     throw new TypeError(`A directory to push must be in a storage, such as a MemoryStorage, not ${kindOf(directory)}`);
   }

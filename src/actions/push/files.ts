@@ -136,7 +136,7 @@ export async function openFiles(
   };
   const list = abortableItems(listOf(inputs), options.signal);
   const isArchive = checkedDirectories(options) === 'archive';
-  for await (const input of isArchive ? chosenFolders(list) : list) {
+  for await (const input of chosenFolders(list)) {
     const file = await openFile(input, options);
     if (isArchive || !('directory' in file)) add(file);
     else for await (const named of filesOf(file, options)) add(await openNamed(named, options));
@@ -154,7 +154,7 @@ export async function layerOf(
   file: OpenedFile | OpenedDirectory,
   options: FileHooks & PackOptions & TransferOptions = {},
 ): Promise<FileLayer> {
-  if ('directory' in file) return spooled(packLayer(file, options), options);
+  if ('directory' in file) return spooled(await packLayer(file, options), options);
   const { content } = file;
   if (content instanceof Blob) return layerOfBlob(file, content, options);
   return spooled(describedStream(file, content, options), options);

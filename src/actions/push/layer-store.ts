@@ -88,10 +88,10 @@ export class LayerStore {
     const { begin } = this.#target;
     if (!begin) return this.#spooled(file, options);
     return withSpool(options.spool, async (spool) => {
-      const { stream, described } = packLayer(file, options);
+      const { stream, described } = await packLayer(file, options);
       const { start, whole } = splitStream(stream, maxSpooledBytes);
       const { content } = await spool(start, options);
-      const all = whole(content.stream());
+      const all = whole(readable(content, file.name, 'Cannot push'));
       if (all) return this.#settle(await begin.call(this.#target, all, options), described, options);
       const descriptor = await described;
       await this.layer(file, { descriptor, content }, options.signal);

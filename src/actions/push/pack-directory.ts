@@ -11,7 +11,7 @@ import type { AbortOptions } from '../../options.ts';
 import type { StorageReader } from '../../storage/storage.ts';
 import type { Annotations, Descriptor, Digest } from '../../types.ts';
 import { directoryEntries, type EntryOptions } from './directory-entries.ts';
-import type { NamedDirectory } from './file-input.ts';
+import { checkDirectory, type NamedDirectory } from './file-input.ts';
 
 /** How a directory becomes an archive. */
 export interface PackOptions extends EntryOptions {
@@ -19,8 +19,14 @@ export interface PackOptions extends EntryOptions {
   compression?: ArchiveCompression | undefined;
 }
 
-/** Makes the archive of a directory, for example in workers. It must give the bytes that {@link packDirectory} gives. */
-export type PackDirectory = (directory: NamedDirectory, options: PackOptions & AbortOptions) => PackedArchive;
+/**
+ * Makes the archive of a directory, for example in workers. Its bytes must be those of the stream that the function
+ * {@link packDirectory} gives.
+ */
+export type PackDirectory = (
+  directory: NamedDirectory,
+  options: PackOptions & AbortOptions,
+) => PackedArchive | Promise<PackedArchive>;
 
 /** Options of {@link packDirectory}. */
 export interface PackDirectoryOptions extends PackOptions, AbortOptions {
@@ -46,6 +52,7 @@ export interface PackedDirectory {
  * runtime (docs/archives.md). It is packed here, a few milliseconds at a time, and in flat memory.
  *
  * @throws UnsafePathError when the name, which has no default for a whole storage, is no relative path
+ * @throws TypeError when an argument or an option has the wrong type
  * @throws NotFoundError in the stream when the directory does not exist, or a file was removed meanwhile
  * @throws UnsafePathError in the stream when a name could not be pulled, or a symlink leads out of the directory
  * @throws FileError in the stream when a file cannot be read, or changed while it was packed
@@ -53,9 +60,10 @@ export interface PackedDirectory {
 export function packDirectory(
   directory: StorageReader,
   path = '',
-  { name = path.slice(path.lastIndexOf('/') + 1), ...options }: PackDirectoryOptions = {},
+  { name = String(path).replace(/^.*\//, ''), ...options }: PackDirectoryOptions = {},
 ): PackedDirectory {
   checkPackOptions(options);
+  checkDirectory({ name, directory, path });
   checkPath(name);
   if (path !== '') checkPath(path);
   const { stream, described } = packedHere({ name, directory, path }, options);

@@ -23,13 +23,13 @@ export interface PackHook {
 }
 
 /** Packs a directory, and tells of it as of a file that is hashed. */
-export function packLayer(
+export async function packLayer(
   file: OpenedDirectory,
   { packDirectory = packedHere, onProgress, ...options }: PackHook & PackOptions & TransferOptions,
-): DescribedStream {
+): Promise<DescribedStream> {
   const { name, directory } = file;
   const { compression, filter, modes, signal } = options;
-  const packed = packDirectory(directory, { compression, filter, modes, signal });
+  const packed = await packDirectory(directory, { compression, filter, modes, signal });
   const report = throttled(reportBytes, (transferred) =>
     onProgress?.({ type: 'hash', name, transferred, size: undefined }),
   );

@@ -103,7 +103,10 @@ describe('push: a directory', () => {
     const directory = await storageOf({ 'b.txt': 'b', 'a/c.txt': 'c' });
     expect(layers[0]).toEqual((await layersOf({ name: 'd', directory }))[0]);
     const apart = await layersOf(files, { directories: 'files' });
-    expect(apart.map(({ annotations }) => annotations?.[title])).toEqual(['d/b.txt', '1.txt', 'd/a/c.txt', 'e/x']);
+    expect(apart.map(({ annotations }) => annotations?.[title])).toEqual(['d/a/c.txt', 'd/b.txt', '1.txt', 'e/x']);
+    const filter = ({ path }: { path: string }): boolean => path !== 'b.txt';
+    const some = await layersOf(files, { directories: 'files', filter });
+    expect(some.map(({ annotations }) => annotations?.[title])).toEqual(['d/a/c.txt', '1.txt', 'e/x']);
   });
 });
 
@@ -138,6 +141,33 @@ describe('push: a directory that cannot be packed', () => {
     await storage.makeLink('b', 'a.txt');
     const error = await rejection(packFiles({ name: 'd', directory: storage }, { directories: 'files' }));
     expect(error).toMatchObject({ code: 'UNSUPPORTED' });
+  });
+
+  test('a file with the name of a folder', async () => {
+    const storage = await storageOf({ a: 'a', 'a/b': 'b', 'a-b': 'c' });
+    expect(await rejection(packFiles({ name: 'd', directory: storage }))).toMatchObject({
+      code: 'EXISTS',
+      path: 'd/a',
+    });
+  });
+
+  test('modes that are text', async () => {
+    const storage = await storageOf({ a: 'a' });
+    const modes = () => '0755' as unknown as number;
+    expect(await rejection(packFiles({ name: 'd', directory: storage }, { modes }))).toBeInstanceOf(TypeError);
+  });
+
+  test('a hook that fails, before it gives an archive', async () => {
+    const failure = new Error('no worker');
+    const hook = { packDirectory: () => Promise.reject(failure) };
+    expect(await rejection(packFiles({ name: 'd', directory }, hook))).toBe(failure);
+  });
+
+  test.for<[string, unknown, unknown]>([
+    ['no storage', undefined, 'a'],
+    ['no path', new MemoryStorage(), 5],
+  ])('packDirectory: %s', ([, storage, path]) => {
+    expect(() => packDirectory(storage as MemoryStorage, path as string)).toThrow(TypeError);
   });
 
   test('a file with the name of one in it', async () => {
