@@ -1,5 +1,6 @@
 /**
- * A subclass of the client: it pushes archives, given as a map of paths to media types, with annotations for each.
+ * A subclass of the client: it pushes archives and directories, given as a map of paths to media types, with annotations
+ * for each. A directory is packed into a temporary archive, which is gone afterwards.
  *
  * Run it with GITHUB_USER and GITHUB_TOKEN in the environment, a target, and path=mediaType pairs.
  */
@@ -7,9 +8,9 @@
 import { basename } from 'node:path';
 import { type AnnotationSet, type Descriptor, packManifest, pushBlob, Registry } from 'oras-js';
 
-/** A client for archives of any media type. */
+/** A client for archives and directories of any media type. */
 export class ArchiveRegistry extends Registry {
-  /** Pushes every archive as a layer, then a config, then the manifest; returns the manifest's descriptor. */
+  /** Pushes every archive as a layer (a directory is packed first), then a config, then the manifest. */
   async pushArchives(
     target: string,
     archives: Record<string, string>,

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import { main as resumablePush } from '../../examples/resumable-push.ts';
 import { itemsOf } from '../support/content.ts';
 import { noise } from '../support/noise.ts';
 import { describeBasicRegistry, describeEachRegistry, embeddedRegistry } from '../support/registries.ts';
+import { treeOf } from './archive/file-tree.ts';
 
 let folder: string;
 const home = process.cwd();
@@ -162,6 +164,41 @@ describeBasicRegistry('the programs of the developer guide', ({ host, username, 
     ]);
     const { files } = await registry.pull(target);
     expect(await (await files[0]?.blob())?.text()).toBe('an archive');
+  });
+
+  test('push-archives: a directory is packed, and its temporary archive is gone afterwards', async () => {
+    const path = join(folder, 'site');
+    const pulled = join(folder, 'pulled');
+    const temporary = join(folder, 'temporary');
+    await mkdir(join(path, 'empty'), { recursive: true });
+    await mkdir(temporary);
+    await writeFile(join(path, 'index.html'), '<p>hi\n');
+    await writeFile(join(path, 'build.sh'), '#!/bin/sh\n', { mode: 0o755 });
+    const mediaType = 'application/vnd.oci.image.layer.v1.tar+gzip';
+    const own = new ArchiveRegistry({ credentials: { username, password } });
+    const reference = `${host}/guide/directory:v1`;
+    const kept: number[] = [];
+    vi.spyOn(own, 'pushFile').mockImplementation(async (target, file, options) => {
+      const onProgress = (): void => void kept.push(readdirSync(temporary).length);
+      return ArchiveRegistry.prototype.pushFile.call(own, target, file, { ...options, onProgress });
+    });
+    vi.stubEnv('TMPDIR', temporary);
+    vi.stubEnv('TEMP', temporary);
+    try {
+      await own.pushArchives(reference, { [path]: mediaType }, { [path]: { kind: 'site' } });
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect(Math.max(...kept)).toBe(1);
+    expect(readdirSync(temporary)).toEqual([]);
+    const { manifest } = await registry.manifest(reference);
+    expect(manifest.layers).toHaveLength(1);
+    expect(manifest.layers[0]).toMatchObject({
+      mediaType,
+      annotations: { kind: 'site', 'org.opencontainers.image.title': 'site', 'io.deis.oras.content.unpack': 'true' },
+    });
+    await registry.pull(reference, { to: pulled });
+    expect(treeOf(join(pulled, 'site'))).toEqual(treeOf(path));
   });
 
   test('push-archives: annotations go to the layers, the config and the manifest they are for', async () => {
