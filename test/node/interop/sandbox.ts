@@ -10,9 +10,14 @@ const execute = promisify(execFile);
 export class Sandbox {
   readonly #path = mkdtempSync(join(tmpdir(), 'oras-js-interop-'));
 
+  /** The full path of what is in it. */
+  path(name: string): string {
+    return join(this.#path, name);
+  }
+
   /** Writes a file. */
   write(name: string, content: string): void {
-    writeFileSync(join(this.#path, name), content);
+    writeFileSync(this.path(name), content);
   }
 
   /** What a program prints. It sees nothing of the settings of who runs the tests. Fails with what it says. */
