@@ -22,6 +22,16 @@ export function installPackage(name) {
 }
 
 /**
+ * Installs a package for its program, or says that somebody has to.
+ *
+ * @param {string} name of the package
+ */
+export function installProgram(name) {
+  if (!canUseApt()) throw new Error(`put ${name} on the PATH; it is installed by itself on Debian as root`);
+  installPackage(name);
+}
+
+/**
  * Unpacks a package without installing it, so that nothing it contains is set up or started.
  *
  * @param {string} name

@@ -4,6 +4,7 @@ import { findChromium, installChromium } from './chromium.mjs';
 import { isCI } from './ci.mjs';
 import { findDockerRegistry, installDockerRegistry } from './docker-registry.mjs';
 import { findOrInstall } from './executables.mjs';
+import { findSkopeo, findUmoci, installSkopeo, installUmoci } from './image-programs.mjs';
 import { findNotation, installNotation } from './notation.mjs';
 import { findOlareg, installOlareg } from './olareg.mjs';
 import { findOras, installOras } from './oras.mjs';
@@ -24,6 +25,8 @@ const tools = [
   { name: 'GNU tar', find: findGnuTar, install: installGnuTar, required: isCI },
   { name: 'bsdtar', find: findBsdtar, install: installBsdtar, required: isCI },
   { name: 'Python', find: findPython, install: installPython, required: isCI },
+  { name: 'skopeo', find: findSkopeo, install: installSkopeo, required: isCI },
+  { name: 'umoci', find: findUmoci, install: installUmoci, required: isCI },
 ];
 
 for (const { name, find, install, required } of tools) {

@@ -1,4 +1,4 @@
-import { canUseApt, installPackage } from './debian.mjs';
+import { installProgram } from './debian.mjs';
 import { findExecutable, run } from './executables.mjs';
 
 /**
@@ -21,12 +21,6 @@ export function findPython() {
   return findExecutable('python3');
 }
 
-/** @param {string} name of a package */
-function install(name) {
-  if (!canUseApt()) throw new Error(`put ${name} on the PATH; it is installed by itself on Debian as root`);
-  installPackage(name);
-}
-
-export const installGnuTar = () => install('tar');
-export const installBsdtar = () => install('libarchive-tools');
-export const installPython = () => install('python3-minimal');
+export const installGnuTar = () => installProgram('tar');
+export const installBsdtar = () => installProgram('libarchive-tools');
+export const installPython = () => installProgram('python3-minimal');

@@ -1,31 +1,12 @@
-import { chmodSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { Registry } from 'oras-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { noise } from '../../support/noise.ts';
 import { findOras } from '../../support/oras.mjs';
 import { describeEachRegistry, describeWith, embeddedRegistry } from '../../support/registries.ts';
 import { type TreeEntry, treeOf } from '../archive/file-tree.ts';
+import { makeDirectory } from './directory.ts';
 import { Sandbox } from './sandbox.ts';
-
-/** Makes a directory with all that both pack. */
-function makeDirectory(root: string): void {
-  for (const path of ['a/deep/er', 'empty', 'bin']) mkdirSync(join(root, path), { recursive: true });
-  const files = {
-    'a/text.txt': 'hello\n',
-    'a/deep/er/noise': noise(1_500_000, 4),
-    'a/none': '',
-    'a-b': 'between a and a/',
-    [`a/${'long-'.repeat(30)}name`]: 'long',
-    'ünï-日本 with space': 'unicode',
-    'bin/run': '#!/bin/sh\n',
-  };
-  for (const [path, content] of Object.entries(files)) writeFileSync(join(root, path), content);
-  chmodSync(join(root, 'bin/run'), 0o755);
-  symlinkSync('a/text.txt', join(root, 'link'));
-  symlinkSync('../bin', join(root, 'a/directory-link'));
-  symlinkSync('nowhere', join(root, 'dangling'));
-}
 
 /** The tree as it is packed here: of modes, only the right to execute a file is kept. */
 function plainTreeOf(root: string): Map<string, TreeEntry> {
