@@ -33,13 +33,13 @@ export interface WarningOptions {
  */
 export type TransferEvent =
   | {
-      /** A file is being read to compute its digest. */
+      /** A file is being read, or a directory is being packed, to compute its digest. */
       type: 'hash';
-      /** Name of the file. */
+      /** Name of the file or the directory. */
       name: string;
-      /** Bytes read so far. */
+      /** Bytes read so far; of a directory the bytes its archive has so far. */
       transferred: number;
-      /** Bytes to read; undefined for a stream. */
+      /** Bytes to read; undefined for a stream and a directory. */
       size: number | undefined;
     }
   | {

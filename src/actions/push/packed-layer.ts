@@ -22,19 +22,18 @@ export interface PackHook {
   packDirectory?: PackDirectory | undefined;
 }
 
-/** Packs a directory, and tells of it as of a file that is hashed. */
+/** Packs a directory, and tells of it as of a file that is hashed, from the start: a small archive has no other report. */
 export async function packLayer(
   file: OpenedDirectory,
   { packDirectory = packedHere, onProgress, ...options }: PackHook & PackOptions & TransferOptions,
 ): Promise<DescribedStream> {
   const { name, directory } = file;
   const { compression, filter, modes, signal } = options;
+  const tell = (transferred: number): void => onProgress?.({ type: 'hash', name, transferred, size: undefined });
+  tell(0);
   const packed = await packDirectory(directory, { compression, filter, modes, signal });
-  const report = throttled(reportBytes, (transferred) =>
-    onProgress?.({ type: 'hash', name, transferred, size: undefined }),
-  );
   const described = packed.described.then((is) => describe(file, is));
   // It is waited for once the stream has ended.
   described.catch(() => {});
-  return { stream: counted(packed.stream, report), described };
+  return { stream: counted(packed.stream, throttled(reportBytes, tell)), described };
 }

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { packDirectory } from '../../../src/actions/push/pack-directory.ts';
-import { type FileInput, MemoryStorage, OciLayout, type PushOptions, packFiles, push } from '../../../src/index.ts';
+import {
+  type FileInput,
+  MemoryStorage,
+  OciLayout,
+  type PushOptions,
+  packFiles,
+  push,
+  type TransferEvent,
+} from '../../../src/index.ts';
 import { archiveTree } from '../../support/archive-tree.ts';
 import { rejection } from '../../support/content.ts';
 
@@ -85,6 +93,15 @@ describe('push: a directory', () => {
     const [withModes] = await layersOf({ name: 'd', directory: plain }, { modes });
     expect(withModes).toEqual((await layersOf({ name: 'd', directory: marked }))[0]);
     expect(withModes).not.toEqual((await layersOf({ name: 'd', directory: plain }))[0]);
+  });
+
+  test('is told of from the start, however small, and its size is not known then', async () => {
+    const events: TransferEvent[] = [];
+    const directory = await storageOf({ 'a.txt': 'a' });
+    const layout = new OciLayout(new MemoryStorage());
+    await push(layout, 'v1', { name: 'd', directory }, { onProgress: (event) => events.push(event) });
+    expect(events[0]).toEqual({ type: 'hash', name: 'd', transferred: 0, size: undefined });
+    expect(events[1]).toMatchObject({ type: 'start', descriptor: { annotations: { [title]: 'd' } } });
   });
 
   test('that is empty is a layer, too', async () => {
