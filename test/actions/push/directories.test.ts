@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { packDirectory } from '../../../src/actions/push/pack-directory.ts';
 import {
   type FileInput,
@@ -18,6 +18,11 @@ const gzipType = 'application/vnd.oci.image.layer.v1.tar+gzip';
 const title = 'org.opencontainers.image.title';
 const contentDigest = 'io.deis.oras.content.digest';
 const unpack = 'io.deis.oras.content.unpack';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
 
 /** The tree of the pinned archives in a storage, in an order of its own. */
 async function treeIn(storage: MemoryStorage, root = ''): Promise<MemoryStorage> {
@@ -102,6 +107,26 @@ describe('push: a directory', () => {
     await push(layout, 'v1', { name: 'd', directory }, { onProgress: (event) => events.push(event) });
     expect(events[0]).toEqual({ type: 'hash', name: 'd', transferred: 0, size: undefined });
     expect(events[1]).toMatchObject({ type: 'start', descriptor: { annotations: { [title]: 'd' } } });
+  });
+
+  test('lets others have their turn while its files are looked up, each of which may take a while', async () => {
+    const directory = await storageOf(Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`${i}.txt`, 'a'])));
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => {
+      now += 10;
+      return now;
+    });
+    let pauses = 0;
+    class CountedChannel extends MessageChannel {
+      constructor() {
+        super();
+        pauses++;
+      }
+    }
+    vi.stubGlobal('MessageChannel', CountedChannel);
+    await layersOf({ name: 'd', directory }, { compression: 'none' });
+    // For each when it is listed, and when it is opened.
+    expect(pauses).toBeGreaterThanOrEqual(40);
   });
 
   test('that is empty is a layer, too', async () => {
