@@ -2,7 +2,10 @@
 export interface ArchiveLimits {
   /** Most entries. Default 1,000,000. */
   maxEntries?: number | undefined;
-  /** Most bytes of all entries together, headers included, after decompression. Default 64 GiB. */
+  /**
+   * Most bytes of all entries together, headers included, after decompression. A hard link counts as a copy of its file.
+   * Default 64 GiB.
+   */
   maxSize?: number | undefined;
   /** How many times as large as the compressed bytes the decompressed ones may be, beyond the first 16 MiB. Default 1,000. */
   maxRatio?: number | undefined;

@@ -36,15 +36,16 @@ export class Meter {
   };
 
   /** Counts the archive after decompression. */
-  readonly read: StreamObserver = {
-    chunk: ({ length }) => {
-      this.#size += length;
-      const byRatio = freeSize + this.#stored * this.#maxRatio;
-      if (this.#size > this.#maxSize) throw this.#tooLarge('bytes', this.#maxSize, this.#size);
-      const what = `bytes, ${this.#maxRatio} times the compressed size`;
-      if (this.#size > byRatio) throw this.#tooLarge(what, byRatio, this.#size);
-    },
-  };
+  readonly read: StreamObserver = { chunk: ({ length }) => this.add(length) };
+
+  /** Counts bytes that are written without being read again: what a hard link repeats. */
+  add(bytes: number): void {
+    this.#size += bytes;
+    const byRatio = freeSize + this.#stored * this.#maxRatio;
+    if (this.#size > this.#maxSize) throw this.#tooLarge('bytes', this.#maxSize, this.#size);
+    const what = `bytes, ${this.#maxRatio} times the compressed size`;
+    if (this.#size > byRatio) throw this.#tooLarge(what, byRatio, this.#size);
+  }
 
   /** Counts one entry. */
   entry(path: string): void {

@@ -18,6 +18,12 @@ export interface ReadEntry extends ArchiveEntry {
    * read. The stream fails with the errors of {@link readArchive}.
    */
   stream(): ReadableStream<Uint8Array>;
+  /**
+   * Counts the bytes that a hard link repeats as bytes of the archive, for its limits. Call it before they are copied.
+   *
+   * @throws TooLargeError with the path of the entry, when a limit is exceeded
+   */
+  countCopy(bytes: number): void;
 }
 
 /** Options of {@link readArchive}. */
@@ -55,7 +61,9 @@ export async function* readArchive(
       meter.entry(entry.path);
       const content = new EntryContent(source, entry);
       const { stored: _, ...shown } = entry;
-      if (entry.path !== '') yield { ...shown, stream: () => content.stream() };
+      if (entry.path !== '') {
+        yield { ...shown, stream: () => content.stream(), countCopy: (bytes) => meter.add(bytes) };
+      }
       await content.end();
       signal?.throwIfAborted();
     }

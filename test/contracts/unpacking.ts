@@ -534,6 +534,18 @@ export const unpackingCases: readonly UnpackingCase[] = [
     },
   },
   {
+    name: 'T20: each hard link counts as a copy of its file, by size and ratio',
+    async run(to) {
+      const many = Array.from({ length: 9 }, (_, index) => link(`dir/${index}`, 'dir/a'));
+      const copies = [{ tar: [file('dir/a', 'x'.repeat(10_000)), ...many] }];
+      await expectRefused(to, copies, { code: 'TOO_LARGE', path: 'dir/8', limits: { maxSize: 105_000 } });
+      const chained = [link('dir/b', 'dir/a'), link('dir/c', 'dir/b')];
+      const bomb = [{ tar: [{ path: 'dir/a', content: zeros(7 * 1024 * 1024) }, ...chained] }];
+      await expectRefused(to, bomb, { code: 'TOO_LARGE', path: 'dir/c', limits: { maxRatio: 100 } });
+      await pullTo(to, copies, { limits: { maxSize: 120_000 } });
+    },
+  },
+  {
     name: 'T20: archives in archives are files',
     async run(to) {
       const inner = await gzipped(tarOf([file('../x')]));

@@ -14,6 +14,8 @@ export interface NewEntry {
   type: TreeEntryType;
   /** Permission bits; undefined for a directory that has no entry of its own. */
   mode?: number | undefined;
+  /** Bytes of a file. */
+  size?: number | undefined;
   /** Target of a symlink. */
   linkTarget?: string | undefined;
   /** Number of the layer it is in. */

@@ -45,24 +45,22 @@ export class DirectoryReader {
     for await (const entry of entries) {
       if (entry.type === 'file') await this.#takeFile(entry);
       else if (entry.type === 'link') await this.#takeHardLink(entry);
-      else await this.#add(entry, entry.type, entry.mode, entry.linkTarget);
+      else await this.#add(entry, { ...entry, type: entry.type });
     }
   }
 
   async #add(
     { path, at }: DirectoryEntry,
-    type: TreeEntry['type'],
-    mode: number | undefined,
-    linkTarget?: string,
+    { type, mode, size, linkTarget }: Pick<TreeEntry, 'type' | 'mode' | 'size' | 'linkTarget'>,
   ): Promise<FileToTake> {
     const key = await this.#unpacking.keyOf(path);
-    const added = { path, key, type, mode, linkTarget, layer: this.#layer, at };
+    const added = { path, key, type, mode, size, linkTarget, layer: this.#layer, at };
     if (type === 'other') this.omitted.push({ path, what: 'special' });
     return { path, key, ...this.#unpacking.tree.add(added) };
   }
 
   async #takeFile(entry: DirectoryEntry): Promise<void> {
-    const file = await this.#add(entry, 'file', entry.mode);
+    const file = await this.#add(entry, { ...entry, type: 'file' });
     const isSmall = FileWriter.isSmall(entry.size);
     // Read in any case: the next entry comes after it.
     const bytes = isSmall ? await readAll(entry.stream(), entry.size, this.#options.signal) : undefined;
@@ -79,7 +77,8 @@ export class DirectoryReader {
       throw new InvalidArchiveError(message, path);
     }
     if (path === linkTarget) return;
-    const file = await this.#add(entry, target.type, target.mode, target.linkTarget);
+    entry.countCopy(target.size ?? 0);
+    const file = await this.#add(entry, target);
     if (target.type !== 'file') return;
     target.isRepeated = true;
     await this.#writer?.end();
