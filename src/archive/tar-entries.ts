@@ -27,6 +27,8 @@ const sparse = 'S';
 /** A volume label of GNU tar. */
 const label = 'V';
 const slash = 0x2f;
+/** Most characters of a symlink's target: systems have no longer ones, and all of them are kept in memory. */
+const longestTarget = 4096;
 
 /**
  * Reads the next entry of a tar, up to its content. Undefined at the end of the tar: two zero blocks, one zero block at the
@@ -90,6 +92,8 @@ function linkTargetOf(type: 'link' | 'symlink', bytes: Uint8Array, path: string)
   if (type === 'symlink') {
     if (text === '' || text.includes('\0') || !isExact)
       throw damagedTar('the target of the symlink is not a path', path);
+    if (text.length > longestTarget)
+      throw damagedTar(`the target of the symlink has more than ${longestTarget} characters`, path);
     return text;
   }
   try {

@@ -121,6 +121,14 @@ describe('unsafe archives: links', () => {
     const content = paxRecord('linkpath', Uint8Array.of(0xe9));
     expect(await errorOf({ ...pax({}), content }, link)).toMatchObject(error);
   });
+
+  test('a symlink to more than 4,096 characters is refused', async () => {
+    const link = { path: 'x', flag: '2' };
+    const [longest] = await entriesOf(tarOf([pax({ linkpath: 'a'.repeat(4096) }), link]));
+    expect(longest?.linkTarget).toHaveLength(4096);
+    const error = { code: 'INVALID_ARCHIVE', path: 'x' };
+    expect(await errorOf(pax({ linkpath: 'a'.repeat(4097) }), link)).toMatchObject(error);
+  });
 });
 
 describe('unsafe archives: what programs would not read alike', () => {

@@ -132,10 +132,17 @@ export class EntryTree {
       const message = `The directories have more than ${this.#most} entries, with those they are in`;
       throw new TooLargeError(message, this.#most, this.#count);
     }
+    const isSame = key === entry.name;
+    entry.name = copyOf(entry.name);
     if (entry.type === 'directory') entry.entries = new Map();
-    folder.entries?.set(key, entry);
+    folder.entries?.set(isSame ? entry.name : copyOf(key), entry);
     return entry;
   }
+}
+
+/** Engines keep a whole path for the sake of a part of it. */
+function copyOf(part: string): string {
+  return JSON.parse(JSON.stringify(part)) as string;
 }
 
 function wrongParent(found: TreeEntry, { path, layer }: NewEntry): Error {
