@@ -158,4 +158,15 @@ describe('unpack to DirectoryStorage', () => {
     await pull(layout, 'v1', { to: root, overwrite: true });
     expect(readFileSync(join(root, 'dir/a'), 'utf8')).toBe('dir/a');
   });
+
+  test('a pipe in place of a directory is found before anything is moved, also with overwrite', async () => {
+    mkdirSync(join(root, 'dir'), { recursive: true });
+    writeFileSync(join(root, 'dir/a'), 'mine');
+    execFileSync('mkfifo', [join(root, 'dir/sub')]);
+    const layout = await artifactOf({ tar: [file('dir/a'), file('dir/sub/x')] });
+    const pulling = pull(layout, 'v1', { to: root, overwrite: true });
+    await expect(pulling).rejects.toMatchObject({ code: 'EXISTS', path: 'dir/sub' });
+    expect(readFileSync(join(root, 'dir/a'), 'utf8')).toBe('mine');
+    expect(names()).toEqual(['dir', 'dir/a', 'dir/sub']);
+  });
 });

@@ -55,8 +55,10 @@ export class Placement {
     await this.#visit(async ({ path, key, entry }) => {
       const old = existing.get(key);
       if (entry.type === 'directory') {
-        this.#unpacking.requireDirectory(path, old?.type);
-        if (old || !this.#writer.storage.makeDirectory) return true;
+        // No list shows a pipe or a socket.
+        const type = old?.type ?? (await to.typeOf?.(path, this.#options));
+        this.#unpacking.requireDirectory(path, type);
+        if (type || !this.#writer.storage.makeDirectory) return true;
         moves.entries.push(path);
       } else if (entry.type === 'symlink') {
         if (!this.#writer.storage.makeLink) return false;
