@@ -105,6 +105,21 @@ describe('unpack to DirectoryStorage', () => {
     expect(modeOfRun()).toBe(0o100);
   });
 
+  test('programs that are in place are not told when another one was there already, or was one only at first', async () => {
+    const large = 'x'.repeat(2_000_000);
+    const tar = [
+      file('dir/first', '#!', 0o755),
+      file('dir/first', '#!', 0o644),
+      file('dir/large', large, 0o755),
+      file('dir/run', '#!', 0o755),
+    ];
+    mkdirSync(join(root, 'dir'), { recursive: true });
+    writeFileSync(join(root, 'dir/large'), large, { mode: 0o755 });
+    const { omitted } = await pull(await artifactOf({ tar }), 'v1', { to: root });
+    expect(omitted).toEqual([]);
+    expect(statSync(join(root, 'dir/run')).mode & 0o100).toBe(0o100);
+  });
+
   test('T06: a hard link to a file of the working directory is not made', async () => {
     const before = process.cwd();
     process.chdir(join(parent, 'outside'));

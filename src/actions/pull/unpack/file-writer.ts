@@ -15,7 +15,6 @@ export class FileWriter {
   readonly #background = new Background(mostAtOnce);
   /** Files that their owner may not read, with their modes: hard links to them are yet to be read. */
   readonly #unreadable = new Map<string, number>();
-  #executable: string | undefined;
 
   /** Writes to a storage. */
   constructor(storage: StorageAdapter) {
@@ -32,7 +31,6 @@ export class FileWriter {
     const isReadable = (mode & 0o400) !== 0;
     if (isReadable) this.#unreadable.delete(path);
     else this.#unreadable.set(path, mode);
-    if (isExecutable(mode)) this.#executable ??= path;
     await this.storage.put(path, content, { ...options, mode: isReadable ? mode : mode | 0o600 });
   }
 
@@ -60,10 +58,8 @@ export class FileWriter {
     }
   }
 
-  /** Tells whether the storage kept that a file may be run; true when none was written. */
-  async keptExecutables(options: AbortOptions): Promise<boolean> {
-    const path = this.#executable;
-    if (path === undefined) return true;
+  /** Tells whether the storage kept that a file may be run, one that was written as an executable. */
+  async keptExecutable(path: string, options: AbortOptions): Promise<boolean> {
     for await (const entry of this.storage.list(path, options))
       if (entry.path === path) return isExecutable(entry.mode);
     return false;

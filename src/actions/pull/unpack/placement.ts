@@ -78,13 +78,15 @@ export class Placement {
   async complete(): Promise<void> {
     await this.#writer.finish(this.#options);
     const { storage } = this.#writer;
-    const isExecutableKept = await this.#writer.keptExecutables(this.#options);
+    // A storage keeps it of all files or of none; not asked of one that was written, but is not in the tree any more.
+    let isExecutableKept: boolean | undefined;
     const { existing } = this.#unpacking;
     const directories: Placed[] = [];
     await this.#visit(async (placed) => {
       const { path, key, entry } = placed;
       if (entry.type === 'symlink' && !entry.isKept) await this.#makeSymlink(path, entry.linkTarget ?? '');
       if (entry.type === 'file' && isExecutable(entry.mode)) {
+        if (!entry.isKept) isExecutableKept ??= await this.#writer.keptExecutable(path, this.#options);
         const isKept = entry.isKept ? isExecutable(existing.get(key)?.mode) : isExecutableKept;
         if (!isKept) this.omitted.push({ path, what: 'executable' });
       }
