@@ -24,21 +24,20 @@ export class StagedFiles implements StorageAdapter {
   readonly #root: string;
   readonly #storage: Unstaged;
   readonly #made = new Set<string>();
-  #unflushed: string[] = [];
+  readonly #unflushed = new Set<string>();
+  #flushed: Promise<void> = Promise.resolve();
 
   /** The files of the directory `root`, which is there; `storage` is one of the same directory. */
   constructor(root: string, storage: Unstaged) {
     this.#root = root;
     this.#storage = storage;
-    this.#unflushed.push(root);
+    this.#unflushed.add(root);
   }
 
-  /** Brings the names of what was made to the disk. */
-  async flush(): Promise<void> {
-    const directories = this.#unflushed;
-    this.#unflushed = [];
-    // One that may not be read cannot be flushed.
-    for (const directory of directories) await flushDirectory(directory).catch(ignoring('EACCES', 'ENOENT'));
+  /** Brings the names of what was made to the disk. Each call waits for all of them; after a failure the next tries again. */
+  flush(): Promise<void> {
+    this.#flushed = this.#flushed.catch(() => {}).then(() => this.#flush());
+    return this.#flushed;
   }
 
   /** The regular file at a path. */
@@ -107,6 +106,14 @@ export class StagedFiles implements StorageAdapter {
     return this.#storage.delete(path, options);
   }
 
+  async #flush(): Promise<void> {
+    for (const directory of this.#unflushed) {
+      // One that may not be read cannot be flushed.
+      await flushDirectory(directory).catch(ignoring('EACCES', 'ENOENT'));
+      this.#unflushed.delete(directory);
+    }
+  }
+
   async #replace(path: string, content: Content, options?: PutOptions): Promise<void> {
     try {
       await this.#storage.put(path, content, options);
@@ -125,7 +132,7 @@ export class StagedFiles implements StorageAdapter {
       const isNew = await mkdir(directory).then(() => true, ignoring('EEXIST', 'ENOTDIR'));
       if (!isNew && !(await statsOf(directory))?.isDirectory()) return false;
       this.#made.add(parent);
-      this.#unflushed.push(directory);
+      this.#unflushed.add(directory);
     }
     return true;
   }
