@@ -314,10 +314,14 @@ export const storageCases: readonly StorageCase[] = [
       if (!storage.makeDirectory) return;
       await storage.put('file', text('x'));
       await storage.makeDirectory('folder');
+      await storage.makeDirectory('full');
+      await storage.put('full/below', text('z'));
       equal(codeOf(await errorOf(storage.makeDirectory('file'))), 'EXISTS', 'directory at a file');
       equal(codeOf(await errorOf(storage.makeDirectory('file/below'))), 'EXISTS', 'directory below a file');
       equal(codeOf(await errorOf(storage.put('folder', text('y')))), 'EXISTS', 'file at a directory');
+      equal(codeOf(await errorOf(storage.put('full', text('y')))), 'EXISTS', 'file at a directory that is not empty');
       await expectText(storage, 'file', 'x');
+      await expectText(storage, 'full/below', 'z');
       equal(codeOf(await errorOf(storage.makeDirectory('../out'))), 'UNSAFE_PATH', 'directory outside');
       const reason = new Error('enough');
       const options = { signal: AbortSignal.abort(reason) };

@@ -2,7 +2,7 @@ import { type Content, readChunks, streamOf } from '../../bytes/streams.ts';
 import { ignoring } from '../../errors/ignoring.ts';
 import { ExistsError, UnsupportedError } from '../../errors.ts';
 import { failing } from './handle-errors.ts';
-import { fileIn, withRefusedName } from './handle-lookup.ts';
+import { directoryIn, fileIn, withRefusedName } from './handle-lookup.ts';
 
 /** The destination of a file. */
 export interface Destination {
@@ -65,6 +65,8 @@ export async function moveIntoPlace(
   { name, path, signal }: Destination,
   move: () => Promise<void> | undefined = () => file.move?.(name),
 ): Promise<void> {
+  // Firefox would move the file there, and everything in the directory would be gone.
+  if (await directoryIn(directory, name, path)) throw new ExistsError(`${path} is a directory`, path);
   if (await wasMoved(move)) return;
   const old = await fileIn(directory, name, path);
   const created = withRefusedName(path, directory.getFileHandle(name, { create: true }));
