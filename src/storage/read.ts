@@ -32,7 +32,7 @@ export async function readFile(
   }
 }
 
-/** https://w3c.github.io/FileAPI/#dfn-error-codes */
+/** https://w3c.github.io/FileAPI/#dfn-error-codes; in Firefox it is an AbortError, though nobody aborted. */
 function wasReplaced(error: unknown): boolean {
-  return error instanceof Error && ['NotReadableError', 'NotFoundError'].includes(error.name);
+  return error instanceof Error && ['NotReadableError', 'NotFoundError', 'AbortError'].includes(error.name);
 }

@@ -28,11 +28,14 @@ describe('readFile', () => {
     await expect(readFile(storage, 'file', 4)).rejects.toMatchObject({ code: 'TOO_LARGE', limit: 4, actual: 5 });
   });
 
-  test.for(['NotReadableError', 'NotFoundError'])('gets a file anew that was replaced meanwhile (%s)', async (name) => {
-    const storage = replaced(3, name);
-    expect(await readFile(storage, 'file', 5)).toEqual(new TextEncoder().encode('new'));
-    expect(storage.gets).toBe(4);
-  });
+  test.for(['NotReadableError', 'NotFoundError', 'AbortError'])(
+    'gets a file anew that was replaced meanwhile (%s)',
+    async (name) => {
+      const storage = replaced(3, name);
+      expect(await readFile(storage, 'file', 5)).toEqual(new TextEncoder().encode('new'));
+      expect(storage.gets).toBe(4);
+    },
+  );
 
   test('gives up at last, and at once on other errors', async () => {
     const always = replaced(Number.POSITIVE_INFINITY);

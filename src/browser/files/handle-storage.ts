@@ -32,8 +32,8 @@ export class HandleStorage implements StorageAdapter {
 
   /**
    * The file at a path; undefined if there is none, or a directory. It is read from disk. Reading fails if the file was
-   * replaced or removed: `text()` and `arrayBuffer()` with a `NotReadableError` or `NotFoundError`, a stream in
-   * Chromium with a bare `TypeError`.
+   * replaced or removed: `text()` and `arrayBuffer()` with a `NotReadableError` or `NotFoundError`, in
+   * Firefox with an `AbortError`; a stream in both Chromium and Firefox with a bare `TypeError`.
    *
    * @throws UnsafePathError when the path is unsafe, or the browser rejects its name
    * @throws FileError when the browser cannot open it

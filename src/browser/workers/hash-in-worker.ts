@@ -20,7 +20,7 @@ const workers = new HashWorkers(startHashWorker, globalThis.navigator?.hardwareC
  * const input = document.querySelector<HTMLInputElement>('input[type=file]');
  * await push(layout, 'v1', input?.files ?? [], { hash: hashInWorker });
  *
- * @throws DOMException `NotReadableError` or `NotFoundError` when a file has changed or was removed
+ * @throws DOMException `NotReadableError` or `NotFoundError` when a file has changed or is gone; in Firefox `AbortError`
  */
 export const hashInWorker: HashBlob = async (content, options = {}) => {
   if (content.size < smallest) return hashBlob(content, options);

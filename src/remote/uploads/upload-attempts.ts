@@ -1,4 +1,4 @@
-import { readError } from '../../bytes/read-error.ts';
+import { checkReadable } from '../../bytes/read-error.ts';
 import { isOrasError, type RegistryError } from '../../errors.ts';
 import { isCallers } from '../../target/callers.ts';
 import type { Descriptor } from '../../types.ts';
@@ -131,12 +131,7 @@ export class UploadAttempts {
   /** Throws when the file has changed: in a browser the request then fails like a broken connection. */
   async #checkReadable(): Promise<void> {
     const { name = this.#descriptor.digest, what } = this.#upload;
-    await this.#content
-      .slice(0, 1)
-      .arrayBuffer()
-      .catch(async (error: unknown) => {
-        throw await readError(error, this.#content, name, what);
-      });
+    await checkReadable(this.#content, name, what);
   }
 
   /** Cancels the session, unless the upload can be resumed later. */

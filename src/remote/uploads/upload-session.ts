@@ -1,4 +1,4 @@
-import { readError } from '../../bytes/read-error.ts';
+import { checkReadable, readError } from '../../bytes/read-error.ts';
 import { isOrasError, type OrasError } from '../../errors.ts';
 import { mediaTypes } from '../../oci/media-types.ts';
 import { asCallers, isCallers, passOver } from '../../target/callers.ts';
@@ -172,6 +172,8 @@ export class UploadSession {
   /** Sends a request. When its content could not be read, it rejects with that error, whatever the registry answers. */
   async #send(method: string, url: string, content: Blob | undefined, options: SendOptions): Promise<Response> {
     const { connection, name, signal, what } = this.#upload;
+    // Firefox never ends a request whose file has changed, nor does it say why.
+    if (content && name !== undefined) await checkReadable(content, name, what);
     const body = content && new RequestBody(content);
     const answer = await connection
       .send(method, url, { ...options, signal, body: body?.blob })
