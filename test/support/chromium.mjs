@@ -1,8 +1,7 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { chromium } from 'playwright';
 import { canUseApt, installPackage } from './debian.mjs';
-import { findExecutable, isExecutable, run } from './executables.mjs';
+import { findExecutable, isExecutable } from './executables.mjs';
+import { installWithPlaywright } from './playwright.mjs';
 
 const commands = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const macApplications = [
@@ -42,9 +41,8 @@ export function installChromium() {
     throw new Error(`ORAS_CHROMIUM is ${process.env.ORAS_CHROMIUM}, which is not an executable file`);
   }
   if (canUseApt()) return installPackage('chromium');
-  const playwright = dirname(createRequire(import.meta.url).resolve('playwright/package.json'));
   try {
-    run(process.execPath, [join(playwright, 'cli.js'), 'install', 'chromium']);
+    installWithPlaywright('chromium');
   } catch (error) {
     throw new Error('install Chromium or Chrome, or set ORAS_CHROMIUM to its path', { cause: error });
   }

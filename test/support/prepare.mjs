@@ -4,6 +4,7 @@ import { findChromium, installChromium } from './chromium.mjs';
 import { isCI } from './ci.mjs';
 import { findDockerRegistry, installDockerRegistry } from './docker-registry.mjs';
 import { findOrInstall } from './executables.mjs';
+import { findFirefox, installFirefox } from './firefox.mjs';
 import { findSkopeo, findUmoci, installSkopeo, installUmoci } from './image-programs.mjs';
 import { findNotation, installNotation } from './notation.mjs';
 import { findOlareg, installOlareg } from './olareg.mjs';
@@ -12,6 +13,7 @@ import { findBsdtar, findGnuTar, findPython, installBsdtar, installGnuTar, insta
 
 const tools = [
   { name: 'chromium', find: findChromium, install: installChromium, required: true },
+  { name: 'firefox', find: findFirefox, install: installFirefox, required: isCI },
   { name: 'docker-registry', find: findDockerRegistry, install: installDockerRegistry, required: isCI },
   { name: 'olareg', find: findOlareg, install: installOlareg, required: isCI },
   {
