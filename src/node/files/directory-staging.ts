@@ -25,12 +25,10 @@ export async function stageBeside(
   storageOf: (root: string) => Unstaged,
 ): Promise<StagedEntries> {
   const made = await mkdir(root, { recursive: true });
-  const directories = await directoriesTo(root, path);
-  const { hidden, release } = await makeHidden(directories.at(-1) ?? root);
-  const { mtimeMs: now } = await lstat(hidden);
-  for (const directory of directories) await sweepStaging(directory, now);
-  const entries = join(hidden, 'entries');
-  await mkdir(entries);
+  const { entries, dispose } = await openHidden(root, path).catch(async (error: unknown) => {
+    await removeMade(root, made);
+    throw error;
+  });
   const storage = new StagedFiles(entries, storageOf(entries));
   return {
     storage,
@@ -48,12 +46,34 @@ export async function stageBeside(
       await move().catch(failing('write', path, place));
     },
     async dispose() {
-      await removeTree(hidden).catch(() => {});
-      release();
-      // It was made for what was to be moved, and is there only if something was.
-      if (made !== undefined) await rmdir(root).catch(() => {});
+      await dispose();
+      await removeMade(root, made);
     },
   };
+}
+
+/** A hidden directory of this process. */
+interface Hidden {
+  /** The directory in it for what is staged. */
+  entries: string;
+  /** Removes it. Never fails. */
+  dispose(): Promise<void>;
+}
+
+async function openHidden(root: string, path: string): Promise<Hidden> {
+  const directories = await directoriesTo(root, path);
+  const { now, ...hidden } = await makeHidden(directories.at(-1) ?? root);
+  for (const directory of directories) await sweepStaging(directory, now);
+  return hidden;
+}
+
+/** Removes the directories that were made for what was to be moved, if nothing was. `made` is the first of them. */
+async function removeMade(root: string, made: string | undefined): Promise<void> {
+  try {
+    for (let next = root; made !== undefined && next.length >= made.length; next = dirname(next)) await rmdir(next);
+  } catch {
+    // It is not empty.
+  }
 }
 
 /** The directories that lead to a path, as far as they are there; the last is the one to stage in. */
@@ -70,13 +90,23 @@ async function directoriesTo(root: string, path: string): Promise<string[]> {
   return found;
 }
 
-async function makeHidden(directory: string): Promise<{ hidden: string; release: () => void }> {
+/** Makes a hidden directory. `now` is the time by the clock of the file system. */
+async function makeHidden(directory: string): Promise<Hidden & { now: number }> {
   for (let attempt = 1; ; attempt++) {
     const hidden = join(directory, unfinishedName());
+    const entries = join(hidden, 'entries');
+    let release: (() => void) | undefined;
+    const dispose = async (): Promise<void> => {
+      await removeTree(hidden).catch(() => {});
+      release?.();
+    };
     try {
       await mkdir(hidden, { mode: 0o700 });
-      return { hidden, release: await markUsed(hidden) };
+      release = await markUsed(hidden);
+      await mkdir(entries);
+      return { entries, dispose, now: (await lstat(hidden)).mtimeMs };
     } catch (error) {
+      await dispose();
       if (attempt === attempts || codeOf(error) !== 'ENOENT') throw error;
     }
   }
