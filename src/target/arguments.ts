@@ -17,6 +17,7 @@ const hasMethods =
     isObject(value) && names.every((name) => isFunction((value as Record<string, unknown>)[name]));
 
 const aFunction = [isFunction, 'a function'] as const;
+const aBoolean = [(value: unknown): boolean => typeof value === 'boolean', 'true or false'] as const;
 const texts = [isTexts, 'a list of texts'] as const;
 
 /** The type of each option, in all calls that have it. */
@@ -33,17 +34,21 @@ const kinds: Readonly<Record<string, readonly [Test, string]>> = {
   mountFrom: texts,
   resume: [hasMethods('get', 'put', 'delete'), 'a storage, such as a DirectoryStorage'],
   retry: [isObject, 'an object, as in { limit: 0 }'],
-  overwrite: [(value) => typeof value === 'boolean', 'true or false'],
+  limits: [isObject, 'an object, as in { maxEntries: 1000 }'],
+  overwrite: aBoolean,
+  unpack: aBoolean,
 };
 
 /** Options that are counts: whole numbers from 1. */
 const counts = ['concurrency', 'chunkSize', 'pageSize'] as const;
+/** The limits of archives, which are counts, too. */
+const limitNames = ['maxEntries', 'maxSize', 'maxRatio'];
 
 /**
  * Checks the types of a call's options before anything is sent, for callers without TypeScript. An option that is
  * undefined or null is not set.
  *
- * @throws TypeError when the options are not an object, or one of them has the wrong type
+ * @throws TypeError when the options are not an object, or one of them has the wrong type, or a limit is unknown
  * @throws RangeError when a count is not a whole number from 1
  */
 export function checkOptions(options: object): void {
@@ -56,6 +61,10 @@ export function checkOptions(options: object): void {
     }
   }
   for (const name of counts) checkCount(name, given[name]);
+  for (const [name, limit] of Object.entries(given.limits ?? {})) {
+    if (!limitNames.includes(name)) throw new TypeError(`limits has no ${name}, only ${limitNames.join(', ')}`);
+    checkCount(name, limit ?? undefined);
+  }
 }
 
 const readMethods = ['resolve', 'fetch', 'exists'];

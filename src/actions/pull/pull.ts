@@ -1,7 +1,6 @@
 import type { ArchiveLimits } from '../../archive/limits.ts';
 import { kindOf } from '../../bytes/kinds.ts';
 import { collectBlob } from '../../bytes/streams.ts';
-import { checkCount } from '../../errors/check-count.ts';
 import type { AbortOptions, TransferOptions } from '../../options.ts';
 import type { Spool } from '../../storage/spool.ts';
 import type { StorageAdapter } from '../../storage/storage.ts';
@@ -98,7 +97,8 @@ export interface PullResult {
  * @throws MismatchError when content has another size or digest than in the manifest, or the tar of a directory another
  *   digest than in its annotation
  * @throws FileError when a file cannot be written
- * @throws TypeError before anything is requested, when an argument has the wrong type
+ * @throws TypeError before anything is requested, when an argument has the wrong type, or a limit is unknown
+ * @throws RangeError before anything is requested, when `concurrency` or a limit is not a whole number from 1
  */
 export async function pull(
   target: ReadOnlyTarget,
@@ -108,7 +108,6 @@ export async function pull(
   checkTarget(target, 'pull');
   checkReference(reference);
   checkOptions(options);
-  for (const [name, limit] of Object.entries(options.limits ?? {})) if (limit !== undefined) checkCount(name, limit);
   const to = await storageFor(options);
   return listening(options, (heard) => pullFiles(target, reference, to, heard));
 }

@@ -90,4 +90,13 @@ describe('unpack: options', () => {
       await expect(pull(layout, 'v1', { to: new MemoryStorage(), limits })).rejects.toThrow(RangeError);
     },
   );
+
+  test.for([{ limits: 5 }, { limits: 'none' }, { limits: { maxEntrys: 1 } }, { unpack: 'no' }, { unpack: 0 }])(
+    'options %j are refused before anything is requested',
+    async (options) => {
+      const layout = await artifactOf({ tar: [] });
+      layout.resolve = () => expect.unreachable('was asked');
+      await expect(pull(layout, 'v1', { to: new MemoryStorage(), ...(options as object) })).rejects.toThrow(TypeError);
+    },
+  );
 });
