@@ -183,7 +183,18 @@ describe('arguments of a wrong type', () => {
 });
 
 describe('options of a wrong type', () => {
-  const names = ['signal', 'onProgress', 'onWarning', 'tags', 'mountFrom', 'resume', 'retry', 'overwrite', 'unpack', 'limits'];
+  const names = [
+    'signal',
+    'onProgress',
+    'onWarning',
+    'tags',
+    'mountFrom',
+    'resume',
+    'retry',
+    'overwrite',
+    'unpack',
+    'limits',
+  ];
   const rows = Object.entries(allOptions).flatMap(([name, call]) =>
     names.map((option) => [name, option, call] as const),
   );
