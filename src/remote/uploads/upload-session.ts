@@ -8,6 +8,7 @@ import { checkStoredDigest } from '../answers/content-headers.ts';
 import { discard } from '../answers/discard.ts';
 import { responseError } from '../answers/error-response.ts';
 import { uploadLocation, withParameter } from '../answers/locations.ts';
+import { pageOrigin } from '../answers/network-error.ts';
 import { repositoryScope } from '../auth/scopes.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { SendOptions } from '../http/fetch.ts';
@@ -172,8 +173,8 @@ export class UploadSession {
   /** Sends a request. When its content could not be read, it rejects with that error, whatever the registry answers. */
   async #send(method: string, url: string, content: Blob | undefined, options: SendOptions): Promise<Response> {
     const { connection, name, signal, what } = this.#upload;
-    // Firefox never ends a request whose file has changed, nor does it say why.
-    if (content && name !== undefined) await checkReadable(content, name, what);
+    // Firefox would neither send a file that has changed, nor end the request.
+    if (content && name !== undefined && pageOrigin() !== undefined) await checkReadable(content, name, what);
     const body = content && new RequestBody(content);
     const answer = await connection
       .send(method, url, { ...options, signal, body: body?.blob })
