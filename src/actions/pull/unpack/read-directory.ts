@@ -1,7 +1,7 @@
 import { readable } from '../../../bytes/read-error.ts';
 import { type Content, readAll, readChunks, streamOf } from '../../../bytes/streams.ts';
 import { tap } from '../../../bytes/tap.ts';
-import { InvalidArchiveError } from '../../../errors.ts';
+import { InvalidArchiveError, isOrasError } from '../../../errors.ts';
 import { createDigester, digestOf } from '../../../oci/digest.ts';
 import type { AbortOptions } from '../../../options.ts';
 import type { Digest } from '../../../types.ts';
@@ -93,8 +93,7 @@ export class DirectoryReader {
   async #place(file: FileToTake, size: number, content: Content | Uint8Array): Promise<void> {
     const { path, entry, isAgain } = file;
     const { signal } = this.#options;
-    const old = await this.#existing(file);
-    const wanted = old?.size === size ? await digestOfFile(old, path, signal) : undefined;
+    const wanted = await this.#digestInPlace(file, size);
     // It may still be on its way.
     if (isAgain) await this.#writer?.end();
     const mode = entry.mode ?? 0o666;
@@ -115,10 +114,21 @@ export class DirectoryReader {
 
   /** Compares a file that is not read with what is at its place. */
   async #compare(file: FileToTake, digest: Digest | undefined): Promise<void> {
-    const old = await this.#existing(file);
-    const wanted = old && (await digestOfFile(old, file.path, this.#options.signal));
+    const wanted = await this.#digestInPlace(file);
     Object.assign(file.entry, { digest });
     this.#isKept(file, wanted);
+  }
+
+  /** The digest of the file that is at the place of one, if it is as large. One that cannot be read is another file. */
+  async #digestInPlace(file: FileToTake, size?: number): Promise<Digest | undefined> {
+    try {
+      const old = await this.#existing(file);
+      if (!old || (size !== undefined && old.size !== size)) return undefined;
+      return await digestOfFile(old, file.path, this.#options.signal);
+    } catch (error) {
+      if (!isOrasError(error, 'FILE')) throw error;
+      return undefined;
+    }
   }
 
   /** The file that is at the place of one. */

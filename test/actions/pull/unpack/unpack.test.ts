@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { pull } from '../../../../src/actions/pull/pull.ts';
+import { FileError } from '../../../../src/errors.ts';
 import { MemoryStorage } from '../../../../src/storage/memory.ts';
 import type { StorageAdapter } from '../../../../src/storage/storage.ts';
 import { unpackingCases } from '../../../contracts/unpacking.ts';
 import { itemsOf, rejection } from '../../../support/content.ts';
 import { artifactOf, entry } from '../../../support/directory-artifact.ts';
 
-const { file, symlink } = entry;
+const { file, link, symlink } = entry;
 
 /** A storage that cannot stage. */
 function unstaged(): StorageAdapter {
@@ -80,6 +81,28 @@ describe('unpack where names are folded (T14)', () => {
     await expect(pull(layout, 'v1', { to: folding })).rejects.toMatchObject({ code: 'UNSAFE_PATH', path: 'dir/in' });
   });
 });
+
+test.for([new MemoryStorage(), unstaged()])(
+  'unpack: a file that cannot be read is kept, unless it may be overwritten: %#',
+  async (to) => {
+    await to.put('dir/a', new Blob(['mine!']));
+    const layout = await artifactOf({ tar: [file('dir/a'), link('dir/b', 'dir/a')] });
+    const get = to.get.bind(to);
+    let isReadable = false;
+    to.get = (path, options) => {
+      if (path === 'dir/a' && !isReadable) throw new FileError('Cannot read', path, 'EACCES');
+      return get(path, options);
+    };
+    await expect(pull(layout, 'v1', { to })).rejects.toMatchObject({ code: 'EXISTS', path: 'dir/a' });
+    const put = to.put.bind(to);
+    to.put = (path, ...rest) => {
+      isReadable ||= path === 'dir/a';
+      return put(path, ...rest);
+    };
+    await pull(layout, 'v1', { to, overwrite: true });
+    expect(await (await get('dir/a'))?.text()).toBe('dir/a');
+  },
+);
 
 describe('unpack: options', () => {
   test.for([{ maxEntries: 0 }, { maxSize: 1.5 }, { maxRatio: -1 }])(
