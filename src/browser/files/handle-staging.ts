@@ -31,7 +31,12 @@ export async function stageBeside(
     await removeMade(directory, hidden);
     release();
   };
-  const created = directory.getDirectoryHandle(hidden, { create: true }).catch(failing('write', path));
+  const create = async (): Promise<FileSystemDirectoryHandle> => {
+    const made = await directory.getDirectoryHandle(hidden, { create: true });
+    await made.getFileHandle(markOf(origin), { create: true });
+    return made.getDirectoryHandle('entries', { create: true });
+  };
+  const created = create().catch(failing('write', path));
   const entries = await created.catch(async (error: unknown) => {
     await dispose();
     throw error;
@@ -70,11 +75,22 @@ async function directoryFor(root: FileSystemDirectoryHandle, path: string): Prom
 }
 
 async function sweep(directory: FileSystemDirectoryHandle): Promise<void> {
-  for (const { kind, name } of await handlesOf(directory, '')) {
+  for (const handle of await handlesOf(directory, '')) {
+    const { kind, name } = handle;
     if (kind !== 'directory' || !isHidden(name)) continue;
+    const remove = async (): Promise<void> => {
+      // The locks of other origins, and of other programs, are not seen here.
+      await handle.getFileHandle(markOf(origin));
+      await directory.removeEntry(name, { recursive: true });
+    };
     // Nobody asked for it; what stays is found the next time.
-    await ifUnused(name, () => directory.removeEntry(name, { recursive: true })).catch(() => {});
+    await ifUnused(name, remove).catch(() => {});
   }
+}
+
+/** The name of a file that says which origin's pages made a hidden directory. */
+function markOf(of: string): string {
+  return `${of.replace(/[^A-Za-z0-9.-]/g, '_')}.page`;
 }
 
 function moveFile(file: FileSystemFileHandle & Movable, { directory, ...to }: Place): Promise<void> {

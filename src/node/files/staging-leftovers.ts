@@ -69,6 +69,8 @@ async function isLeftover(path: string, now: number): Promise<boolean> {
   if (names.length === 0) await rmdir(path).catch(() => {});
   const [mark = '', pid, host] = names.map((name) => markGrammar.exec(name)).find((match) => match) ?? [];
   if (host === (await thisMachine()) && !isRunning(Number(pid))) return true;
+  // Others stage in such directories as well, as pages do in folders that were chosen for them.
+  if (mark === '') return false;
   const stats = await lstat(join(path, mark)).catch(ignoring('ENOENT'));
   return stats !== undefined && now - stats.mtimeMs > leftoverAge;
 }

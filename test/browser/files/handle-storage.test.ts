@@ -152,7 +152,7 @@ describe('HandleStorage: staging', () => {
     const left = `.oras-js-${'0123456789ab'.repeat(2)}.tmp`;
     for (const place of [directory, await directory.getDirectoryHandle('a', { create: true })]) {
       const hidden = await place.getDirectoryHandle(left, { create: true });
-      await hidden.getFileHandle('file', { create: true });
+      await hidden.getFileHandle(`${location.origin.replace(/[^A-Za-z0-9.-]/g, '_')}.page`, { create: true });
     }
     const open = await new HandleStorage(directory).stage('a/dir');
     await open.storage.put('a/dir/file', new Blob(['x']));
@@ -162,6 +162,17 @@ describe('HandleStorage: staging', () => {
     await open.move('a/dir');
     await open.dispose();
     expect(await namesBelow(directory)).toEqual(['a', 'a/dir', 'a/dir/file']);
+  });
+
+  test('what other origins and other programs left stays', async () => {
+    const directory = await emptyDirectory();
+    const left = `.oras-js-${'0123456789ab'.repeat(2)}.tmp`;
+    const hidden = await directory.getDirectoryHandle(left, { create: true });
+    for (const name of ['owner.1.0123456789abcdef', 'https___other.example.page']) {
+      await hidden.getFileHandle(name, { create: true });
+    }
+    await (await new HandleStorage(directory).stage('dir')).dispose();
+    expect(await namesBelow(directory)).toContain(left);
   });
 
   test('a directory is moved file by file where the browser cannot, and what fails leaves whole files', async () => {
