@@ -20,7 +20,7 @@ export async function entriesOf(
   chunkSize?: number,
 ): Promise<EntryWithContent[]> {
   const entries: EntryWithContent[] = [];
-  for await (const { stream, ...entry } of readArchive(chunked(bytes, chunkSize).stream, options)) {
+  for await (const { stream, countCopy: _, ...entry } of readArchive(chunked(bytes, chunkSize).stream, options)) {
     const content = entry.type === 'file' ? { content: await (await collectBlob(stream())).text() } : {};
     entries.push({ ...entry, ...content });
   }

@@ -8,11 +8,20 @@ import { noise } from '../../support/noise.ts';
 import { emptyDirectory, emptyStorage, namesBelow } from './opfs.ts';
 
 const files = FileSystemFileHandle.prototype as unknown as Record<string, unknown>;
+const directories = FileSystemDirectoryHandle.prototype as unknown as Record<string, unknown>;
 const { move, createWritable } = files;
+const { move: moveDirectory } = directories;
 
 afterEach(() => {
   Object.assign(files, { move, createWritable });
+  if (moveDirectory) directories.move = moveDirectory;
 });
+
+/** Changes how files are moved, and directories, which Firefox moves, too. */
+function setMove(changed: unknown): void {
+  files.move = changed;
+  if (moveDirectory) directories.move = changed;
+}
 
 /** A stream that gives one chunk, and then waits until it is told to go on. */
 function paused(first: string, rest: string): { stream: ReadableStream<Uint8Array>; goOn: () => void } {
@@ -50,17 +59,17 @@ describe('HandleStorage', () => {
 
 describe.for(Object.entries(withoutMove))('HandleStorage in a browser that %s', ([, without]) => {
   test.for(storageCases.filter(({ name }) => !name.includes('is refused')))('$name', async ({ run }) => {
-    files.move = without;
+    setMove(without);
     await run(await emptyStorage());
   });
 
   test.for(stagingCases)('staging: $name', async ({ run }) => {
-    files.move = without;
+    setMove(without);
     await run(await emptyStorage());
   });
 
   test('a file is not there before it is complete, and then nothing else is', async () => {
-    files.move = without;
+    setMove(without);
     const directory = await emptyDirectory();
     const storage = new HandleStorage(directory);
     const put = storage.put('file', new Blob([noise(20_000_000, 1)]));
@@ -79,7 +88,7 @@ describe.for(Object.entries(withoutMove))('HandleStorage in a browser that %s', 
     const directory = await emptyDirectory();
     const storage = new HandleStorage(directory);
     await storage.put('old', new Blob(['before']));
-    files.move = without;
+    setMove(without);
     for (const name of ['old', 'new']) {
       files.createWritable = function (this: FileSystemFileHandle) {
         if (this.name === name) return Promise.reject(new DOMException('full', 'QuotaExceededError'));
@@ -180,7 +189,7 @@ describe('HandleStorage: staging', () => {
     const storage = new HandleStorage(directory);
     const staged = await storage.stage('dir');
     for (const name of ['a', 'b', 'c']) await staged.storage.put(`dir/${name}`, new Blob([name]));
-    files.move = () => Promise.reject(new DOMException('not here', 'NotAllowedError'));
+    setMove(() => Promise.reject(new DOMException('not here', 'NotAllowedError')));
     files.createWritable = function (this: FileSystemFileHandle) {
       if (this.name === 'b') return Promise.reject(new DOMException('full', 'QuotaExceededError'));
       return (createWritable as () => unknown).call(this);
