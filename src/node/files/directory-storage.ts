@@ -63,7 +63,7 @@ export class DirectoryStorage implements StorageAdapter {
    * The files, directories and symlinks below a prefix, with their permission bits and sizes. Sockets, pipes, devices
    * and unfinished files are omitted.
    *
-   * @throws UnsafePathError when the prefix is unsafe, or leads through a symlink
+   * @throws UnsafePathError when the prefix is unsafe, or leads through a symlink, or a name on disk is not UTF-8
    * @throws FileError when a directory or its entries cannot be read
    */
   async *list(prefix = '', options?: AbortOptions): AsyncGenerator<StorageEntry, void, void> {

@@ -3,6 +3,7 @@ import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isUnfinished } from '../../bytes/unfinished.ts';
 import { ignoring } from '../../errors/ignoring.ts';
+import { UnsafePathError } from '../../errors.ts';
 import type { StorageEntry } from '../../storage/storage.ts';
 import { entriesBelow, type WalkedEntry } from '../../storage/walk.ts';
 import { failing } from '../system/file-errors.ts';
@@ -56,8 +57,19 @@ async function* entriesOf(
     const stats = await lstat(join(root, path))
       .catch(ignoring('ENOENT', 'ENOTDIR'))
       .catch(failing('read', path, join(root, path)));
+    if (!stats && isMangled(name)) throw mangled(path);
     if (stats) yield { path, stats, ...(stats.isDirectory() && { folder: `${path}/` }) };
   }
+}
+
+/** Whether a name may have bytes that are not UTF-8: Node has replaced them, and finds no file of this name. */
+export function isMangled(name: string): boolean {
+  return name.includes('\ufffd');
+}
+
+/** The error for an entry with such a name. */
+export function mangled(path: string): UnsafePathError {
+  return new UnsafePathError(`The path ${JSON.stringify(path)} is refused: its name on the disk is not UTF-8`, path);
 }
 
 /** Maps errors of reading a directory, but not those of the consumer of its entries. */

@@ -69,6 +69,12 @@ describe('DirectoryStorage', () => {
     ]);
   });
 
+  test('list: a name that is not UTF-8 is refused, and not left out', async () => {
+    await storage.put('a', new Blob(['a']));
+    writeFileSync(Buffer.concat([Buffer.from(`${root}/b`), Buffer.from([0xff])]), 'b');
+    await expect(entries()).rejects.toMatchObject({ ...unsafe, path: 'b\ufffd' });
+  });
+
   test('list: a file that is being written is not there yet, nor can one be given its name', async () => {
     let resume = (): void => {};
     const paused = new Promise<void>((resolve) => {
