@@ -47,17 +47,18 @@ const wholeClient = {
 };
 
 /**
- * The worker is started by the name of its source, as bundlers and vitest need it; a built file has the built one beside
- * or below it.
+ * Workers are started by the names of their sources, as bundlers and vitest need it. In a built file these are replaced.
  *
- * @param {string} built where the built worker is, from the file that starts it
+ * @param {string} workers the folder of the built workers, from the file that starts them
  */
-const workerAt = (built) => ({
-  name: 'worker-at',
+const workersAt = (workers) => ({
+  name: 'workers-at',
   /** @param {string} code */
-  transform: (code) => (code.includes(workerName) ? { code: code.replaceAll(workerName, built), map: null } : null),
+  transform: (code) => {
+    const built = code.replaceAll(/'\.\/((?:hash|deflate)-worker)\.ts'/g, `'${workers}/$1.js'`);
+    return built === code ? null : { code: built, map: null };
+  },
 });
-const workerName = './hash-worker.ts';
 
 const forBrowsers = [browserSources, nodeResolve({ browser: true }), compile];
 
@@ -67,8 +68,9 @@ const forBrowsers = [browserSources, nodeResolve({ browser: true }), compile];
  * @param {string} path
  */
 const builtName = (path) => relative(join(root, 'src'), path).replace(/\.ts$/, '');
-// It finds the worker from where it is, so that it must not become a part of another file.
-const librarySources = [...moduleSources, join(root, 'src/browser/workers/start-hash-worker.ts')];
+// They find the workers from where they are, so that they must not become a part of another file.
+const starters = ['browser/workers/start-workers.ts'];
+const librarySources = [...moduleSources, ...starters.map((path) => join(root, 'src', path))];
 
 /**
  * What is loaded when it is first needed is a file of its own: ky once a request has failed, pako for archives.
@@ -97,15 +99,16 @@ const library = {
   treeshake,
   external,
   // What is a development dependency becomes part of the package: loading it from npm's many files is slow.
-  plugins: [clean, workerAt('../hash-worker.js'), nodeResolve(), compile, pureConstants, licenceNotices],
+  plugins: [clean, workersAt('..'), nodeResolve(), compile, pureConstants, licenceNotices],
 };
 
 // All in one file: a worker has no import map, and whoever installs the package does not install what is only in here.
-const worker = {
-  input: 'src/browser/workers/hash-worker.ts',
-  output: [{ file: 'dist/browser/hash-worker.js' }, { file: 'demo/dist/page/hash-worker.js' }],
+const workers = ['hash-worker', 'deflate-worker'].map((name) => ({
+  input: `src/browser/workers/${name}.ts`,
+  treeshake,
+  output: [{ file: `dist/browser/${name}.js` }, { file: `demo/dist/page/${name}.js` }],
   plugins: [...forBrowsers, minify({ target, legalComments: 'none' }), licenceNotices],
-};
+}));
 
 const script = {
   input: scriptEntry,
@@ -123,7 +126,7 @@ const script = {
   // would be another sequence of bytes than elsewhere.
   plugins: [
     wholeClient,
-    workerAt('./browser/hash-worker.js'),
+    workersAt('./browser'),
     ...forBrowsers,
     minify({ target, legalComments: 'none' }),
     terser({ module: true, ecma: 2022, compress: { passes: 3, lhs_constants: false } }),
@@ -141,7 +144,7 @@ const demoPage = {
   input: 'demo/main.ts',
   output: { dir: 'demo/dist/page', format: 'es', chunkFileNames: '[name].js', manualChunks },
   plugins: [
-    workerAt('./hash-worker.js'),
+    workersAt('.'),
     ...forBrowsers,
     {
       name: 'copy-page',
@@ -176,7 +179,7 @@ const isOurs = ({ id = '', ids = [id] }) => !ids.some((path) => path.includes('n
 
 const builds = /** @type {import('rollup').RollupOptions[]} */ ([
   library,
-  worker,
+  ...workers,
   script,
   types,
   demoPage,

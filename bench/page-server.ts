@@ -13,8 +13,8 @@ export interface PageServer {
 
 const page = '<!doctype html><title>bench</title><input type="file">';
 const built = join(import.meta.dirname, '../../dist');
-/** The client for browsers, and the worker it starts. */
-const scripts = ['/oras.min.js', '/chunks/ky.min.js', '/browser/hash-worker.js'];
+/** The client for browsers, and the workers it starts. */
+const scripts = ['/oras.min.js', '/chunks/ky.min.js', '/browser/hash-worker.js', '/browser/deflate-worker.js'];
 
 /** Serves the page on a free port of the loopback interface. */
 export async function servePage(): Promise<PageServer> {

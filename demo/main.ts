@@ -7,7 +7,7 @@ import { InspectView } from './inspect-view.ts';
 import { showProblem } from './problem.ts';
 import { PushView } from './push-view.ts';
 import { Session } from './session.ts';
-import { trustWorker } from './trusted-types.ts';
+import { trustWorkers } from './trusted-types.ts';
 
 const views = {
   push: { section: byId('push-view', HTMLElement), link: byId('to-push', HTMLAnchorElement), title: 'Push files' },
@@ -19,7 +19,7 @@ const views = {
 };
 
 async function start(): Promise<void> {
-  trustWorker();
+  trustWorkers();
   const session = new Session(await loadConfig());
   const announcer = new Announcer(byId('announcer', HTMLElement));
   const inspectView = new InspectView(session, inspect);

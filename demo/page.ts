@@ -39,7 +39,7 @@ export async function pageHandler(
       headers: {
         ...headers,
         'content-type': type,
-        ...(file === 'hash-worker.js' && { 'content-security-policy': workerPolicy }),
+        ...(file.endsWith('-worker.js') && { 'content-security-policy': workerPolicy }),
       },
     });
   };

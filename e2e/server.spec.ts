@@ -75,9 +75,11 @@ test('page: only its files are served, with headers that allow nothing else', as
   expect(found.headers.get('content-security-policy')).not.toContain('unsafe');
   expect(found.headers.get('x-content-type-options')).toBe('nosniff');
   expect((await fetch(`${demo.url}/main.js`)).headers.get('content-type')).toBe('text/javascript; charset=utf-8');
-  const worker = await fetch(`${demo.url}/hash-worker.js`);
-  expect(worker.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
-  expect(worker.headers.get('content-security-policy')).toBe("default-src 'none'; script-src 'wasm-unsafe-eval'");
+  for (const name of ['hash-worker', 'deflate-worker']) {
+    const worker = await fetch(`${demo.url}/${name}.js`);
+    expect(worker.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+    expect(worker.headers.get('content-security-policy')).toBe("default-src 'none'; script-src 'wasm-unsafe-eval'");
+  }
   expect((await fetch(`${demo.url}/style.css`)).headers.get('content-type')).toBe('text/css; charset=utf-8');
   expect(await (await fetch(`${demo.url}/config.json`)).json()).toEqual({
     registry: demo.registry,

@@ -45,12 +45,16 @@ async function* plain(
   const tar = new CountedDigest(startDigest);
   const read = (block: TarBlock, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> =>
     bytesOfBlock(block, { signal });
-  for await (const bytes of inOrder(blocks, concurrency, signal, read)) {
-    await tar.update(bytes);
-    yield bytes;
+  try {
+    for await (const bytes of inOrder(blocks, concurrency, signal, read)) {
+      await tar.update(bytes);
+      yield bytes;
+    }
+    const { digest, size } = await tar.end();
+    return { digest, size, tarDigest: digest, tarSize: size };
+  } finally {
+    tar.abandon();
   }
-  const { digest, size } = await tar.end();
-  return { digest, size, tarDigest: digest, tarSize: size };
 }
 
 async function* compressed(
@@ -67,16 +71,20 @@ async function* compressed(
   const work = (block: TarBlock, signal: AbortSignal): Promise<PackedBlock> =>
     deflate(block, { signal, memory: free.pop() });
   let checksum = 0;
-  yield await seen(Uint8Array.from(gzipHeader));
-  for await (const { bytes, crc, size, raw } of inOrder(blocks, concurrency, signal, work)) {
-    checksum = combineCrc32(checksum, crc, size);
-    await tar.update(raw);
-    free.push(new Uint8Array(raw.buffer));
-    yield await seen(bytes);
+  try {
+    yield await seen(Uint8Array.from(gzipHeader));
+    for await (const { bytes, crc, size, raw } of inOrder(blocks, concurrency, signal, work)) {
+      checksum = combineCrc32(checksum, crc, size);
+      await tar.update(raw);
+      free.push(new Uint8Array(raw.buffer));
+      yield await seen(bytes);
+    }
+    yield await seen(gzipTrailer(checksum, tar.size));
+    const [{ digest, size }, { digest: tarDigest, size: tarSize }] = [await archive.end(), await tar.end()];
+    return { digest, size, tarDigest, tarSize };
+  } finally {
+    for (const digest of [tar, archive]) digest.abandon();
   }
-  yield await seen(gzipTrailer(checksum, tar.size));
-  const [{ digest, size }, { digest: tarDigest, size: tarSize }] = [await archive.end(), await tar.end()];
-  return { digest, size, tarDigest, tarSize };
 }
 
 /** The end of the data, its checksum, and its size modulo 2^32. */

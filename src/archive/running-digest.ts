@@ -11,6 +11,8 @@ export interface RunningDigest {
   update(bytes: Uint8Array<ArrayBuffer>): void | Promise<void>;
   /** Ends the computation and gives the digest. */
   digest(): Digest | Promise<Digest>;
+  /** Ends the computation without one: nobody wants it any more. May be called in any state, more than once. */
+  abandon?(): void;
 }
 
 /** A running sha256 that lets everything else have its turn between its steps. */
@@ -51,5 +53,10 @@ export class CountedDigest {
   /** Ends the computation. */
   async end(): Promise<{ digest: Digest; size: number }> {
     return { digest: await this.#running.digest(), size: this.#size };
+  }
+
+  /** Ends the computation, if it has not ended. */
+  abandon(): void {
+    this.#running.abandon?.();
   }
 }

@@ -1,3 +1,6 @@
+import type { NamedDirectory } from '../actions/push/file-input.ts';
+import type { PackOptions } from '../actions/push/pack-directory.ts';
+import type { PackedArchive } from '../archive/packed-archive.ts';
 import type { HashOptions } from '../bytes/hash.ts';
 import type { AbortOptions } from '../options.ts';
 import { Registry as PortableRegistry } from '../registry.ts';
@@ -6,6 +9,7 @@ import type { Spooled } from '../storage/spool.ts';
 import type { Digest } from '../types.ts';
 import { opfsSpool } from './files/opfs-spool.ts';
 import { hashInWorker } from './workers/hash-in-worker.ts';
+import { packInWorkers } from './workers/pack-in-workers.ts';
 import { xhrFetch } from './xhr-fetch.ts';
 
 /**
@@ -35,5 +39,10 @@ export class Registry extends PortableRegistry {
    */
   protected override spool(stream: ReadableStream<Uint8Array>, options?: AbortOptions): Promise<Spooled> {
     return opfsSpool(stream, options);
+  }
+
+  /** Hook: packs a directory, in workers. */
+  protected override packDirectory(directory: NamedDirectory, options: PackOptions & AbortOptions): PackedArchive {
+    return packInWorkers(directory, options);
   }
 }

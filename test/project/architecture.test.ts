@@ -13,6 +13,7 @@ const floors: readonly (readonly string[])[] = [
   ['json/'],
   ['oci/'],
   ['bytes/'],
+  ['workers/'],
   ['archive/'],
   ['storage/'],
   ['target/'],

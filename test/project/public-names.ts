@@ -189,6 +189,7 @@ test('public names: oras-js/browser', () => {
     class Registry
     const hashInWorker
     function filesFromDataTransfer
+    function packInWorkers
     function xhrFetch
     interface FileListOptions
     type FetchInit"

@@ -4,10 +4,11 @@
  * files are doors. A file outside of all folders is a room of its own.
  */
 export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
-  'errors/': ['check-count', 'content-errors', 'ignoring', 'oras-error', 'registry-errors'],
+  'errors/': ['check-count', 'content-errors', 'ignoring', 'oras-error', 'posted-error', 'registry-errors'],
   'json/': 'open',
   'oci/ oci/schemas/': 'open',
   'bytes/': 'open',
+  'workers/': 'open',
   'archive/': 'open',
   'storage/': 'open',
   'target/': 'open',
@@ -44,5 +45,5 @@ export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
 
   'browser/': ['registry', 'xhr-fetch'],
   'browser/files/': ['data-transfer', 'handle-storage', 'opfs-spool'],
-  'browser/workers/': ['hash-in-worker'],
+  'browser/workers/': ['hash-in-worker', 'pack-in-workers'],
 };

@@ -32,6 +32,8 @@ export type PackDirectory = (
 export interface PackDirectoryOptions extends PackOptions, AbortOptions {
   /** Name the directory has when it is pulled, and begins every entry's path. Default: the last part of its path. */
   name?: string | undefined;
+  /** Makes the archive. Default: here. */
+  packDirectory?: ((...args: Parameters<PackDirectory>) => PackedArchive) | undefined;
 }
 
 /** A directory as one layer, made while it is read. */
@@ -60,13 +62,13 @@ export interface PackedDirectory {
 export function packDirectory(
   directory: StorageReader,
   path = '',
-  { name = String(path).replace(/^.*\//, ''), ...options }: PackDirectoryOptions = {},
+  { name = String(path).replace(/^.*\//, ''), packDirectory: pack = packedHere, ...options }: PackDirectoryOptions = {},
 ): PackedDirectory {
   checkPackOptions(options);
   checkDirectory({ name, directory, path });
   checkPath(name);
   if (path !== '') checkPath(path);
-  const { stream, described } = packedHere({ name, directory, path }, options);
+  const { stream, described } = pack({ name, directory, path }, options);
   const opened = { mediaType: directoryMediaType(options), annotations: { [annotationKeys.title]: name } };
   const found = described.then((is) => ({ descriptor: describe(opened, is), tarDigest: is.tarDigest }));
   // Whoever reads only the stream learns it there.

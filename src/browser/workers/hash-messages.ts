@@ -32,3 +32,23 @@ export type HashAnswer =
       /** The worker failed for an unknown reason. */
       type: 'unable';
     };
+
+/** A message to the worker about a running digest, of bytes that are not there yet; a worker has one at a time. */
+export type DigestRequest =
+  /** Starts the digest. */
+  | { type: 'start' }
+  /** The next bytes; their memory returns with the answer. */
+  | { type: 'update'; bytes: Uint8Array<ArrayBuffer> }
+  /** Ends the digest. */
+  | { type: 'end' };
+
+/** The answer of the worker to each. */
+export type DigestAnswer =
+  /** The digest is started. */
+  | { type: 'started' }
+  /** The bytes are hashed. */
+  | { type: 'updated'; bytes: Uint8Array<ArrayBuffer> }
+  /** The digest of all bytes. */
+  | { type: 'ended'; digest: Digest }
+  /** The worker failed for an unknown reason. */
+  | { type: 'unable' };

@@ -1,7 +1,8 @@
 import { digestOf } from 'oras-js';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { HashWorkers } from '../../../src/browser/workers/hash-workers.ts';
-import { startHashWorker } from '../../../src/browser/workers/start-hash-worker.ts';
+import { hashIn } from '../../../src/browser/workers/hash-in-worker.ts';
+import { pageWorkers } from '../../../src/browser/workers/page-workers.ts';
+import { startHashWorker } from '../../../src/browser/workers/start-workers.ts';
 import { noise } from '../../support/noise.ts';
 
 const bytes = noise(3_000_000, 41);
@@ -17,7 +18,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-describe('HashWorkers: when a worker cannot do it, there is no digest, and no end of waiting', () => {
+describe('pageWorkers: when a worker cannot do it, there is no digest, and no end of waiting', () => {
   const never: Record<string, () => Worker> = {
     'it cannot be made': () => {
       throw new DOMException('refused', 'SecurityError');
@@ -32,9 +33,9 @@ describe('HashWorkers: when a worker cannot do it, there is no digest, and no en
       starts++;
       return start();
     };
-    const workers = new HashWorkers(counted, 1);
-    const together = await Promise.all([workers.hash(content), workers.hash(content)]);
-    expect([...together, await workers.hash(content)]).toEqual([undefined, undefined, undefined]);
+    const workers = pageWorkers(counted, 1);
+    const together = await Promise.all([hashIn(workers, content), hashIn(workers, content)]);
+    expect([...together, await hashIn(workers, content)]).toEqual([undefined, undefined, undefined]);
     expect(starts).toBe(1);
   });
 
@@ -45,29 +46,29 @@ describe('HashWorkers: when a worker cannot do it, there is no digest, and no en
   };
   test.for(Object.entries(later))('%s: another one is started for the next file', async ([, program]) => {
     let starts = 0;
-    const workers = new HashWorkers(() => (starts++ === 0 ? workerOf(program) : startHashWorker()), 1);
-    expect(await workers.hash(content)).toBeUndefined();
-    expect(await workers.hash(content)).toBe(digestOf(bytes));
+    const workers = pageWorkers(() => (starts++ === 0 ? workerOf(program) : startHashWorker()), 1);
+    expect(await hashIn(workers, content)).toBeUndefined();
+    expect(await hashIn(workers, content)).toBe(digestOf(bytes));
     expect(starts).toBe(2);
   });
 
   test('it dies without a word', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-    const workers = new HashWorkers(() => workerOf(`onmessage = () => { ${read} self.close(); };`), 1);
+    const workers = pageWorkers(() => workerOf(`onmessage = () => { ${read} self.close(); };`), 1);
     let isRead = (): void => {};
     const reading = new Promise<void>((resolve) => {
       isRead = resolve;
     });
-    const hashing = workers.hash(content, { onRead: () => isRead() });
+    const hashing = hashIn(workers, content, { onRead: () => isRead() });
     await reading;
     vi.advanceTimersByTime(60_000);
     expect(await hashing).toBeUndefined();
   });
 });
 
-test('HashWorkers: one that is silent for a while, and then goes on, is waited for', async () => {
+test('pageWorkers: one that is silent for a while, and then goes on, is waited for', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-  const workers = new HashWorkers(
+  const workers = pageWorkers(
     () =>
       workerOf(`onmessage = () => {
         postMessage({ type: 'read', bytes: 1 });
@@ -75,22 +76,22 @@ test('HashWorkers: one that is silent for a while, and then goes on, is waited f
       };`),
     1,
   );
-  const hashing = workers.hash(content, { onRead: () => vi.advanceTimersByTime(15_000) });
+  const hashing = hashIn(workers, content, { onRead: () => vi.advanceTimersByTime(15_000) });
   expect(await hashing).toBe('sha256:0');
 });
 
-test('HashWorkers: no more than so many work at a time, and who waits can leave', async () => {
+test('pageWorkers: no more than so many work at a time, and who waits can leave', async () => {
   const running: Worker[] = [];
-  const workers = new HashWorkers(() => {
+  const workers = pageWorkers(() => {
     const worker = startHashWorker();
     running.push(worker);
     return worker;
   }, 2);
   const abort = new AbortController();
   const reason = new Error('not any more');
-  const first = [workers.hash(content), workers.hash(content)];
-  const leaving = workers.hash(content, { signal: abort.signal });
-  const last = workers.hash(content);
+  const first = [hashIn(workers, content), hashIn(workers, content)];
+  const leaving = hashIn(workers, content, { signal: abort.signal });
+  const last = hashIn(workers, content);
   abort.abort(reason);
   await expect(leaving).rejects.toBe(reason);
   const digest = digestOf(bytes);
@@ -98,20 +99,20 @@ test('HashWorkers: no more than so many work at a time, and who waits can leave'
   expect(running.length).toBe(2);
 });
 
-test('HashWorkers: a worker that nobody needs for a while is ended', async () => {
+test('pageWorkers: a worker that nobody needs for a while is ended', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const started: Worker[] = [];
-  const workers = new HashWorkers(() => {
+  const workers = pageWorkers(() => {
     const worker = startHashWorker();
     vi.spyOn(worker, 'terminate');
     started.push(worker);
     return worker;
   }, 1);
-  await workers.hash(content);
+  await hashIn(workers, content);
   expect(started[0]?.terminate).not.toHaveBeenCalled();
   vi.advanceTimersByTime(60_000);
   expect(started[0]?.terminate).toHaveBeenCalledOnce();
-  expect(await workers.hash(content)).toBe(digestOf(bytes));
+  expect(await hashIn(workers, content)).toBe(digestOf(bytes));
   expect(started.length).toBe(2);
 });
 
