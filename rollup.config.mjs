@@ -47,7 +47,8 @@ const wholeClient = {
 };
 
 /**
- * Workers are started by the names of their sources, as bundlers and vitest need it. In a built file these are replaced.
+ * Workers and threads are started by the names of their sources, as bundlers and vitest need it. In a built file these are
+ * replaced: a thread's built file is beside the one that starts it.
  *
  * @param {string} workers the folder of the built workers, from the file that starts them
  */
@@ -55,7 +56,9 @@ const workersAt = (workers) => ({
   name: 'workers-at',
   /** @param {string} code */
   transform: (code) => {
-    const built = code.replaceAll(/'\.\/((?:hash|deflate)-worker)\.ts'/g, `'${workers}/$1.js'`);
+    const built = code
+      .replaceAll(/'\.\/((?:hash|deflate)-worker)\.ts'/g, `'${workers}/$1.js'`)
+      .replaceAll(/'\.\/((?:tar|deflate)-thread)\.ts'/g, "'./$1.js'");
     return built === code ? null : { code: built, map: null };
   },
 });
@@ -69,7 +72,7 @@ const forBrowsers = [browserSources, nodeResolve({ browser: true }), compile];
  */
 const builtName = (path) => relative(join(root, 'src'), path).replace(/\.ts$/, '');
 // They find the workers from where they are, so that they must not become a part of another file.
-const starters = ['browser/workers/start-workers.ts'];
+const starters = ['browser/workers/start-workers.ts', 'node/workers/start-threads.ts'];
 const librarySources = [...moduleSources, ...starters.map((path) => join(root, 'src', path))];
 
 /**
@@ -108,6 +111,15 @@ const workers = ['hash-worker', 'deflate-worker'].map((name) => ({
   treeshake,
   output: [{ file: `dist/browser/${name}.js` }, { file: `demo/dist/page/${name}.js` }],
   plugins: [...forBrowsers, minify({ target, legalComments: 'none' }), licenceNotices],
+}));
+
+// All in one file, too: a thread starts twice as fast as with what the entries share.
+const threads = ['tar-thread', 'deflate-thread'].map((name) => ({
+  input: `src/node/workers/${name}.ts`,
+  treeshake,
+  output: { file: `dist/node/workers/${name}.js` },
+  external,
+  plugins: [nodeResolve(), compile, licenceNotices],
 }));
 
 const script = {
@@ -180,6 +192,7 @@ const isOurs = ({ id = '', ids = [id] }) => !ids.some((path) => path.includes('n
 const builds = /** @type {import('rollup').RollupOptions[]} */ ([
   library,
   ...workers,
+  ...threads,
   script,
   types,
   demoPage,

@@ -5,6 +5,7 @@ import { launchOptions } from './test/support/chromium.mjs';
 import { isCI } from './test/support/ci.mjs';
 import { findFirefox } from './test/support/firefox.mjs';
 import { firefoxProvider } from './test/support/firefox-provider.ts';
+import { threadPrograms } from './test/support/thread-programs.ts';
 
 // Long enough for a machine that is slow and busy: nothing waits for these but what has failed.
 const common = {
@@ -57,6 +58,7 @@ export default defineConfig({
     globalSetup: 'test/support/global-setup.ts',
     projects: [
       {
+        plugins: [threadPrograms()],
         resolve: { alias: sourceAliases('node') },
         test: {
           ...common,

@@ -1,8 +1,10 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 import { sourceAliases } from './package-sources.mjs';
+import { threadPrograms } from './test/support/thread-programs.ts';
 
 // The tests that need neither a server nor a program nor a page, in Node alone: what one runs while one works.
 export default defineConfig({
+  plugins: [threadPrograms()],
   resolve: { alias: sourceAliases('node') },
   test: {
     name: 'unit',

@@ -30,7 +30,7 @@ export async function* tarParts(
   entries: Iterable<TarSource> | AsyncIterable<TarSource>,
 ): AsyncGenerator<TarPart, void, void> {
   for await (const entry of entries) {
-    checkEntry(entry);
+    checkTarEntry(entry);
     const { path, content } = entry;
     const size = entry.type === 'file' ? entry.size : 0;
     const actual = content?.size ?? 0;
@@ -44,7 +44,12 @@ export async function* tarParts(
   yield tarEnd();
 }
 
-function checkEntry({ path, type, linkTarget = '' }: TarSource): void {
+/**
+ * Checks that an entry can be in an archive.
+ *
+ * @throws UnsafePathError when its path, or the target of a symlink, cannot be
+ */
+export function checkTarEntry({ path, type, linkTarget = '' }: TarEntry): void {
   checkPath(path);
   if (type !== 'symlink' || /^[^\0\p{Surrogate}]+$/u.test(linkTarget)) return;
   throw new UnsafePathError(`The symlink ${path} is refused: ${JSON.stringify(linkTarget)} is no target`, path);

@@ -1,4 +1,6 @@
 import type { NamedDirectory, NamedFile } from '../actions/push/file-input.ts';
+import type { PackOptions } from '../actions/push/pack-directory.ts';
+import type { PackedArchive } from '../archive/packed-archive.ts';
 import type { AbortOptions } from '../options.ts';
 import { Registry as PortableRegistry } from '../registry.ts';
 import type { RegistryOptions } from '../registry-options.ts';
@@ -10,6 +12,7 @@ import { temporarySpool } from './files/temporary-spool.ts';
 import { httpFetch } from './http-fetch/http-fetch.ts';
 import { withSentBytes } from './http-fetch/sent-bytes.ts';
 import { openDirectory } from './verbs.ts';
+import { packInThreads } from './workers/pack-in-threads.ts';
 
 /**
  * The client for OCI registries in Node: it uses docker's credentials, and accepts local paths of files to push and of
@@ -49,5 +52,10 @@ export class Registry extends PortableRegistry {
    */
   protected override openDirectory(path: string): StorageAdapter {
     return openDirectory(path);
+  }
+
+  /** Hook: packs a directory, in threads. */
+  protected override packDirectory(directory: NamedDirectory, options: PackOptions & AbortOptions): PackedArchive {
+    return packInThreads(directory, options);
   }
 }

@@ -1,12 +1,19 @@
 import { type PullHooks, type PullOptions, type PullResult, pull as pullTo } from '../actions/pull/pull.ts';
 import type { FileInputs } from '../actions/push/file-input.ts';
 import type { PackedManifest } from '../actions/push/pack.ts';
+import {
+  type PackDirectoryOptions,
+  type PackedDirectory,
+  packDirectory as packFrom,
+} from '../actions/push/pack-directory.ts';
 import { type PackedFiles, type PushOptions, packFiles as pack, push as pushFrom } from '../actions/push/push.ts';
+import type { StorageReader } from '../storage/storage.ts';
 import type { ReadOnlyTarget, Target } from '../target/target.ts';
 import type { Descriptor } from '../types.ts';
 import { DirectoryStorage } from './files/directory-storage.ts';
 import { openPath } from './files/open-path.ts';
 import { temporarySpool } from './files/temporary-spool.ts';
+import { packInThreads } from './workers/pack-in-threads.ts';
 
 // The functions of the portable entry under the same names, but they accept paths; see there for the rest.
 
@@ -17,12 +24,26 @@ export function push(
   files: FileInputs,
   options?: PushOptions,
 ): Promise<PackedManifest> {
-  return pushFrom(target, tag, files, withHooks({ openPath, spool: temporarySpool }, options));
+  return pushFrom(
+    target,
+    tag,
+    files,
+    withHooks({ openPath, packDirectory: packInThreads, spool: temporarySpool }, options),
+  );
 }
 
 /** Packs files into an artifact without pushing it; in Node, files may be paths. */
 export function packFiles(files: FileInputs, options?: PushOptions): Promise<PackedFiles> {
-  return pack(files, withHooks({ openPath }, options));
+  return pack(files, withHooks({ openPath, packDirectory: packInThreads }, options));
+}
+
+/** Packs a directory of a storage as one layer; in Node, it is packed in threads. */
+export function packDirectory(
+  directory: StorageReader,
+  path?: string,
+  options?: PackDirectoryOptions,
+): PackedDirectory {
+  return packFrom(directory, path, withHooks({ packDirectory: packInThreads }, options));
 }
 
 /** Pulls the files of an artifact, or fetches them on demand; in Node, `to` may be the path of a directory. */

@@ -44,7 +44,7 @@ describe('licences', () => {
         }
       }
     }
-    expect(published).toHaveLength(3);
+    expect(published).toHaveLength(6);
     expect([...found]).toContain('zod');
     // Whoever installs the package gets its dependencies with their own licences; what is bundled has no other place.
     expect(manifest.files.some((path) => licencesFile.startsWith(`${path}/`))).toBe(true);

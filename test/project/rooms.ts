@@ -37,11 +37,12 @@ export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
 
   'node/': ['registry', 'verbs'],
   'node/system/': 'open',
-  'node/files/': ['directory-storage', 'open-path', 'temporary-spool'],
+  'node/files/': ['directory-places', 'directory-storage', 'directory-walk', 'open-path', 'temporary-spool'],
   'node/http-fetch/': ['http-fetch', 'sent-bytes'],
   'node/network/': ['create-fetch'],
   'node/serve/': ['serve'],
   'node/credentials/': ['docker-credentials', 'login', 'logout'],
+  'node/workers/': ['pack-in-threads'],
 
   'browser/': ['registry', 'xhr-fetch'],
   'browser/files/': ['data-transfer', 'handle-storage', 'opfs-spool'],

@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { sourceAliases } from '../../package-sources.mjs';
+import { starter, withThreads } from './threads.ts';
 
 /** Makes one file of a program and the project's sources, so that no build is needed, and gives its path. */
 export async function bundle(entry: string, folder: string, runtime: 'node' | 'browser' = 'node'): Promise<string> {
@@ -19,10 +21,14 @@ export async function bundle(entry: string, folder: string, runtime: 'node' | 'b
     plugins: [
       {
         name: 'sources',
-        setup({ onResolve }) {
+        setup({ onLoad, onResolve }) {
           for (const { find, replacement } of sourceAliases(runtime)) {
             onResolve({ filter: find }, () => ({ path: replacement }));
           }
+          onLoad({ filter: starter }, async ({ path }) => ({
+            contents: await withThreads(await readFile(path, 'utf8'), path),
+            loader: 'ts',
+          }));
         },
       },
     ],

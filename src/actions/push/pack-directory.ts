@@ -1,4 +1,4 @@
-import { tarBlocks } from '../../archive/blocks.ts';
+import { type TarBlock, tarBlocks } from '../../archive/blocks.ts';
 import { type ArchiveCompression, type GzipOptions, gzipOf } from '../../archive/gzip.ts';
 import type { ArchiveDescription, PackedArchive } from '../../archive/packed-archive.ts';
 import { tarParts } from '../../archive/tar-parts.ts';
@@ -32,7 +32,7 @@ export type PackDirectory = (
 export interface PackDirectoryOptions extends PackOptions, AbortOptions {
   /** Name the directory has when it is pulled, and begins every entry's path. Default: the last part of its path. */
   name?: string | undefined;
-  /** Makes the archive. Default: here. */
+  /** Makes the archive. Default: here; in Node, in threads. */
   packDirectory?: ((...args: Parameters<PackDirectory>) => PackedArchive) | undefined;
 }
 
@@ -95,8 +95,15 @@ export function packedHere(
   directory: NamedDirectory,
   { compression, filter, modes, signal, ...how }: PackOptions & GzipOptions,
 ): PackedArchive {
-  const parts = tarParts(directoryEntries(directory, { filter, modes, signal }));
-  return gzipOf(tarBlocks(parts), { compression, signal, ...how });
+  return gzipOf(directoryBlocks(directory, { filter, modes, signal }), { compression, signal, ...how });
+}
+
+/** The tar of a directory in blocks. */
+export function directoryBlocks(
+  directory: NamedDirectory,
+  options: EntryOptions & AbortOptions,
+): AsyncGenerator<TarBlock, void, void> {
+  return tarBlocks(tarParts(directoryEntries(directory, options)));
 }
 
 /** The media type of a directory's layer. */

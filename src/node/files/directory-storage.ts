@@ -6,7 +6,7 @@ import type { Content } from '../../bytes/streams.ts';
 import { ignoring } from '../../errors/ignoring.ts';
 import { ExistsError } from '../../errors.ts';
 import type { AbortOptions } from '../../options.ts';
-import type { PutOptions, StagedEntries, StorageAdapter, StorageEntry } from '../../storage/storage.ts';
+import type { PutOptions, StagedEntries, StorageAdapter, StorageEntry, StorageReader } from '../../storage/storage.ts';
 import { failing } from '../system/file-errors.ts';
 import { flushDirectory } from './directory-flush.ts';
 import { checkPlace, createAt, directoryAt, hasParents, moveTo, permissions, statsOf } from './directory-places.ts';
@@ -16,6 +16,8 @@ import { foldingOf } from './folding.ts';
 import { writeContent } from './gathered-writes.ts';
 import { openFile } from './open-file.ts';
 import { Leftovers, withUnfinished } from './unfinished-files.ts';
+
+let rootOf: (storage: object) => string | undefined;
 
 /**
  * Files in a directory on disk. Nothing outside of the directory is read or written: symlinks in it are listed and
@@ -34,6 +36,10 @@ export class DirectoryStorage implements StorageAdapter {
   readonly #root: string;
   readonly #leftovers = new Leftovers();
   #folding: Promise<PathFolding> | undefined;
+
+  static {
+    rootOf = (storage) => (#root in storage ? storage.#root : undefined);
+  }
 
   /** The directory at `path`, absolute or relative to the working directory; it is created with its first file. */
   constructor(path: string) {
@@ -63,7 +69,7 @@ export class DirectoryStorage implements StorageAdapter {
    * The files, directories and symlinks below a prefix, with their permission bits and sizes. Sockets, pipes, devices
    * and unfinished files are omitted.
    *
-   * @throws UnsafePathError when the prefix is unsafe, or leads through a symlink, or a name on disk is not UTF-8
+   * @throws UnsafePathError when the prefix is unsafe, or leads through a symlink, or a name on the disk is not UTF-8
    * @throws FileError when a directory or its entries cannot be read
    */
   async *list(prefix = '', options?: AbortOptions): AsyncGenerator<StorageEntry, void, void> {
@@ -205,4 +211,11 @@ export class DirectoryStorage implements StorageAdapter {
     };
     await remove().catch(failing('remove', path, file));
   }
+}
+
+/** Where a path of a storage is on the disk; undefined if the storage is of another kind, or reads in its own way. */
+export function placeOf(storage: StorageReader, path: string): string | undefined {
+  const { get, list } = DirectoryStorage.prototype;
+  const root = storage.get === get && storage.list === list ? rootOf(storage) : undefined;
+  return root === undefined ? undefined : join(root, path);
 }
