@@ -3,7 +3,7 @@ import type { Cell, RowResult } from './row.ts';
 import { ratioOf, times } from './table.ts';
 
 /** The most that is aimed at. */
-const most = { oras: 1, wire: 1.2, importing: 80, memory: 150 };
+const most = { oras: 1, wire: 1.2, importing: 80, memory: 150, size: 1.05 };
 /** The rows of one big file, where the wire is all that matters. */
 const wireRows = ['push big', 'pull big'];
 
@@ -25,6 +25,16 @@ export function printGoals(results: Record<string, RowResult>, { importing, bare
   );
   const largest = peaks.length > 0 ? Math.max(...peaks) : undefined;
   print('largest peak RSS of all rows', largest, most.memory, (memory) => `${memory} MB`);
+}
+
+/** Prints which goals a push of a directory met. */
+export function printDirectoryGoals({ row, cells }: RowResult, sizes: ReadonlyMap<string, number>): void {
+  printRatio(`${row.title}, beside oras`, cellOf(cells, 'oras'), cells, most.oras);
+  const [own, other] = ['oras-js', 'oras'].map((name) => sizes.get(name));
+  print(`its size, beside that of oras`, own && other && own / other, most.size, times);
+  const [first] = cells;
+  const peak = first && 'median' in first ? first.median.peakRss : undefined;
+  print('its peak RSS', peak, most.memory, (memory) => `${memory} MB`);
 }
 
 function cellOf(cells: Cell[], name: string): Cell | undefined {

@@ -99,7 +99,7 @@ async function removeLargeBlobs({ files }: FileSet, { host, repository }: Place)
 }
 
 /** The medians of times, and the most of memory. */
-function medianOf(runs: Measured[]): Measured {
+export function medianOf(runs: Measured[]): Measured {
   const told = (key: 'cpu' | 'peakRss'): number[] => runs.map((run) => run[key]).filter((value) => value !== undefined);
   const [cpu, peaks] = [told('cpu'), told('peakRss')];
   return {

@@ -8,6 +8,10 @@ export interface Settings {
   registry: string;
   /** How often each is measured: `ORAS_BENCH_RUNS`. */
   runs: number;
+  /** Only directories are measured: `ORAS_BENCH_ONLY=directories`. */
+  onlyDirectories: boolean;
+  /** Size of a large directory in MiB, which is pulled, too; 0 for none: `ORAS_BENCH_DIRECTORY_MIB`. */
+  directoryMebibytes: number;
 }
 
 /** Reads the settings.
@@ -19,6 +23,10 @@ export function readSettings({ env } = process): Settings {
     mebibytes: wholeNumber('ORAS_BENCH_MIB', env.ORAS_BENCH_MIB ?? '1024'),
     registry: env.ORAS_BENCH_REGISTRY ?? usualRegistry,
     runs: wholeNumber('ORAS_BENCH_RUNS', env.ORAS_BENCH_RUNS ?? '3'),
+    onlyDirectories: env.ORAS_BENCH_ONLY === 'directories',
+    directoryMebibytes: env.ORAS_BENCH_DIRECTORY_MIB
+      ? wholeNumber('ORAS_BENCH_DIRECTORY_MIB', env.ORAS_BENCH_DIRECTORY_MIB)
+      : 0,
   };
 }
 
