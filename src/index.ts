@@ -25,9 +25,9 @@ export {
   packDirectory,
 } from './actions/push/pack-directory.ts';
 export { type ArtifactOptions, type PushOptions, packFiles, push } from './actions/push/push.ts';
-export type { ArchiveCompression } from './archive/gzip.ts';
-export type { ArchiveLimits } from './archive/limits.ts';
-export type { ArchiveDescription, PackedArchive } from './archive/packed-archive.ts';
+export type { ArchiveLimits } from './archive/reading/limits.ts';
+export type { ArchiveCompression } from './archive/writing/gzip.ts';
+export type { ArchiveDescription, PackedArchive } from './archive/writing/packed-archive.ts';
 export type { HashBlob, HashOptions } from './bytes/hash.ts';
 export type { Content } from './bytes/streams.ts';
 export * from './errors.ts';

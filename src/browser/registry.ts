@@ -1,6 +1,6 @@
 import type { NamedDirectory } from '../actions/push/file-input.ts';
 import type { PackOptions } from '../actions/push/pack-directory.ts';
-import type { PackedArchive } from '../archive/packed-archive.ts';
+import type { PackedArchive } from '../archive/writing/packed-archive.ts';
 import type { HashOptions } from '../bytes/hash.ts';
 import type { AbortOptions } from '../options.ts';
 import { Registry as PortableRegistry } from '../registry.ts';

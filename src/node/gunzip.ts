@@ -1,6 +1,6 @@
 import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
-import { ByteReader } from '../archive/byte-reader.ts';
-import { cutOff, damaged, gunzipWith } from '../archive/gzip-members.ts';
+import { ByteReader } from '../archive/reading/byte-reader.ts';
+import { cutOff, damaged, gunzipWith } from '../archive/reading/gzip-members.ts';
 
 const pieceSize = 64 * 1024;
 

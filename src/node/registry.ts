@@ -1,6 +1,6 @@
 import type { NamedDirectory, NamedFile } from '../actions/push/file-input.ts';
 import type { PackOptions } from '../actions/push/pack-directory.ts';
-import type { PackedArchive } from '../archive/packed-archive.ts';
+import type { PackedArchive } from '../archive/writing/packed-archive.ts';
 import type { AbortOptions } from '../options.ts';
 import { Registry as PortableRegistry } from '../registry.ts';
 import type { RegistryOptions } from '../registry-options.ts';

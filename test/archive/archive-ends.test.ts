@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readArchive } from '../../src/archive/read-archive.ts';
+import { readArchive } from '../../src/archive/reading/read-archive.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import { bytesOf, itemsOf } from '../support/content.ts';
 import { chunked, gzipped } from '../support/gzip-bytes.ts';

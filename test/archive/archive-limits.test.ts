@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readArchive } from '../../src/archive/read-archive.ts';
+import { readArchive } from '../../src/archive/reading/read-archive.ts';
 import { readChunks } from '../../src/bytes/streams.ts';
 import { itemsOf, rejection } from '../support/content.ts';
 import { chunked, gzipped } from '../support/gzip-bytes.ts';

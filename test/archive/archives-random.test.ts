@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type ReadEntry, readArchive } from '../../src/archive/read-archive.ts';
+import { type ReadEntry, readArchive } from '../../src/archive/reading/read-archive.ts';
 import { checkPath } from '../../src/bytes/paths.ts';
 import { isOrasError } from '../../src/errors.ts';
 import { chunked } from '../support/gzip-bytes.ts';

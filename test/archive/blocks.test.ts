@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { blockSize, bytesOfBlock, type TarBlock, tarBlocks } from '../../src/archive/blocks.ts';
-import type { TarPart } from '../../src/archive/tar-parts.ts';
+import { blockSize, bytesOfBlock, type TarBlock, tarBlocks } from '../../src/archive/writing/blocks.ts';
+import type { TarPart } from '../../src/archive/writing/tar-parts.ts';
 import { FileError, NotFoundError } from '../../src/errors.ts';
 import { bytesOf, itemsOf, rejection } from '../support/content.ts';
 import { firstDifference } from '../support/first-difference.ts';

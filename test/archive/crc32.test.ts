@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { combineCrc32 } from '../../src/archive/combine-crc32.ts';
 import { crc32 } from '../../src/archive/crc32.ts';
+import { combineCrc32 } from '../../src/archive/writing/combine-crc32.ts';
 import { bytesOf } from '../support/content.ts';
 import { noise } from '../support/noise.ts';
 import { Random } from '../support/random.ts';

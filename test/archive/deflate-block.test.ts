@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { blockSize } from '../../src/archive/blocks.ts';
 import { crc32 } from '../../src/archive/crc32.ts';
-import { deflateBlock, deflateSteps } from '../../src/archive/pako-deflate.ts';
+import { blockSize } from '../../src/archive/writing/blocks.ts';
+import { deflateBlock, deflateSteps } from '../../src/archive/writing/pako-deflate.ts';
 import { bytesOf } from '../support/content.ts';
 import { firstDifference } from '../support/first-difference.ts';
 import { inflated } from '../support/inflate.ts';

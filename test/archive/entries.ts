@@ -1,4 +1,4 @@
-import { type ReadArchiveOptions, readArchive } from '../../src/archive/read-archive.ts';
+import { type ReadArchiveOptions, readArchive } from '../../src/archive/reading/read-archive.ts';
 import { collectBlob } from '../../src/bytes/streams.ts';
 import { chunked } from '../support/gzip-bytes.ts';
 import type { TarPart } from '../support/tar-bytes.ts';

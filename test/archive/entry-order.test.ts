@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
-import { compareEntries, sortEntries } from '../../src/archive/entry-order.ts';
+import { compareEntries } from '../../src/archive/writing/entry-order.ts';
 import { Random } from '../support/random.ts';
 
 function sorted(...paths: string[]): string[] {
-  return sortEntries(paths.map((path) => ({ path }))).map(({ path }) => path);
+  return paths
+    .map((path) => ({ path }))
+    .sort(compareEntries)
+    .map(({ path }) => path);
 }
 
 test('entry order: a directory comes before what is in it, and all of that before the next name', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { gunzip } from '../../src/archive/gunzip.ts';
 import { pause } from '../../src/archive/pause.ts';
+import { gunzip } from '../../src/archive/reading/gunzip.ts';
 import { readChunks } from '../../src/bytes/streams.ts';
 import { describeGunzip } from '../contracts/gunzip.ts';
 import { chunked, gzipped } from '../support/gzip-bytes.ts';

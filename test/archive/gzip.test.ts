@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { blockSize, type TarBlock } from '../../src/archive/blocks.ts';
-import { type DeflateBlock, deflateHere } from '../../src/archive/deflate.ts';
-import { type GzipOptions, gzipOf } from '../../src/archive/gzip.ts';
-import type { PackedArchive } from '../../src/archive/packed-archive.ts';
 import { pause } from '../../src/archive/pause.ts';
-import type { RunningDigest } from '../../src/archive/running-digest.ts';
+import { blockSize, type TarBlock } from '../../src/archive/writing/blocks.ts';
+import { type DeflateBlock, deflateHere } from '../../src/archive/writing/deflate.ts';
+import { type GzipOptions, gzipOf } from '../../src/archive/writing/gzip.ts';
+import type { PackedArchive } from '../../src/archive/writing/packed-archive.ts';
+import type { RunningDigest } from '../../src/archive/writing/running-digest.ts';
 import { readAll } from '../../src/bytes/streams.ts';
 import { createDigester, digestOf } from '../../src/oci/digest.ts';
 import { bytesOf, rejection } from '../support/content.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { gunzip } from '../../src/archive/gunzip.ts';
-import { readArchive } from '../../src/archive/read-archive.ts';
+import { gunzip } from '../../src/archive/reading/gunzip.ts';
+import { readArchive } from '../../src/archive/reading/read-archive.ts';
 import { readChunks } from '../../src/bytes/streams.ts';
 import { itemsOf } from '../support/content.ts';
 import { chunked, gzipped } from '../support/gzip-bytes.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { tarBlocks } from '../../src/archive/blocks.ts';
-import { type GzipOptions, gzipOf } from '../../src/archive/gzip.ts';
-import { type TarSource, tarParts } from '../../src/archive/tar-parts.ts';
+import { tarBlocks } from '../../src/archive/writing/blocks.ts';
+import { type GzipOptions, gzipOf } from '../../src/archive/writing/gzip.ts';
+import { type TarSource, tarParts } from '../../src/archive/writing/tar-parts.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import { archiveTree, directoryOf, fileOf } from '../support/archive-tree.ts';
 import { noise } from '../support/noise.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readArchive } from '../../src/archive/read-archive.ts';
+import { readArchive } from '../../src/archive/reading/read-archive.ts';
 import { readAll } from '../../src/bytes/streams.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import { bytesOf } from '../support/content.ts';

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { type TarEntry, tarHeader } from '../../src/archive/tar-header.ts';
+import { type PackedEntry, tarHeader } from '../../src/archive/writing/tar-header.ts';
 import { tarFields } from '../support/tar-fields.ts';
 
-const file: TarEntry = { path: 'a', type: 'file', mode: 0o644, size: 0 };
+const file: PackedEntry = { path: 'a', type: 'file', mode: 0o644, size: 0 };
 
 /** The header of an entry, and the records of the PAX header before it. */
-function headerOf(entry: Partial<TarEntry>): { records: string; fields: ReturnType<typeof tarFields> } {
+function headerOf(entry: Partial<PackedEntry>): { records: string; fields: ReturnType<typeof tarFields> } {
   const bytes = tarHeader({ ...file, ...entry });
   expect(bytes.length % 512).toBe(0);
   const fields = tarFields(bytes, bytes.length - 512);
@@ -44,7 +44,7 @@ test('tar header: the checksum counts its own field as spaces', () => {
 });
 
 test('tar header: of a mode only the owner’s right to execute a file counts', () => {
-  const modeOf = (entry: Partial<TarEntry>): string => headerOf(entry).fields.mode;
+  const modeOf = (entry: Partial<PackedEntry>): string => headerOf(entry).fields.mode;
   expect(modeOf({ mode: 0o100 })).toBe('0000755');
   expect(modeOf({ mode: 0o4711 })).toBe('0000755');
   expect(modeOf({ mode: 0o677 })).toBe('0000644');
@@ -100,7 +100,7 @@ test('tar header: text that is not ASCII is in a PAX header, and something stand
 });
 
 test('tar header: a link target of more than 100 bytes is in a PAX header', () => {
-  const target = (size: number): Partial<TarEntry> => ({ type: 'symlink', linkTarget: 't'.repeat(size) });
+  const target = (size: number): Partial<PackedEntry> => ({ type: 'symlink', linkTarget: 't'.repeat(size) });
   expect(headerOf(target(100))).toMatchObject({ records: '', fields: { link: 't'.repeat(100) } });
   expect(headerOf(target(101)).records).toBe(`115 linkpath=${'t'.repeat(101)}\n`);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type TarPart, type TarSource, tarParts } from '../../src/archive/tar-parts.ts';
+import { type TarPart, type TarSource, tarParts } from '../../src/archive/writing/tar-parts.ts';
 import { UnsafePathError } from '../../src/errors.ts';
 import { directoryOf, fileOf, linkOf } from '../support/archive-tree.ts';
 import { itemsOf, rejection } from '../support/content.ts';

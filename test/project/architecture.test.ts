@@ -30,7 +30,7 @@ const doors: Readonly<Record<string, string | readonly string[]>> = {
   'hash-wasm': 'src/browser/workers/wasm-sha256.ts',
   ky: 'src/remote/http/api-client.ts',
   zod: 'src/json/schema.ts',
-  pako: ['src/archive/pako-deflate.ts', 'src/archive/pako-inflate.ts'],
+  pako: ['src/archive/reading/pako-inflate.ts', 'src/archive/writing/pako-deflate.ts'],
 };
 
 // Part of a built file, so that whoever installs the package does not install it too.

@@ -38,6 +38,6 @@ function fileOf(from: string, specifier: string): string | undefined {
   if (specifier === '#sha256') return 'src/oci/sha256.ts';
   if (specifier === '#chunk-blob') return 'src/bytes/chunk-blob.ts';
   if (specifier === '#stream-blob') return 'src/bytes/stream-blob.ts';
-  if (specifier === '#gunzip') return 'src/archive/gunzip.ts';
+  if (specifier === '#gunzip') return 'src/archive/reading/gunzip.ts';
   return undefined;
 }

@@ -10,6 +10,8 @@ export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
   'bytes/': 'open',
   'workers/': 'open',
   'archive/': 'open',
+  'archive/reading/': ['byte-reader', 'gzip-members', 'limits', 'read-archive'],
+  'archive/writing/': 'open',
   'storage/': 'open',
   'target/': 'open',
 

@@ -1,5 +1,5 @@
-import { sortEntries } from '../../src/archive/entry-order.ts';
-import type { TarSource } from '../../src/archive/tar-parts.ts';
+import { compareEntries } from '../../src/archive/writing/entry-order.ts';
+import type { TarSource } from '../../src/archive/writing/tar-parts.ts';
 
 /** A file of a tar. */
 export function fileOf(path: string, content: BlobPart, mode = 0o644): TarSource {
@@ -26,7 +26,7 @@ export function archiveTree(): TarSource[] {
     x = (Math.imul(x, 1_103_515_245) + 12_345) >>> 0;
     random[i] = x >>> 24;
   }
-  return sortEntries([
+  return [
     directoryOf('v'),
     fileOf('v/a.txt', 'hello\n'),
     fileOf('v/a-b.txt', 'between\n'),
@@ -42,5 +42,5 @@ export function archiveTree(): TarSource[] {
     fileOf(`v/${'long'.repeat(40)}.txt`, 'long\n'),
     fileOf('v/zeros.bin', new Uint8Array(3 * 1024 * 1024)),
     fileOf('v/ünï-日本.txt'.normalize('NFC'), 'unicode\n'),
-  ]);
+  ].sort(compareEntries);
 }

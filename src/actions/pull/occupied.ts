@@ -3,6 +3,7 @@ import { readChunks } from '../../bytes/streams.ts';
 import { ExistsError } from '../../errors.ts';
 import { createDigester, splitDigest } from '../../oci/digest.ts';
 import type { AbortOptions } from '../../options.ts';
+import { entryNames } from '../../storage/entry-names.ts';
 import type { StorageAdapter } from '../../storage/storage.ts';
 import type { FilesToWrite, TitledLayer } from './titled-layers.ts';
 
@@ -11,8 +12,6 @@ type Taken = Awaited<ReturnType<NonNullable<StorageAdapter['typeOf']>>>;
 
 /** Returns the kind of the entry at a path. */
 type TypeOf = (path: string) => Promise<Taken>;
-
-const words = { file: 'a file', symlink: 'a symlink', directory: 'a directory', other: 'a pipe, a socket or a device' };
 
 /**
  * Checks all destinations before the first file is written. Returns the files that already exist with the same content.
@@ -32,7 +31,10 @@ export async function findWritten(
     // The storage itself refuses to follow a symlink.
     const type = to.typeOf ? await typeOf(folder) : (await to.get(folder, options)) && 'file';
     if (type !== 'file' && type !== 'other') continue;
-    throw new ExistsError(`Cannot write into ${folder}: there is ${words[type]} where a directory must be`, folder);
+    throw new ExistsError(
+      `Cannot write into ${folder}: there is ${entryNames[type]} where a directory must be`,
+      folder,
+    );
   }
   return written;
 }
@@ -54,7 +56,10 @@ async function isWritten(
   if (type === undefined || (options.overwrite && type !== 'directory')) return false;
   if (type === 'directory') throw new ExistsError(`Cannot write ${name}: there is a directory`, name);
   const content = type === 'file' || type === 'symlink' ? ' with other content' : '';
-  throw new ExistsError(`Cannot write ${name}: there is ${words[type]}${content}; allow it with "overwrite"`, name);
+  throw new ExistsError(
+    `Cannot write ${name}: there is ${entryNames[type]}${content}; allow it with "overwrite"`,
+    name,
+  );
 }
 
 /** Finds entries that `get` does not return, directories and symlinks. They are listed together, and only if needed. */

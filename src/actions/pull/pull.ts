@@ -1,4 +1,4 @@
-import type { ArchiveLimits } from '../../archive/limits.ts';
+import type { ArchiveLimits } from '../../archive/reading/limits.ts';
 import { kindOf } from '../../bytes/kinds.ts';
 import { collectBlob } from '../../bytes/streams.ts';
 import type { AbortOptions, TransferOptions } from '../../options.ts';

@@ -1,4 +1,4 @@
-import type { ArchiveLimits } from '../../archive/limits.ts';
+import type { ArchiveLimits } from '../../archive/reading/limits.ts';
 import { defaultConcurrency, mapConcurrent, Semaphore } from '../../concurrency.ts';
 import type { TransferOptions } from '../../options.ts';
 import type { Spool } from '../../storage/spool.ts';

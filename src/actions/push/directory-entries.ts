@@ -1,7 +1,7 @@
-import { compareEntries } from '../../archive/entry-order.ts';
-import { inOrder } from '../../archive/in-order.ts';
 import { pauses } from '../../archive/pause.ts';
-import type { TarSource } from '../../archive/tar-parts.ts';
+import { compareEntries } from '../../archive/writing/entry-order.ts';
+import { inOrder } from '../../archive/writing/in-order.ts';
+import type { TarSource } from '../../archive/writing/tar-parts.ts';
 import { kindOf } from '../../bytes/kinds.ts';
 import { checkLinkTarget, parentsOf } from '../../bytes/paths.ts';
 import { ExistsError, NotFoundError } from '../../errors.ts';

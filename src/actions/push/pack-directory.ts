@@ -1,7 +1,7 @@
-import { type TarBlock, tarBlocks } from '../../archive/blocks.ts';
-import { type ArchiveCompression, type GzipOptions, gzipOf } from '../../archive/gzip.ts';
-import type { ArchiveDescription, PackedArchive } from '../../archive/packed-archive.ts';
-import { tarParts } from '../../archive/tar-parts.ts';
+import { type TarBlock, tarBlocks } from '../../archive/writing/blocks.ts';
+import { type ArchiveCompression, type GzipOptions, gzipOf } from '../../archive/writing/gzip.ts';
+import type { ArchiveDescription, PackedArchive } from '../../archive/writing/packed-archive.ts';
+import { tarParts } from '../../archive/writing/tar-parts.ts';
 import { kindOf } from '../../bytes/kinds.ts';
 import { checkPath } from '../../bytes/paths.ts';
 import { shown } from '../../json/values.ts';

@@ -1,5 +1,5 @@
-import type { BlockOptions, TarBlock } from '../../archive/blocks.ts';
-import { type DeflateBlock, deflateHere, type PackedBlock } from '../../archive/deflate.ts';
+import type { BlockOptions, TarBlock } from '../../archive/writing/blocks.ts';
+import { type DeflateBlock, deflateHere, type PackedBlock } from '../../archive/writing/deflate.ts';
 import { receivedError } from '../../errors/posted-error.ts';
 import type { WorkerJob } from '../../workers/worker-job.ts';
 import type { WorkerPool } from '../../workers/worker-pool.ts';

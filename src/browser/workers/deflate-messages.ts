@@ -1,5 +1,5 @@
-import type { TarBlock } from '../../archive/blocks.ts';
-import type { PackedBlock } from '../../archive/deflate.ts';
+import type { TarBlock } from '../../archive/writing/blocks.ts';
+import type { PackedBlock } from '../../archive/writing/deflate.ts';
 import type { PostedError } from '../../errors/posted-error.ts';
 
 /** A message to a worker that compresses. */

@@ -1,6 +1,6 @@
 // The worker's program: reads and compresses blocks of archives off the main thread.
-import { bytesOfBlock } from '../../archive/blocks.ts';
-import { deflateBlock } from '../../archive/pako-deflate.ts';
+import { bytesOfBlock } from '../../archive/writing/blocks.ts';
+import { deflateBlock } from '../../archive/writing/pako-deflate.ts';
 import { postedError } from '../../errors/posted-error.ts';
 import type { DeflateAnswer, DeflateRequest } from './deflate-messages.ts';
 

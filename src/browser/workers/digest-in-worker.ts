@@ -1,5 +1,5 @@
-import { blockSize } from '../../archive/blocks.ts';
-import { digestHere, type RunningDigest } from '../../archive/running-digest.ts';
+import { blockSize } from '../../archive/writing/blocks.ts';
+import { digestHere, type RunningDigest } from '../../archive/writing/running-digest.ts';
 import { UnsupportedError } from '../../errors.ts';
 import type { Digest } from '../../types.ts';
 import type { PoolWorker } from '../../workers/pool-worker.ts';

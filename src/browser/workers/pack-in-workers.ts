@@ -1,6 +1,6 @@
 import type { NamedDirectory } from '../../actions/push/file-input.ts';
 import { type PackOptions, packedHere } from '../../actions/push/pack-directory.ts';
-import type { PackedArchive } from '../../archive/packed-archive.ts';
+import type { PackedArchive } from '../../archive/writing/packed-archive.ts';
 import type { AbortOptions } from '../../options.ts';
 import { deflateInWorkers, deflatesAhead } from './deflate-in-workers.ts';
 import { startDigestInWorker } from './digest-in-worker.ts';

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { blockSize, bytesOfBlock } from '../../archive/blocks.ts';
-import { type DeflateBlock, deflateHere } from '../../archive/deflate.ts';
+import { blockSize, bytesOfBlock } from '../../archive/writing/blocks.ts';
+import { type DeflateBlock, deflateHere } from '../../archive/writing/deflate.ts';
 import type { WorkerJob } from '../../workers/worker-job.ts';
 import type { DeflateThreadAnswer, DeflateThreadRequest } from './deflate-messages.ts';
 import { startDeflateThread } from './start-threads.ts';

@@ -1,6 +1,6 @@
 // The thread's program: compresses blocks of archives.
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import { deflateBlock } from '../../archive/pako-deflate.ts';
+import { deflateBlock } from '../../archive/writing/pako-deflate.ts';
 import type { DeflateThreadAnswer, DeflateThreadRequest } from './deflate-messages.ts';
 
 const port = parentPort as MessagePort;

@@ -1,8 +1,8 @@
 import type { NamedDirectory } from '../../actions/push/file-input.ts';
 import { directoryBlocks, type PackOptions } from '../../actions/push/pack-directory.ts';
-import type { TarBlock } from '../../archive/blocks.ts';
-import { gzipOf } from '../../archive/gzip.ts';
-import type { PackedArchive } from '../../archive/packed-archive.ts';
+import type { TarBlock } from '../../archive/writing/blocks.ts';
+import { gzipOf } from '../../archive/writing/gzip.ts';
+import type { PackedArchive } from '../../archive/writing/packed-archive.ts';
 import { checkPath } from '../../bytes/paths.ts';
 import { NotFoundError } from '../../errors.ts';
 import { createDigester } from '../../oci/digest.ts';

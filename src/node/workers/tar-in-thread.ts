@@ -1,4 +1,4 @@
-import { blockSize, type TarBlock } from '../../archive/blocks.ts';
+import { blockSize, type TarBlock } from '../../archive/writing/blocks.ts';
 import { receivedError } from '../../errors/posted-error.ts';
 import { UnsupportedError } from '../../errors.ts';
 import type { AbortOptions } from '../../options.ts';

@@ -1,6 +1,6 @@
 import { type Dirent, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { compareEntries } from '../../archive/entry-order.ts';
+import { compareEntries } from '../../archive/writing/entry-order.ts';
 import { isUnfinished } from '../../bytes/unfinished.ts';
 import { isMangled, mangled } from '../files/directory-walk.ts';
 import { fileErrorOf } from '../system/file-errors.ts';

@@ -1,7 +1,8 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TarEntry, tarEnd, tarHeader, tarPadding } from '../../archive/tar-header.ts';
-import { checkTarEntry } from '../../archive/tar-parts.ts';
+import { tarPadding } from '../../archive/tar-block.ts';
+import { type PackedEntry, tarEnd, tarHeader } from '../../archive/writing/tar-header.ts';
+import { checkTarEntry } from '../../archive/writing/tar-parts.ts';
 import { checkLinkTarget } from '../../bytes/paths.ts';
 import { FileError, NotFoundError } from '../../errors.ts';
 import { checkPlace } from '../files/directory-places.ts';
@@ -35,7 +36,7 @@ export async function writeTar(plan: TarPlan, writer: BlockWriter, choose: Choos
   await writer.write(tarEnd());
 }
 
-function writeHeader(writer: BlockWriter, entry: TarEntry): Promise<void> {
+function writeHeader(writer: BlockWriter, entry: PackedEntry): Promise<void> {
   checkTarEntry(entry);
   return writer.write(tarHeader(entry));
 }
@@ -52,7 +53,7 @@ async function writeFile(plan: TarPlan, writer: BlockWriter, entry: WalkedEntry)
     if (!stats.isFile()) throw removed(path, name);
     await writeHeader(writer, { path, type: 'file', mode: entry.mode ?? stats.mode, size: stats.size });
     if (!(await writer.writeFile(file, stats))) throw changed(path);
-    await writer.write(tarPadding(stats.size));
+    await writer.write(new Uint8Array(tarPadding(stats.size)));
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error))) throw removed(path, name, error);
     throw fileErrorOf(error, 'read', prefix + entry.path, place);

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
-import { tarBlocks } from '../../../src/archive/blocks.ts';
-import { gzipOf } from '../../../src/archive/gzip.ts';
-import { tarParts } from '../../../src/archive/tar-parts.ts';
+import { tarBlocks } from '../../../src/archive/writing/blocks.ts';
+import { gzipOf } from '../../../src/archive/writing/gzip.ts';
+import { tarParts } from '../../../src/archive/writing/tar-parts.ts';
 import { rejection } from '../../support/content.ts';
 import { noise } from '../../support/noise.ts';
 

@@ -2,11 +2,11 @@ import { MemoryStorage, type NamedDirectory, type PackOptions, packDirectory, Un
 import { FileListStorage, packInWorkers, Registry } from 'oras-js/browser';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { packedHere } from '../../../src/actions/push/pack-directory.ts';
-import { tarBlocks } from '../../../src/archive/blocks.ts';
-import { type GzipOptions, gzipOf } from '../../../src/archive/gzip.ts';
-import type { ArchiveDescription, PackedArchive } from '../../../src/archive/packed-archive.ts';
-import { digestHere } from '../../../src/archive/running-digest.ts';
-import { tarParts } from '../../../src/archive/tar-parts.ts';
+import { tarBlocks } from '../../../src/archive/writing/blocks.ts';
+import { type GzipOptions, gzipOf } from '../../../src/archive/writing/gzip.ts';
+import type { ArchiveDescription, PackedArchive } from '../../../src/archive/writing/packed-archive.ts';
+import { digestHere } from '../../../src/archive/writing/running-digest.ts';
+import { tarParts } from '../../../src/archive/writing/tar-parts.ts';
 import { deflateIn } from '../../../src/browser/workers/deflate-in-workers.ts';
 import { startDigestIn } from '../../../src/browser/workers/digest-in-worker.ts';
 import { pageWorkers } from '../../../src/browser/workers/page-workers.ts';

@@ -2,9 +2,9 @@ import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { tarBlocks } from '../../../src/archive/blocks.ts';
-import { gzipOf } from '../../../src/archive/gzip.ts';
-import { tarParts } from '../../../src/archive/tar-parts.ts';
+import { tarBlocks } from '../../../src/archive/writing/blocks.ts';
+import { gzipOf } from '../../../src/archive/writing/gzip.ts';
+import { tarParts } from '../../../src/archive/writing/tar-parts.ts';
 import { openFile } from '../../../src/node/files/open-file.ts';
 import { rejection } from '../../support/content.ts';
 import { noise } from '../../support/noise.ts';

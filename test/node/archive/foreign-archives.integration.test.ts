@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readArchive } from '../../../src/archive/read-archive.ts';
+import { readArchive } from '../../../src/archive/reading/read-archive.ts';
 import { readAll } from '../../../src/bytes/streams.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { itemsOf } from '../../support/content.ts';

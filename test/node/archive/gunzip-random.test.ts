@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { gunzip as portable } from '../../../src/archive/gunzip.ts';
+import { gunzip as portable } from '../../../src/archive/reading/gunzip.ts';
 import { readAll } from '../../../src/bytes/streams.ts';
 import { isOrasError } from '../../../src/errors.ts';
 import { gunzip as ofNode } from '../../../src/node/gunzip.ts';

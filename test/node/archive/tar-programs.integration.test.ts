@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { tarBlocks } from '../../../src/archive/blocks.ts';
-import { sortEntries } from '../../../src/archive/entry-order.ts';
-import { gzipOf } from '../../../src/archive/gzip.ts';
-import { type TarSource, tarParts } from '../../../src/archive/tar-parts.ts';
+import { tarBlocks } from '../../../src/archive/writing/blocks.ts';
+import { compareEntries } from '../../../src/archive/writing/entry-order.ts';
+import { gzipOf } from '../../../src/archive/writing/gzip.ts';
+import { type TarSource, tarParts } from '../../../src/archive/writing/tar-parts.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { archiveTree, directoryOf, fileOf, linkOf } from '../../support/archive-tree.ts';
 import { noise } from '../../support/noise.ts';
@@ -15,7 +15,7 @@ import { describeWith } from '../../support/registries.ts';
 import { findBsdtar, findGnuTar, findPython } from '../../support/tar-programs.mjs';
 
 const names = ['d'.repeat(60), 'e'.repeat(60), 'f'.repeat(60)];
-const tree = sortEntries([
+const tree = [
   ...archiveTree(),
   directoryOf(`v/${names[0]}`),
   directoryOf(`v/${names[0]}/${names[1]}`),
@@ -26,7 +26,7 @@ const tree = sortEntries([
   linkOf('v/to long', `${'long'.repeat(40)}.txt`),
   fileOf('v/with space and "quotes"', 'x'),
   fileOf('v/noise', noise(3_000_000, 1)),
-]);
+].sort(compareEntries);
 const folder = mkdtempSync(join(tmpdir(), 'oras-js-tar-'));
 const archives = { plain: join(folder, 'v.tar'), compressed: join(folder, 'v.tar.gz') };
 const kinds = ['plain', 'compressed'] as const;

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFile
 import { dirname, join } from 'node:path';
 import type { NamedDirectory } from '../../../src/actions/push/file-input.ts';
 import type { PackOptions } from '../../../src/actions/push/pack-directory.ts';
-import type { PackedArchive } from '../../../src/archive/packed-archive.ts';
+import type { PackedArchive } from '../../../src/archive/writing/packed-archive.ts';
 import { DirectoryStorage } from '../../../src/node/files/directory-storage.ts';
 import { archiveTree } from '../../support/archive-tree.ts';
 import { noise } from '../../support/noise.ts';

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { packedHere } from '../../../src/actions/push/pack-directory.ts';
-import type { ArchiveDescription, PackedArchive } from '../../../src/archive/packed-archive.ts';
+import type { ArchiveDescription, PackedArchive } from '../../../src/archive/writing/packed-archive.ts';
 import { MemoryStorage } from '../../../src/storage/memory.ts';
 import { rejection } from '../../support/content.ts';
 import { noise } from '../../support/noise.ts';

@@ -1,5 +1,5 @@
-import type { ArchiveLimits } from '../../../archive/limits.ts';
-import { type ReadEntry, readArchive } from '../../../archive/read-archive.ts';
+import type { ArchiveLimits } from '../../../archive/reading/limits.ts';
+import { type ReadEntry, readArchive } from '../../../archive/reading/read-archive.ts';
 import { InvalidArchiveError, InvalidManifestError, MismatchError, UnsafePathError } from '../../../errors.ts';
 import { annotationKeys } from '../../../oci/annotations.ts';
 import { createDigester, type Digester, isDigest, splitDigest } from '../../../oci/digest.ts';

@@ -1,4 +1,4 @@
-import type { ArchiveLimits } from '../../../archive/limits.ts';
+import { type ArchiveLimits, mostEntries } from '../../../archive/reading/limits.ts';
 import { readable } from '../../../bytes/read-error.ts';
 import { defaultConcurrency, mapConcurrent } from '../../../concurrency.ts';
 import { ExistsError } from '../../../errors.ts';
@@ -16,9 +16,6 @@ import { DirectoryReader } from './read-directory.ts';
 import { checkSymlinks } from './symlinks.ts';
 import { type DirectoryLayer, Unpacking } from './unpacking.ts';
 import { writeDirectory } from './write-directory.ts';
-
-/** Most entries by default, as for one archive. */
-const mostEntries = 1_000_000;
 
 /** Options of {@link unpackDirectories}. */
 export interface UnpackOptions extends TransferOptions {

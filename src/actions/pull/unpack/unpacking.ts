@@ -4,6 +4,7 @@ import { readChunks } from '../../../bytes/streams.ts';
 import { ExistsError, UnsafePathError } from '../../../errors.ts';
 import { createDigester } from '../../../oci/digest.ts';
 import type { AbortOptions } from '../../../options.ts';
+import { entryNames } from '../../../storage/entry-names.ts';
 import type { StorageAdapter, StorageEntry } from '../../../storage/storage.ts';
 import type { Descriptor, Digest } from '../../../types.ts';
 import { EntryTree } from './entry-tree.ts';
@@ -21,8 +22,6 @@ export type ExistingEntry = Pick<StorageEntry, 'type' | 'mode' | 'linkTarget'>;
 
 /** What is at a path of the destination. */
 type Found = Awaited<ReturnType<NonNullable<StorageAdapter['typeOf']>>>;
-
-const words = { file: 'a file', symlink: 'a symlink', directory: 'a directory', other: 'a pipe, a socket or a device' };
 
 /** The destination of the directories of one pull: what will be there, and what is. */
 export class Unpacking {
@@ -81,7 +80,7 @@ export class Unpacking {
       throw new UnsafePathError(`Cannot write into ${path}: there is a symlink, which is not followed`, path);
     }
     if (type === 'directory' || type === undefined) return;
-    throw new ExistsError(`Cannot write into ${path}: there is ${words[type]} where a directory must be`, path);
+    throw new ExistsError(`Cannot write into ${path}: there is ${entryNames[type]} where a directory must be`, path);
   }
 
   /** Checks that a file or a symlink may take the place of what is there.
@@ -91,7 +90,7 @@ export class Unpacking {
   requireReplaceable(path: string, type: Found): void {
     if (type === undefined || (this.overwrite && type !== 'directory')) return;
     const how = type === 'directory' ? '' : ' with other content; allow it with "overwrite"';
-    throw new ExistsError(`Cannot write ${path}: there is ${words[type]}${how}`, path);
+    throw new ExistsError(`Cannot write ${path}: there is ${entryNames[type]}${how}`, path);
   }
 
   async #typeAt(path: string, options: AbortOptions): Promise<Found> {

@@ -1,7 +1,7 @@
-import { readError } from '../bytes/read-error.ts';
-import { mapConcurrent } from '../concurrency.ts';
-import { FileError } from '../errors.ts';
-import type { AbortOptions } from '../options.ts';
+import { readError } from '../../bytes/read-error.ts';
+import { mapConcurrent } from '../../concurrency.ts';
+import { FileError } from '../../errors.ts';
+import type { AbortOptions } from '../../options.ts';
 import type { TarPart } from './tar-parts.ts';
 
 /** Bytes of a block, but for the last one, which may be shorter: a part of the recipe. */

@@ -1,9 +1,9 @@
 import { gunzip } from '#gunzip';
-import { abortable } from '../bytes/streams.ts';
-import { tap } from '../bytes/tap.ts';
-import type { AbortOptions } from '../options.ts';
+import { abortable } from '../../bytes/streams.ts';
+import { tap } from '../../bytes/tap.ts';
+import type { AbortOptions } from '../../options.ts';
+import type { ArchiveEntry } from '../entry.ts';
 import { ByteReader } from './byte-reader.ts';
-import type { ArchiveEntry } from './entry.ts';
 import { EntryContent } from './entry-content.ts';
 import { isGzip } from './gzip-members.ts';
 import type { ArchiveLimits } from './limits.ts';

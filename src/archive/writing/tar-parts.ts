@@ -1,6 +1,7 @@
-import { checkPath } from '../bytes/paths.ts';
-import { UnsafePathError } from '../errors.ts';
-import { type TarEntry, tarEnd, tarHeader, tarPadding } from './tar-header.ts';
+import { checkPath } from '../../bytes/paths.ts';
+import { UnsafePathError } from '../../errors.ts';
+import { tarPadding } from '../tar-block.ts';
+import { type PackedEntry, tarEnd, tarHeader } from './tar-header.ts';
 
 /** The content of one entry, or a part of it, that is not read yet. */
 export interface FilePart {
@@ -14,7 +15,7 @@ export interface FilePart {
 export type TarPart = Uint8Array | FilePart;
 
 /** What becomes an entry of a tar. */
-export type TarSource = TarEntry & {
+export type TarSource = PackedEntry & {
   /** Content of a file, of exactly its `size`. Default: none, for what has no bytes. */
   content?: Blob | undefined;
 };
@@ -39,7 +40,7 @@ export async function* tarParts(
     if (!content || size === 0) continue;
     yield { path, content };
     const padding = tarPadding(size);
-    if (padding.length > 0) yield padding;
+    if (padding > 0) yield new Uint8Array(padding);
   }
   yield tarEnd();
 }
@@ -49,7 +50,7 @@ export async function* tarParts(
  *
  * @throws UnsafePathError when its path, or the target of a symlink, cannot be
  */
-export function checkTarEntry({ path, type, linkTarget = '' }: TarEntry): void {
+export function checkTarEntry({ path, type, linkTarget = '' }: PackedEntry): void {
   checkPath(path);
   if (type !== 'symlink' || /^[^\0\p{Surrogate}]+$/u.test(linkTarget)) return;
   throw new UnsafePathError(`The symlink ${path} is refused: ${JSON.stringify(linkTarget)} is no target`, path);

@@ -1,7 +1,6 @@
-import type { ArchiveEntry } from './entry.ts';
+import type { ArchiveEntry } from '../entry.ts';
+import { tarBlockSize, tarPadding } from '../tar-block.ts';
 
-/** Bytes that everything in a tar is rounded up to. */
-export const tarUnit = 512;
 /** The largest size that a header can say without a PAX record: eleven octal digits. */
 const largestSize = 0o77777777777;
 const longestName = 100;
@@ -10,14 +9,14 @@ const typeFlags = { file: '0', directory: '5', symlink: '2' } as const;
 const encoder = new TextEncoder();
 
 /** What a tar of ours has entries for: hard links are packed as files, and devices not at all. */
-export type TarEntry = ArchiveEntry & { type: keyof typeof typeFlags };
+export type PackedEntry = ArchiveEntry & { type: keyof typeof typeFlags };
 
 /**
  * What comes before the content of an entry (POSIX.1-2024, pax, "ustar Interchange Format"): a header that has nothing in it
  * of who made the file and when, and before it a PAX header for what ustar has no room for. Of the mode only the owner's
  * right to execute a file counts.
  */
-export function tarHeader(entry: TarEntry): Uint8Array<ArrayBuffer> {
+export function tarHeader(entry: PackedEntry): Uint8Array<ArrayBuffer> {
   const path = entry.type === 'directory' ? `${entry.path}/` : entry.path;
   const link = entry.type === 'symlink' ? (entry.linkTarget ?? '') : '';
   const size = entry.type === 'file' ? entry.size : 0;
@@ -31,17 +30,12 @@ export function tarHeader(entry: TarEntry): Uint8Array<ArrayBuffer> {
   return records.length > 0 ? joined([...paxHeader(records.join('')), header]) : header;
 }
 
-/** Zeros that fill the last unit of a content of this size. */
-export function tarPadding(size: number): Uint8Array<ArrayBuffer> {
-  return new Uint8Array((tarUnit - (size % tarUnit)) % tarUnit);
-}
-
-/** What a tar ends with: two units of zeros, and no more. */
+/** What a tar ends with: two blocks of zeros, and no more. */
 export function tarEnd(): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(2 * tarUnit);
+  return new Uint8Array(2 * tarBlockSize);
 }
 
-function modeOf({ type, mode }: TarEntry): number {
+function modeOf({ type, mode }: PackedEntry): number {
   if (type === 'symlink') return 0o777;
   return type === 'directory' || mode & 0o100 ? 0o755 : 0o644;
 }
@@ -71,7 +65,7 @@ function paxHeader(records: string): Uint8Array<ArrayBuffer>[] {
     flag: 'x',
     link: '',
   });
-  return [header, body, tarPadding(body.byteLength)];
+  return [header, body, new Uint8Array(tarPadding(body.byteLength))];
 }
 
 /** A record begins with its own length in decimal digits, these included. */
@@ -92,7 +86,7 @@ interface UstarFields {
 }
 
 function ustarHeader({ name, prefix, mode, size, flag, link }: UstarFields): Uint8Array<ArrayBuffer> {
-  const header = new Uint8Array(tarUnit);
+  const header = new Uint8Array(tarBlockSize);
   const put = (offset: number, text: string): void => {
     for (let i = 0; i < text.length; i++) header[offset + i] = text.charCodeAt(i);
   };

@@ -1,4 +1,4 @@
-import { streamFrom } from '../bytes/streams.ts';
+import { streamFrom } from '../../bytes/streams.ts';
 
 const none = new Uint8Array(0);
 

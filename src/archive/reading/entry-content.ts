@@ -1,6 +1,6 @@
-import { streamFrom } from '../bytes/streams.ts';
+import { streamFrom } from '../../bytes/streams.ts';
+import { tarPadding } from '../tar-block.ts';
 import type { ByteReader } from './byte-reader.ts';
-import { paddingOf } from './tar-block.ts';
 import type { TarEntry } from './tar-entries.ts';
 import { damagedTar } from './tar-errors.ts';
 
@@ -36,7 +36,7 @@ export class EntryContent {
     this.#isOver = true;
     await this.#reading;
     const { stored, path } = this.#entry;
-    const missing = await this.#source.skip(stored - this.#read + paddingOf(stored));
+    const missing = await this.#source.skip(stored - this.#read + tarPadding(stored));
     if (missing > 0) throw damagedTar('it is cut off', path);
   }
 

@@ -1,6 +1,6 @@
-import { aborted, LinkedAbort } from '../aborts.ts';
-import { abortableItems } from '../concurrency.ts';
-import { checkCount } from '../errors/check-count.ts';
+import { aborted, LinkedAbort } from '../../aborts.ts';
+import { abortableItems } from '../../concurrency.ts';
+import { checkCount } from '../../errors/check-count.ts';
 
 /**
  * Runs `work` on every item, at most `limit` at a time, and gives the results in the order of the items, as they are asked

@@ -1,9 +1,10 @@
-import { UnsafePathError } from '../errors.ts';
+import { UnsafePathError } from '../../errors.ts';
+import type { ArchiveEntry, ArchiveEntryType } from '../entry.ts';
+import { tarBlockSize, tarPadding } from '../tar-block.ts';
 import type { ByteReader } from './byte-reader.ts';
-import type { ArchiveEntry, ArchiveEntryType } from './entry.ts';
 import { entryPath, nameOf } from './entry-path.ts';
+import { isZero, type ParsedHeader, parseHeader } from './parse-header.ts';
 import type { PaxRecords } from './pax-records.ts';
-import { blockSize, isZero, paddingOf, readTarBlock, type TarBlock } from './tar-block.ts';
 import { damagedTar } from './tar-errors.ts';
 import { isExtension, TarExtension } from './tar-extension.ts';
 
@@ -50,7 +51,7 @@ export async function readTarEntry(source: ByteReader): Promise<TarEntry | undef
     if (isExtension(header)) {
       await extension.add(header, source);
     } else if (header.flag === label) {
-      const missing = await source.skip(header.size + paddingOf(header.size));
+      const missing = await source.skip(header.size + tarPadding(header.size));
       if (missing > 0) throw damagedTar('it is cut off');
     } else {
       return entryOf(header, extension.records);
@@ -58,20 +59,20 @@ export async function readTarEntry(source: ByteReader): Promise<TarEntry | undef
   }
 }
 
-async function readHeader(source: ByteReader): Promise<TarBlock | undefined> {
-  const block = await source.take(blockSize);
+async function readHeader(source: ByteReader): Promise<ParsedHeader | undefined> {
+  const block = await source.take(tarBlockSize);
   if (block.length === 0) return undefined;
-  if (block.length < blockSize) throw damagedTar('it is cut off');
+  if (block.length < tarBlockSize) throw damagedTar('it is cut off');
   if (isZero(block)) {
-    if (isZero(await source.take(blockSize))) return undefined;
+    if (isZero(await source.take(tarBlockSize))) return undefined;
     throw damagedTar('a single zero block is followed by data');
   }
-  const header = readTarBlock(block);
+  const header = parseHeader(block);
   if (!header) throw damagedTar('a header is invalid');
   return header;
 }
 
-function entryOf({ flag, mode, ...header }: TarBlock, records: PaxRecords): TarEntry {
+function entryOf({ flag, mode, ...header }: ParsedHeader, records: PaxRecords): TarEntry {
   const name = records.path ?? header.path;
   const size = records.size ?? header.size;
   // In the v7 format only the slash tells a directory from a file.

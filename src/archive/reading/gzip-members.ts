@@ -1,5 +1,5 @@
-import { streamFrom } from '../bytes/streams.ts';
-import { InvalidArchiveError } from '../errors.ts';
+import { streamFrom } from '../../bytes/streams.ts';
+import { InvalidArchiveError } from '../../errors.ts';
 import type { ByteReader } from './byte-reader.ts';
 
 /** The part of gunzip that differs between runtimes. */

@@ -1,3 +1,6 @@
+/** Most entries by default. */
+export const mostEntries = 1_000_000;
+
 /** How much an archive may hold. All are checked while it is read, before anything of it is used. */
 export interface ArchiveLimits {
   /** Most entries. Default 1,000,000. */

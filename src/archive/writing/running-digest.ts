@@ -1,6 +1,6 @@
-import { createDigester } from '../oci/digest.ts';
-import type { Digest } from '../types.ts';
-import { pause } from './pause.ts';
+import { createDigester } from '../../oci/digest.ts';
+import type { Digest } from '../../types.ts';
+import { pause } from '../pause.ts';
 
 /** Bytes hashed at a time: some milliseconds where it is slow. */
 const stepSize = 128 * 1024;

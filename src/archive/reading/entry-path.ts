@@ -1,5 +1,5 @@
-import { checkPath } from '../bytes/paths.ts';
-import { UnsafePathError } from '../errors.ts';
+import { checkPath } from '../../bytes/paths.ts';
+import { UnsafePathError } from '../../errors.ts';
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -1,7 +1,7 @@
-import type { StreamObserver } from '../bytes/tap.ts';
-import { checkCount } from '../errors/check-count.ts';
-import { TooLargeError } from '../errors.ts';
-import type { ArchiveLimits } from './limits.ts';
+import type { StreamObserver } from '../../bytes/tap.ts';
+import { checkCount } from '../../errors/check-count.ts';
+import { TooLargeError } from '../../errors.ts';
+import { type ArchiveLimits, mostEntries } from './limits.ts';
 
 /** Decompressed bytes that are allowed at any ratio: a small archive may well be all zeros. */
 const freeSize = 16 * 1024 * 1024;
@@ -21,7 +21,7 @@ export class Meter {
    *
    * @throws RangeError if a limit is not a whole number from 1
    */
-  constructor({ maxEntries = 1_000_000, maxSize = 64 * 1024 ** 3, maxRatio = 1000 }: ArchiveLimits = {}) {
+  constructor({ maxEntries = mostEntries, maxSize = 64 * 1024 ** 3, maxRatio = 1000 }: ArchiveLimits = {}) {
     for (const [name, value] of Object.entries({ maxEntries, maxSize, maxRatio })) checkCount(name, value);
     this.#maxEntries = maxEntries;
     this.#maxSize = maxSize;

@@ -1,4 +1,4 @@
-import { InvalidArchiveError } from '../errors.ts';
+import { InvalidArchiveError } from '../../errors.ts';
 
 /** The error for an invalid tar, with the path of the entry if it is known. */
 export function damagedTar(why: string, path?: string): InvalidArchiveError {

@@ -1,7 +1,8 @@
-import { TooLargeError } from '../errors.ts';
+import { TooLargeError } from '../../errors.ts';
+import { tarPadding } from '../tar-block.ts';
 import type { ByteReader } from './byte-reader.ts';
+import { type ParsedHeader, untilZero } from './parse-header.ts';
 import { type PaxRecords, readPaxRecords } from './pax-records.ts';
-import { paddingOf, type TarBlock, untilZero } from './tar-block.ts';
 import { damagedTar } from './tar-errors.ts';
 
 /** Type flags of extended headers: PAX for the next entry, PAX for all entries, and the long path and link of GNU tar. */
@@ -10,7 +11,7 @@ const extensionFlags = 'xgLK';
 const largest = 1024 * 1024;
 
 /** Tells whether a header is an extended header, not an entry. */
-export function isExtension({ flag }: TarBlock): boolean {
+export function isExtension({ flag }: ParsedHeader): boolean {
   return extensionFlags.includes(flag);
 }
 
@@ -35,7 +36,7 @@ export class TarExtension {
    * @throws InvalidArchiveError if it is damaged, cut off, or conflicts with another
    * @throws TooLargeError if it is larger than 1 MiB
    */
-  async add(header: TarBlock, source: ByteReader): Promise<void> {
+  async add(header: ParsedHeader, source: ByteReader): Promise<void> {
     const records = await readExtension(header, source);
     const { flag } = header;
     if (flag === 'g') {
@@ -50,12 +51,12 @@ export class TarExtension {
   }
 }
 
-async function readExtension({ flag, size }: TarBlock, source: ByteReader): Promise<PaxRecords> {
+async function readExtension({ flag, size }: ParsedHeader, source: ByteReader): Promise<PaxRecords> {
   if (size > largest) {
     throw new TooLargeError(`The tar archive has an extended header of more than ${largest} bytes`, largest, size);
   }
   const bytes = await source.take(size);
-  const missing = await source.skip(size - bytes.length + paddingOf(size));
+  const missing = await source.skip(size - bytes.length + tarPadding(size));
   if (missing > 0) throw damagedTar('it is cut off in an extended header');
   if (flag === 'L') return { path: untilZero(bytes) };
   if (flag === 'K') return { link: untilZero(bytes) };

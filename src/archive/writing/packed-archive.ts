@@ -1,6 +1,6 @@
-import { LinkedAbort } from '../aborts.ts';
-import { streamFrom } from '../bytes/streams.ts';
-import type { Digest } from '../types.ts';
+import { LinkedAbort } from '../../aborts.ts';
+import { streamFrom } from '../../bytes/streams.ts';
+import type { Digest } from '../../types.ts';
 
 /** What an archive turned out to be. */
 export interface ArchiveDescription {

@@ -1,6 +1,6 @@
+import { pause } from '../pause.ts';
 import { type BlockOptions, bytesOfBlock, type TarBlock } from './blocks.ts';
 import type { DeflatedBlock } from './deflated-block.ts';
-import { pause } from './pause.ts';
 
 /** One block of a tar, compressed, and what it was before, for who hashes the tar. */
 export interface PackedBlock extends DeflatedBlock {

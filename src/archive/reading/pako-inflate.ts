@@ -8,10 +8,10 @@ import {
   zlibInflateInit2,
   zlibInflateReset,
 } from 'pako';
+import { crc32 } from '../crc32.ts';
+import { pause } from '../pause.ts';
 import type { ByteReader } from './byte-reader.ts';
-import { crc32 } from './crc32.ts';
 import { cutOff, damaged, type Inflater } from './gzip-members.ts';
-import { pause } from './pause.ts';
 
 /** The window size, negative for raw deflate. */
 const rawDeflate = -15;

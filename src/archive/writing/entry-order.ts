@@ -13,11 +13,6 @@ export function compareEntries(a: { readonly path: string }, b: { readonly path:
   return left.length - right.length;
 }
 
-/** The entries in the order of an archive, as {@link compareEntries} says. */
-export function sortEntries<T extends { readonly path: string }>(entries: Iterable<T>): T[] {
-  return [...entries].sort(compareEntries);
-}
-
 /**
  * The order of UTF-8 bytes is that of code points, in which what UTF-16 writes as surrogates comes after everything else. The
  * end of a name comes before all that names have in them.

@@ -1,4 +1,4 @@
-import type { AbortOptions } from '../options.ts';
+import type { AbortOptions } from '../../options.ts';
 import { bytesOfBlock, type TarBlock } from './blocks.ts';
 import { combineCrc32 } from './combine-crc32.ts';
 import { type DeflateBlock, deflateHere, type PackedBlock } from './deflate.ts';

@@ -7,7 +7,7 @@ import {
   zlibDeflateInit2,
   zlibDeflateReset,
 } from 'pako';
-import { crc32 } from './crc32.ts';
+import { crc32 } from '../crc32.ts';
 import type { DeflatedBlock } from './deflated-block.ts';
 import { storedSize, writeStored } from './stored-block.ts';
 
