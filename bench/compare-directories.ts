@@ -31,7 +31,7 @@ export async function compareDirectories(
     printRow(index + 1, result);
     printSizes(sizes);
     printDirectoryGoals(result, sizes);
-    if (files.key === 'directory-large') await measurePull({ host, folder }, files);
+    if (files.key === 'directory-large') await measurePull({ host, folder }, files, oras ? [orasJs, oras] : [orasJs]);
   }
 }
 
@@ -55,13 +55,16 @@ async function takeAway({ host, repository }: Place): Promise<number> {
   return layers.reduce((sum, { size }) => sum + size, 0);
 }
 
-async function measurePull({ host, folder }: Bench, files: FileSet): Promise<void> {
+async function measurePull({ host, folder }: Bench, files: FileSet, programs: readonly Program[]): Promise<void> {
   const place = { host, repository: 'bench/directory-pulled' };
   await orasJs.push(files, place);
-  const target = join(folder, 'pulled');
-  await mkdir(target);
-  const measured = await orasJs.pull(files, place, target);
-  await rm(target, { recursive: true });
+  const measured = new Map<Program, Measured[]>();
+  for (const program of programs) {
+    const target = join(folder, 'pulled');
+    await mkdir(target);
+    measured.set(program, [await program.pull(files, place, target)]);
+    await rm(target, { recursive: true });
+  }
   await takeAway(place);
-  printRow(0, resultOf(`pull of ${files.title}`, files, 1, new Map([[orasJs, [measured]]])));
+  printRow(0, resultOf(`pull of ${files.title}`, files, 1, measured));
 }

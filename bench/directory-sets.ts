@@ -33,16 +33,17 @@ async function setOf(folder: string, name: string): Promise<FileSet> {
   return { key: `directory-${name}`, title, folder, files: [{ name, size, digest: '' }] };
 }
 
-/** Files of the packages that this one is developed with. */
+/** Files of the packages that this one is developed with, as often as it takes to have enough. */
 function copySources(target: string): void {
   const root = join(import.meta.dirname, '../../node_modules');
-  let left = sources.count;
-  for (const entry of readdirSync(root, { recursive: true, withFileTypes: true }).sort(byPlace)) {
-    if (left === 0 || !entry.isFile() || !sources.types.includes(extname(entry.name))) continue;
-    const place = join(target, entry.parentPath.slice(root.length));
+  const all = readdirSync(root, { recursive: true, withFileTypes: true }).sort(byPlace);
+  const files = all.filter((entry) => entry.isFile() && sources.types.includes(extname(entry.name)));
+  for (let copied = 0; files.length > 0 && copied < sources.count; copied++) {
+    const round = Math.floor(copied / files.length);
+    const { parentPath, name } = files[copied % files.length] as (typeof files)[number];
+    const place = join(target, `${round}`, parentPath.slice(root.length));
     mkdirSync(place, { recursive: true });
-    copyFileSync(join(entry.parentPath, entry.name), join(place, entry.name));
-    left--;
+    copyFileSync(join(parentPath, name), join(place, name));
   }
 }
 
