@@ -18,7 +18,7 @@ export {
   packManifest,
 } from './actions/push/pack.ts';
 export {
-  type PackDirectory,
+  type ArchiveDirectory,
   type PackDirectoryOptions,
   type PackedDirectory,
   type PackOptions,

@@ -4,7 +4,7 @@ import { type PullHooks, type PullOptions, type PullResult, pull } from './actio
 import type { FileInput, FileInputs, NamedDirectory, NamedFile } from './actions/push/file-input.ts';
 import { defaultMediaType, type FileHooks, openFile, withProperties } from './actions/push/files.ts';
 import { LayerStore } from './actions/push/layer-store.ts';
-import { type PackDirectory, packedHere } from './actions/push/pack-directory.ts';
+import { type ArchiveDirectory, packedHere } from './actions/push/pack-directory.ts';
 import { push } from './actions/push/push.ts';
 import { type HashOptions, hashBlob } from './bytes/hash.ts';
 import type { OutputOf, StandardSchema } from './json/standard-schema.ts';
@@ -282,7 +282,7 @@ export class Registry {
   }
 
   /** Hook: makes the archive of a directory. Default: here, a few milliseconds at a time. */
-  protected packDirectory(...[directory, options]: Parameters<PackDirectory>): ReturnType<PackDirectory> {
+  protected archiveDirectory(...[directory, options]: Parameters<ArchiveDirectory>): ReturnType<ArchiveDirectory> {
     return packedHere(directory, options);
   }
 
@@ -293,7 +293,7 @@ export class Registry {
       mediaTypeOf: (file) => this.mediaTypeOf(file),
       hash: (content, options) => this.hash(content, options),
       spool: (stream, options) => this.spool(stream, options),
-      packDirectory: (directory, options) => this.packDirectory(directory, options),
+      archiveDirectory: (directory, options) => this.archiveDirectory(directory, options),
     };
   }
 }

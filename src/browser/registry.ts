@@ -42,7 +42,7 @@ export class Registry extends PortableRegistry {
   }
 
   /** Hook: packs a directory, in workers. */
-  protected override packDirectory(directory: NamedDirectory, options: PackOptions & AbortOptions): PackedArchive {
+  protected override archiveDirectory(directory: NamedDirectory, options: PackOptions & AbortOptions): PackedArchive {
     return packInWorkers(directory, options);
   }
 }

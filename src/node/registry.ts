@@ -55,7 +55,7 @@ export class Registry extends PortableRegistry {
   }
 
   /** Hook: packs a directory, in threads. */
-  protected override packDirectory(directory: NamedDirectory, options: PackOptions & AbortOptions): PackedArchive {
+  protected override archiveDirectory(directory: NamedDirectory, options: PackOptions & AbortOptions): PackedArchive {
     return packInThreads(directory, options);
   }
 }

@@ -28,13 +28,13 @@ export function push(
     target,
     tag,
     files,
-    withHooks({ openPath, packDirectory: packInThreads, spool: temporarySpool }, options),
+    withHooks({ openPath, archiveDirectory: packInThreads, spool: temporarySpool }, options),
   );
 }
 
 /** Packs files into an artifact without pushing it; in Node, files may be paths. */
 export function packFiles(files: FileInputs, options?: PushOptions): Promise<PackedFiles> {
-  return pack(files, withHooks({ openPath, packDirectory: packInThreads }, options));
+  return pack(files, withHooks({ openPath, archiveDirectory: packInThreads }, options));
 }
 
 /** Packs a directory of a storage as one layer; in Node, it is packed in threads. */
@@ -43,7 +43,7 @@ export function packDirectory(
   path?: string,
   options?: PackDirectoryOptions,
 ): PackedDirectory {
-  return packFrom(directory, path, withHooks({ packDirectory: packInThreads }, options));
+  return packFrom(directory, path, withHooks({ archiveDirectory: packInThreads }, options));
 }
 
 /** Pulls the files of an artifact, or fetches them on demand; in Node, `to` may be the path of a directory. */

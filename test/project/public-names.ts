@@ -140,6 +140,7 @@ test('public names: oras-js', () => {
     type AnnotationSet
     type Annotations
     type ArchiveCompression
+    type ArchiveDirectory
     type ArtifactOptions
     type Content
     type Credential
@@ -156,7 +157,6 @@ test('public names: oras-js', () => {
     type OrasErrorCode
     type OrasErrorOf
     type OutputOf
-    type PackDirectory
     type Spool
     type StandardResult
     type TransferEvent"

@@ -23,7 +23,7 @@ export interface PackOptions extends EntryOptions {
  * Makes the archive of a directory, for example in workers. Its bytes must be those of the stream that the function
  * {@link packDirectory} gives.
  */
-export type PackDirectory = (
+export type ArchiveDirectory = (
   directory: NamedDirectory,
   options: PackOptions & AbortOptions,
 ) => PackedArchive | Promise<PackedArchive>;
@@ -33,7 +33,7 @@ export interface PackDirectoryOptions extends PackOptions, AbortOptions {
   /** Name the directory has when it is pulled, and begins every entry's path. Default: the last part of its path. */
   name?: string | undefined;
   /** Makes the archive. Default: here; in Node, in threads. */
-  packDirectory?: ((...args: Parameters<PackDirectory>) => PackedArchive) | undefined;
+  archiveDirectory?: ((...args: Parameters<ArchiveDirectory>) => PackedArchive) | undefined;
 }
 
 /** A directory as one layer, made while it is read. */
@@ -62,13 +62,13 @@ export interface PackedDirectory {
 export function packDirectory(
   directory: StorageReader,
   path = '',
-  { name = String(path).replace(/^.*\//, ''), packDirectory: pack = packedHere, ...options }: PackDirectoryOptions = {},
+  { name = String(path).replace(/^.*\//, ''), archiveDirectory = packedHere, ...options }: PackDirectoryOptions = {},
 ): PackedDirectory {
   checkPackOptions(options);
   checkDirectory({ name, directory, path });
   checkPath(name);
   if (path !== '') checkPath(path);
-  const { stream, described } = pack({ name, directory, path }, options);
+  const { stream, described } = archiveDirectory({ name, directory, path }, options);
   const opened = { mediaType: directoryMediaType(options), annotations: { [annotationKeys.title]: name } };
   const found = described.then((is) => ({ descriptor: describe(opened, is), tarDigest: is.tarDigest }));
   // Whoever reads only the stream learns it there.

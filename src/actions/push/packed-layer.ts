@@ -3,7 +3,7 @@ import type { TransferOptions } from '../../options.ts';
 import { throttled } from '../../target/progress.ts';
 import type { Descriptor } from '../../types.ts';
 import type { OpenedDirectory } from './directories.ts';
-import { describe, type PackDirectory, type PackOptions, packedHere } from './pack-directory.ts';
+import { type ArchiveDirectory, describe, type PackOptions, packedHere } from './pack-directory.ts';
 
 /** Bytes between two reports of an archive, whose size is not known. */
 const reportBytes = 100 * 1024 * 1024;
@@ -19,19 +19,19 @@ export interface DescribedStream {
 /** Who packs directories. */
 export interface PackHook {
   /** Makes the archive of a directory. Default: in this thread, a few milliseconds at a time. */
-  packDirectory?: PackDirectory | undefined;
+  archiveDirectory?: ArchiveDirectory | undefined;
 }
 
 /** Packs a directory, and tells of it as of a file that is hashed, from the start: a small archive has no other report. */
 export async function packLayer(
   file: OpenedDirectory,
-  { packDirectory = packedHere, onProgress, ...options }: PackHook & PackOptions & TransferOptions,
+  { archiveDirectory = packedHere, onProgress, ...options }: PackHook & PackOptions & TransferOptions,
 ): Promise<DescribedStream> {
   const { name, directory } = file;
   const { compression, filter, modes, signal } = options;
   const tell = (transferred: number): void => onProgress?.({ type: 'hash', name, transferred, size: undefined });
   tell(0);
-  const packed = await packDirectory(directory, { compression, filter, modes, signal });
+  const packed = await archiveDirectory(directory, { compression, filter, modes, signal });
   const described = packed.described.then((is) => describe(file, is));
   // It is waited for once the stream has ended.
   described.catch(() => {});

@@ -17,7 +17,7 @@ import { startDigestInWorker } from './digest-in-worker.ts';
  * const root = await navigator.storage.getDirectory();
  * const layout = new OciLayout(new HandleStorage(await root.getDirectoryHandle('layout', { create: true })));
  * const directory = new HandleStorage(await root.getDirectoryHandle('site'));
- * await push(layout, 'v1', { name: 'site', directory }, { packDirectory: packInWorkers });
+ * await push(layout, 'v1', { name: 'site', directory }, { archiveDirectory: packInWorkers });
  */
 export function packInWorkers(directory: NamedDirectory, options: PackOptions & AbortOptions = {}): PackedArchive {
   const { compression, filter, modes, signal } = options;

@@ -201,7 +201,7 @@ describe('push: a directory that cannot be packed', () => {
 
   test('a hook that fails, before it gives an archive', async () => {
     const failure = new Error('no worker');
-    const hook = { packDirectory: () => Promise.reject(failure) };
+    const hook = { archiveDirectory: () => Promise.reject(failure) };
     expect(await rejection(packFiles({ name: 'd', directory }, hook))).toBe(failure);
   });
 

@@ -81,7 +81,7 @@ describe('packInWorkers', () => {
     expect(await readAll(packed)).toEqual(expected);
     const { stream, described } = packDirectory(directory, '', {
       name: 'v',
-      packDirectory: packInWorkers,
+      archiveDirectory: packInWorkers,
       compression,
     });
     await stream.pipeTo(new WritableStream());
@@ -126,7 +126,7 @@ describe('packInWorkers', () => {
   test('is what the Registry of pages packs with', async () => {
     class Own extends Registry {
       pack(directory: NamedDirectory): PackedArchive {
-        return this.packDirectory(directory, {});
+        return this.archiveDirectory(directory, {});
       }
     }
     const directory = await treeIn(new MemoryStorage());
