@@ -1,15 +1,13 @@
 import { type InspectedManifest, type InspectOptions, inspect, inspectManifest } from './actions/inspect.ts';
-import { pathsUnsupported } from './actions/paths.ts';
-import { type PullHooks, type PullOptions, type PullResult, pull } from './actions/pull/pull.ts';
-import type { FileInput, FileInputs, NamedDirectory, NamedFile } from './actions/push/file-input.ts';
-import { defaultMediaType, type FileHooks, openFile, withProperties } from './actions/push/files.ts';
+import { type PullOptions, type PullResult, pull } from './actions/pull/pull.ts';
+import type { FileInput, FileInputs } from './actions/push/file-input.ts';
+import { openFile, withProperties } from './actions/push/files.ts';
 import { LayerStore } from './actions/push/layer-store.ts';
-import { type ArchiveDirectory, packedHere } from './actions/push/pack-directory.ts';
 import { push } from './actions/push/push.ts';
-import { type HashOptions, hashBlob } from './bytes/hash.ts';
 import type { OutputOf, StandardSchema } from './json/standard-schema.ts';
-import { Reference } from './oci/reference.ts';
-import type { AbortOptions, PageOptions, Paginated } from './options.ts';
+import type { Reference } from './oci/reference.ts';
+import type { PageOptions, Paginated } from './options.ts';
+import { RegistryHooks } from './registry-hooks.ts';
 import type {
   PushFileOptions,
   PushResult,
@@ -17,20 +15,13 @@ import type {
   RegistryPushOptions,
   RequestOptions,
 } from './registry-options.ts';
-import { type Credential, type CredentialSource, findCredential } from './remote/auth/credentials.ts';
-import type { Connection } from './remote/connection/connection.ts';
-import { type Diagnosis, diagnose } from './remote/connection/diagnose.ts';
-import { ping } from './remote/connection/ping.ts';
-import { RegistryClients } from './remote/connection/registry-clients.ts';
 import { Warnings, warningsOf } from './remote/http/warnings.ts';
 import { Repository } from './remote/repository.ts';
-import { memorySpool, type Spooled } from './storage/spool.ts';
-import type { StorageAdapter } from './storage/storage.ts';
-import { asReference, checkOptions, checkTarget } from './target/arguments.ts';
+import { checkOptions, checkTarget } from './target/arguments.ts';
 import { type FetchBytesOptions, type FetchedManifest, requireTagOrDigest } from './target/content.ts';
 import { listening } from './target/listening.ts';
 import type { Target } from './target/target.ts';
-import type { Descriptor, Digest } from './types.ts';
+import type { Descriptor } from './types.ts';
 
 /**
  * A client for OCI registries. Use it as it is, or subclass it: every step of push and pull is a method you can
@@ -43,18 +34,13 @@ import type { Descriptor, Digest } from './types.ts';
  * await registry.push('localhost:5000/org/hello:v1', [{ name: 'hello.txt', content: 'hi\n' }]);
  * const { files } = await registry.pull('localhost:5000/org/hello:v1');
  */
-export class Registry {
-  readonly #host: string | undefined;
-  readonly #clients: RegistryClients;
+export class Registry extends RegistryHooks {
   readonly #warnings: Warnings | undefined;
-  #credentials: CredentialSource | undefined;
 
   /** Makes a client; nothing is sent before its first call. */
   constructor(options: RegistryOptions = {}) {
-    this.#host = options.host;
-    this.#credentials = options.credentials;
+    super(options);
     this.#warnings = options.onWarning && new Warnings(options.onWarning);
-    this.#clients = new RegistryClients(options, (host, scopes) => this.credential(host, scopes));
   }
 
   /**
@@ -75,7 +61,7 @@ export class Registry {
     const { tag, digest } = repository.reference;
     // The options may be an AbortController: its `signal` is inherited, so the spread does not copy it.
     const { signal } = options;
-    const packed = await push(repository, tag, files, { ...options, ...this.#hooks(), signal, digest });
+    const packed = await push(repository, tag, files, { ...options, ...this.hooks(), signal, digest });
     return { ...packed, reference: String(repository.reference.with(tag ?? packed.descriptor.digest)) };
   }
 
@@ -90,7 +76,7 @@ export class Registry {
   async pull(reference: string | Reference, options: PullOptions & RequestOptions = {}): Promise<PullResult> {
     checkOptions(options);
     const repository = this.repository(reference, options);
-    const hooked = { ...warningsOf(repository.reference, options, this.#warnings), ...this.#hooks() };
+    const hooked = { ...warningsOf(repository.reference, options, this.#warnings), ...this.hooks() };
     return pull(repository, requireTagOrDigest(repository.reference), hooked);
   }
 
@@ -158,32 +144,6 @@ export class Registry {
   }
 
   /**
-   * The repository of a reference, as a target: blobs and manifests by descriptor. A subclass that returns its own kind
-   * of repository passes the options to {@link Registry.connect}.
-   *
-   * @throws InvalidReferenceError when the reference breaks the grammar
-   * @throws TypeError when it is neither text nor a Reference
-   */
-  repository(reference: string | Reference, options: RequestOptions = {}): Repository {
-    const parsed = this.reference(reference);
-    return new Repository(parsed, this.connect(parsed, options));
-  }
-
-  /** The connection to a repository, for the constructor of a subclass of {@link Repository}. */
-  protected connect(reference: Reference, { retry }: RequestOptions = {}): Connection {
-    return this.#clients.to(reference, retry ?? undefined);
-  }
-
-  /** Parses a reference; the `host` option of the registry is the default host.
-   *
-   * @throws InvalidReferenceError when it breaks the grammar
-   * @throws TypeError when it is neither text nor a Reference
-   */
-  reference(reference: string | Reference): Reference {
-    return asReference(reference, this.#host);
-  }
-
-  /**
    * Stores one file or directory as a blob, unless it is there, and gives the layer it is: with its media type, its name
    * as title, and its annotations. A directory is packed first.
    *
@@ -194,106 +154,10 @@ export class Registry {
     checkTarget(target, 'push');
     checkOptions(options);
     const { mediaType, annotations, ...transfer } = options;
-    const hooks = { ...transfer, ...this.#hooks(), signal: options.signal };
+    const hooks = { ...transfer, ...this.hooks(), signal: options.signal };
     return listening(hooks, async (heard) => {
       const opened = withProperties(await openFile(file, heard), { mediaType, annotations });
       return new LayerStore(target, undefined, heard).file(opened, heard.signal);
     });
-  }
-
-  /** Sets a user name and a password (or an access token) for all further calls; replaces any credential. */
-  setBasicAuth(username: string, password: string): void {
-    this.#credentials = { username, password };
-    this.#clients.forget();
-  }
-
-  /** Sets a bearer token, sent to registries as it is, for all further calls; replaces any credential. */
-  setTokenAuth(token: string): void {
-    this.#credentials = { token };
-    this.#clients.forget();
-  }
-
-  /**
-   * Checks whether a registry answers and accepts the user (distribution-spec, end-1); with `credential`, whether it
-   * accepts that credential.
-   *
-   * @throws UnauthorizedError when it requires credentials, or rejects those it got
-   * @throws NotARegistryError when the answer is a web page, or comes from another origin after a redirect, which gets
-   *   no credential
-   * @throws NetworkError when there is no answer
-   */
-  async ping(host: string, credential?: Credential, options: AbortOptions = {}): Promise<void> {
-    const reference = new Reference({ host, repository: 'ping' });
-    const clients = this.#clients;
-    // A new sender: the credential must be tried without the tokens and challenges of earlier calls.
-    const send = credential ? clients.newSenderFor(reference, credential) : clients.senderFor(reference);
-    await ping(send, clients.originOf(reference), options);
-  }
-
-  /**
-   * Finds out why a page cannot use a registry: missing CORS headers, mixed content, a denied browser permission, or an
-   * unreachable registry; and gives advice. Outside browsers it only checks whether the registry answers.
-   */
-  async diagnose(host: string, options: AbortOptions = {}): Promise<Diagnosis> {
-    const origin = this.#clients.originOf(new Reference({ host, repository: 'diagnose' }));
-    return diagnose(this.#clients.fetch, origin, options);
-  }
-
-  /** Hook: returns the credential for a registry host and the token scopes needed; undefined for anonymous access. */
-  protected async credential(host: string, scopes: readonly string[]): Promise<Credential | undefined> {
-    const own = this.#host && new Reference({ host: this.#host, repository: 'any' }).host;
-    return findCredential(this.#credentials, host, scopes, own);
-  }
-
-  /** Hook: opens a local path, of a file or a directory.
-   *
-   * @throws UnsupportedError here; in Node it opens it
-   */
-  protected async openPath(path: string, _options?: AbortOptions): Promise<NamedFile | NamedDirectory> {
-    throw pathsUnsupported(path);
-  }
-
-  /** Hook: opens a local directory, as a storage to pull into.
-   *
-   * @throws UnsupportedError here; in Node it opens the directory
-   */
-  protected openDirectory(path: string): StorageAdapter | Promise<StorageAdapter> {
-    throw pathsUnsupported(path);
-  }
-
-  /** Hook: the media type of a file without one. Default: as oras does, `application/vnd.oci.image.layer.v1.tar`. */
-  protected mediaTypeOf(_file: { name: string; content: Blob }): string | Promise<string> {
-    return defaultMediaType;
-  }
-
-  /** Hook: computes the sha256 digest of a file. Default: in this thread, reading it chunk by chunk. */
-  protected hash(content: Blob, options?: HashOptions): Promise<Digest> {
-    return hashBlob(content, options);
-  }
-
-  /**
-   * Hook: stores a stream until its digest is known, where it cannot be sent before. Default: in memory; in Node in a
-   * temporary file, and in pages in the origin private file system, if there is one.
-   *
-   * @throws FileError when the content cannot be written
-   */
-  protected spool(stream: ReadableStream<Uint8Array>, options?: AbortOptions): Promise<Spooled> {
-    return memorySpool(stream, options);
-  }
-
-  /** Hook: makes the archive of a directory. Default: here, a few milliseconds at a time. */
-  protected archiveDirectory(...[directory, options]: Parameters<ArchiveDirectory>): ReturnType<ArchiveDirectory> {
-    return packedHere(directory, options);
-  }
-
-  #hooks(): FileHooks & PullHooks {
-    return {
-      openDirectory: (path) => this.openDirectory(path),
-      openPath: (path, options) => this.openPath(path, options),
-      mediaTypeOf: (file) => this.mediaTypeOf(file),
-      hash: (content, options) => this.hash(content, options),
-      spool: (stream, options) => this.spool(stream, options),
-      archiveDirectory: (directory, options) => this.archiveDirectory(directory, options),
-    };
   }
 }

@@ -18,7 +18,7 @@ const floors: readonly (readonly string[])[] = [
   ['storage/'],
   ['target/'],
   ['remote/', 'actions/', 'server/'],
-  ['registry.ts registry-options.ts'],
+  ['registry.ts registry-access.ts registry-hooks.ts registry-options.ts'],
   ['node/', 'browser/'],
   ['index.ts index.node.ts', 'node.ts', 'browser.ts', 'server.ts'],
 ];
