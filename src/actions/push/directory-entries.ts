@@ -1,9 +1,9 @@
 import { pauses } from '../../archive/pause.ts';
 import { compareEntries } from '../../archive/writing/entry-order.ts';
-import { inOrder } from '../../archive/writing/in-order.ts';
 import type { TarSource } from '../../archive/writing/tar-parts.ts';
 import { kindOf } from '../../bytes/kinds.ts';
 import { checkLinkTarget, parentsOf } from '../../bytes/paths.ts';
+import { inOrder } from '../../concurrency.ts';
 import { ExistsError, NotFoundError } from '../../errors.ts';
 import type { AbortOptions } from '../../options.ts';
 import type { StorageEntry } from '../../storage/storage.ts';

@@ -1,8 +1,8 @@
+import { inOrder } from '../../concurrency.ts';
 import type { AbortOptions } from '../../options.ts';
 import { bytesOfBlock, type TarBlock } from './blocks.ts';
 import { combineCrc32 } from './combine-crc32.ts';
 import { type DeflateBlock, deflateHere, type PackedBlock } from './deflate.ts';
-import { inOrder } from './in-order.ts';
 import { type ArchiveDescription, type PackedArchive, packedArchive } from './packed-archive.ts';
 import { CountedDigest, digestHere, type RunningDigest } from './running-digest.ts';
 
