@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, type Page, test } from 'playwright/test';
-import { type PackageSiteOptions, type Site, startPackageSite } from './fixtures/site.ts';
+import { type Site, withPackageSite } from './fixtures/site.ts';
 
 declare const oras: typeof import('../src/browser.ts');
 
@@ -17,17 +17,8 @@ async function hashIn(page: Page, site: Site): Promise<{ digest: string; workers
   return { digest, workers };
 }
 
-async function withSite<T>(options: PackageSiteOptions, work: (site: Site) => Promise<T>): Promise<T> {
-  const site = await startPackageSite(options);
-  try {
-    return await work(site);
-  } finally {
-    await site.close();
-  }
-}
-
 test('hashInWorker: the built worker is one file, and runs', async ({ page }) => {
-  await withSite({}, async (site) => {
+  await withPackageSite({}, async (site) => {
     const { digest, workers } = await hashIn(page, site);
     expect(digest).toBe(right);
     expect(workers).toEqual([`${site.url}/browser/hash-worker.js`]);
@@ -39,8 +30,8 @@ test('hashInWorker: the built worker is one file, and runs', async ({ page }) =>
 });
 
 test('hashInWorker: a package from another origin has its worker, too', async ({ page }) => {
-  await withSite({}, (cdn) =>
-    withSite({ from: cdn.url }, async (site) => {
+  await withPackageSite({}, (cdn) =>
+    withPackageSite({ from: cdn.url }, async (site) => {
       const { digest, workers } = await hashIn(page, site);
       expect(digest).toBe(right);
       expect(workers).toEqual([expect.stringMatching(/^blob:/)]);
@@ -52,7 +43,7 @@ test('hashInWorker: a package from another origin has its worker, too', async ({
 const own = "default-src 'none'; script-src 'self' 'unsafe-inline'";
 
 test('hashInWorker: the worker does without WebAssembly where the policy allows none', async ({ page }) => {
-  await withSite({ policy: own }, async (site) => {
+  await withPackageSite({ policy: own }, async (site) => {
     const { digest, workers } = await hashIn(page, site);
     expect(digest).toBe(right);
     expect(workers).toHaveLength(1);
@@ -65,7 +56,7 @@ const without: Record<string, string> = {
 };
 for (const [name, policy] of Object.entries(without)) {
   test(`hashInWorker: the page hashes where ${name}`, async ({ page }) => {
-    await withSite({ policy }, async (site) => {
+    await withPackageSite({ policy }, async (site) => {
       const { digest, workers } = await hashIn(page, site);
       expect(digest).toBe(right);
       expect(workers).toEqual([]);

@@ -1,5 +1,5 @@
 import { expect, type Page, test } from 'playwright/test';
-import { type PackageSiteOptions, type Site, startPackageSite } from './fixtures/site.ts';
+import { type Site, withPackageSite } from './fixtures/site.ts';
 
 declare const oras: typeof import('../src/browser.ts') & typeof import('../src/index.ts');
 
@@ -26,17 +26,8 @@ async function packIn(page: Page, site: Site): Promise<{ digest: string; workers
   return { digest, workers: [...workers].sort() };
 }
 
-async function withSite<T>(options: PackageSiteOptions, work: (site: Site) => Promise<T>): Promise<T> {
-  const site = await startPackageSite(options);
-  try {
-    return await work(site);
-  } finally {
-    await site.close();
-  }
-}
-
 test('packInWorkers: the built workers are one file each, and give the digest that Node gives', async ({ page }) => {
-  await withSite({}, async (site) => {
+  await withPackageSite({}, async (site) => {
     const { digest, workers } = await packIn(page, site);
     expect(digest).toBe(right);
     const files = ['browser/deflate-worker.js', 'browser/hash-worker.js'];
@@ -47,8 +38,8 @@ test('packInWorkers: the built workers are one file each, and give the digest th
 });
 
 test('packInWorkers: a package from another origin has its workers, too', async ({ page }) => {
-  await withSite({}, (cdn) =>
-    withSite({ from: cdn.url }, async (site) => {
+  await withPackageSite({}, (cdn) =>
+    withPackageSite({ from: cdn.url }, async (site) => {
       const { digest, workers } = await packIn(page, site);
       expect(digest).toBe(right);
       for (const worker of workers) expect(worker).toMatch(/^blob:/);
@@ -64,7 +55,7 @@ const without: Record<string, string> = {
 };
 for (const [name, policy] of Object.entries(without)) {
   test(`packInWorkers: the page packs where ${name}`, async ({ page }) => {
-    await withSite({ policy }, async (site) => {
+    await withPackageSite({ policy }, async (site) => {
       const { digest, workers } = await packIn(page, site);
       expect(digest).toBe(right);
       expect(workers).toEqual([]);
