@@ -6,6 +6,7 @@ import {
   OciLayout,
   type PushOptions,
   packFiles,
+  pull,
   push,
   type TransferEvent,
 } from '../../../src/index.ts';
@@ -48,6 +49,22 @@ async function layersOf(files: FileInput | FileInput[], options?: PushOptions) {
 }
 
 describe('push: a directory', () => {
+  test('with symlinks in circles, in long chains and to nothing is packed, and pulled again', async () => {
+    const directory = new MemoryStorage();
+    const chain = Array.from({ length: 50 }, (_, index) => [`chain/${index}`, `${index + 1}`] as const);
+    const links = Object.fromEntries([['a', 'sub/b'], ['itself', 'itself'], ['sub/b', '../a/x'], ...chain]);
+    for (const [path, target] of Object.entries(links)) await directory.makeLink(path, target);
+    const layout = new OciLayout(new MemoryStorage());
+    await push(layout, 'v1', { name: 'd', directory });
+    const to = new MemoryStorage();
+    await pull(layout, 'v1', { to });
+    const pulled: Record<string, string | undefined> = {};
+    for await (const { path, type, linkTarget } of to.list('d/')) {
+      if (type === 'symlink') pulled[path.slice(2)] = linkTarget;
+    }
+    expect(pulled).toEqual(links);
+  });
+
   test('is one layer with the annotations oras unpacks by, and the pinned digest', async () => {
     const layout = new OciLayout(new MemoryStorage());
     const directory = await treeIn(new MemoryStorage());

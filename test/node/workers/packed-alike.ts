@@ -132,6 +132,7 @@ export const packingCases: readonly PackingCase[] = [
       symlinkSync('../a.txt', join(folder, 'b/up'));
       symlinkSync('missing', join(folder, 'dangling'));
       symlinkSync('b', join(folder, 'directory'));
+      symlinkSync('circle/x', join(folder, 'circle'));
     },
   },
   {

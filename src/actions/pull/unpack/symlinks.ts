@@ -1,10 +1,8 @@
+import { pauses } from '../../../archive/pause.ts';
 import { checkLinkTarget } from '../../../bytes/paths.ts';
 import { UnsafePathError } from '../../../errors.ts';
 import type { TreeEntry } from './entry-tree.ts';
 import type { Unpacking } from './unpacking.ts';
-
-/** Most symlinks that one may lead through, itself included; systems follow as many. */
-const mostHops = 40;
 
 /** A path of the destination as it will be; each knows the one it is in, so that `..` costs nothing. */
 interface Place {
@@ -14,22 +12,26 @@ interface Place {
   entry: TreeEntry | undefined;
 }
 
-/** Where a symlink leads, and through how many it does. */
-interface Resolved {
-  place: Place;
-  hops: number;
-}
-
 /** A symlink, by its place. */
 interface Link extends Place {
   up: Place;
 }
 
+/** A symlink that is followed. */
+interface Walk {
+  link: Link;
+  /** Where it leads, as far as it was followed. */
+  place: Place;
+  /** The parts of its target that are yet to be followed, the last one first. */
+  rest: string[];
+}
+
 /**
- * Checks where the symlinks of a layer lead, below the directory it is: inside it, also through other symlinks, of the archives and of the
- * destination, whatever their order. What they lead to need not be there.
+ * Checks where the symlinks of a layer lead, below the directory it is: inside it, also through other symlinks, of the
+ * archives and of the destination, whatever their order. What they lead to need not be there; one in a circle leads
+ * nowhere.
  *
- * @throws UnsafePathError when one is absolute, leaves the directory, or leads through more than 40 symlinks
+ * @throws UnsafePathError when one is absolute, or leaves the directory
  */
 export async function checkSymlinks(
   unpacking: Unpacking,
@@ -40,9 +42,11 @@ export async function checkSymlinks(
   const resolver = new Resolver(unpacking);
   const root = unpacking.tree.find(path, await unpacking.keyOf(path));
   const folders: Place[] = [{ path, up: undefined, entry: root }];
+  const breathe = pauses();
   for (let folder = folders.pop(); folder; folder = folders.pop()) {
-    signal?.throwIfAborted();
     for (const below of folder.entry?.entries?.values() ?? []) {
+      await breathe();
+      signal?.throwIfAborted();
       const place = { path: `${folder.path}/${below.name}`, up: folder, entry: below };
       if (below.type === 'directory') folders.push(place);
       else if (below.type === 'symlink' && below.layer === layer) await resolver.check(place, below.linkTarget ?? '');
@@ -52,7 +56,8 @@ export async function checkSymlinks(
 
 class Resolver {
   readonly #unpacking: Unpacking;
-  readonly #resolved = new Map<string, Resolved>();
+  /** Where symlinks lead, by their paths; undefined while one is followed, and for good if it leads nowhere. */
+  readonly #resolved = new Map<string, Place | undefined>();
   /** The symlink that is checked, which errors are about. */
   #checked: { path: string; target: string } = { path: '', target: '' };
 
@@ -60,39 +65,52 @@ class Resolver {
     this.#unpacking = unpacking;
   }
 
+  /** Follows a symlink; each is followed once, however many lead through it. */
   async check(link: Link, target: string): Promise<void> {
     checkLinkTarget(link.path, target);
+    if (this.#resolved.has(link.path)) return;
     this.#checked = { path: link.path, target };
-    await this.#resolve(link, target, mostHops);
+    // A list and not recursion: a chain may be longer than calls can be deep.
+    const walks = [this.#follow(link, target)];
+    for (let walk = walks.at(-1); walk; walk = walks.at(-1)) {
+      const through = await this.#step(walk);
+      if (through) {
+        const { place, linkTarget } = through;
+        if (!this.#resolved.has(place.path)) walks.push(this.#follow(place, linkTarget));
+        else {
+          const known = this.#resolved.get(place.path);
+          // In a circle, or into one: so is everything that led here.
+          if (!known) return;
+          walk.place = known;
+        }
+      } else if (walk.rest.length === 0) {
+        this.#resolved.set(walk.link.path, walk.place);
+        walks.pop();
+        const before = walks.at(-1);
+        if (before) before.place = walk.place;
+      }
+    }
   }
 
-  /** Follows a symlink; each is followed once, however many lead through it. */
-  async #resolve(link: Link, target: string, most: number): Promise<Resolved> {
-    const known = this.#resolved.get(link.path);
-    if (known && known.hops <= most) return known;
-    if (known || most <= 0) throw this.#refused(`it leads through more than ${mostHops} symlinks, or in a circle`);
+  #follow(link: Link, target: string): Walk {
     if (/^\/|\\|^[A-Za-z]:/.test(target)) throw this.#refused('it is absolute, or has a backslash');
-    let place = link.up;
-    let hops = 1;
-    for (const part of target.split('/')) {
-      if (part === '' || part === '.') continue;
-      if (part === '..') {
-        if (!place.up) throw this.#refused('it leads outside of its directory');
-        place = place.up;
-        continue;
-      }
-      const found = await this.#below(place, part);
-      if (found.linkTarget === undefined) {
-        place = found.place;
-        continue;
-      }
-      const through = await this.#resolve(found.place, found.linkTarget, most - hops);
-      hops += through.hops;
-      place = through.place;
+    this.#resolved.set(link.path, undefined);
+    return { link, place: link.up, rest: target.split('/').reverse() };
+  }
+
+  /** Follows the next part of a target; returns the symlink that is there, if it is one. */
+  async #step(walk: Walk): Promise<{ place: Link; linkTarget: string } | undefined> {
+    const part = walk.rest.pop();
+    if (part === undefined || part === '' || part === '.') return undefined;
+    if (part === '..') {
+      if (!walk.place.up) throw this.#refused('it leads outside of its directory');
+      walk.place = walk.place.up;
+      return undefined;
     }
-    const resolved = { place, hops };
-    this.#resolved.set(link.path, resolved);
-    return resolved;
+    const { place, linkTarget } = await this.#below(walk.place, part);
+    if (linkTarget !== undefined) return { place, linkTarget };
+    walk.place = place;
+    return undefined;
   }
 
   /** What will be at a name in a directory. */
