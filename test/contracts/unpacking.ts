@@ -548,6 +548,9 @@ export const unpackingCases: readonly UnpackingCase[] = [
       await expectRefused(to, large, { code: 'TOO_LARGE', limits: { maxSize: 50_000 } });
       const bomb = [{ tar: [{ path: 'dir/bomb', content: zeros(20 * 1024 * 1024) }] }];
       await expectRefused(to, bomb, { code: 'TOO_LARGE', limits: { maxRatio: 100 } });
+      const linkpath = pax({ linkpath: 'x'.repeat(255).concat('/x') });
+      const long = [{ tar: [1, 2, 3, 4].flatMap((each) => [linkpath, symlink(`dir/${each}`, '')]) }];
+      await expectRefused(to, long, { code: 'TOO_LARGE', limits: { maxEntries: 8 } });
       await pullTo(to, many, { limits: { maxEntries: 12 } });
     },
   },

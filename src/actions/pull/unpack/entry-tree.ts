@@ -1,6 +1,9 @@
 import { ExistsError, InvalidArchiveError, TooLargeError, UnsafePathError } from '../../../errors.ts';
 import type { Digest } from '../../../types.ts';
 
+/** Characters of a symlink's target that count as one entry more: all targets are kept in memory. */
+const targetSize = 256;
+
 /** What an entry of a tree is; hard links are the files they repeat. */
 export type TreeEntryType = 'file' | 'directory' | 'symlink' | 'other';
 
@@ -47,7 +50,10 @@ export class EntryTree {
   readonly #most: number;
   #count = 0;
 
-  /** An empty tree, for so many entries, directories without an entry of their own included. */
+  /**
+   * An empty tree, for so many entries, directories without an entry of their own included. The target of a symlink counts
+   * as one more for every 256 characters.
+   */
   constructor(most: number) {
     this.#most = most;
   }
@@ -62,6 +68,7 @@ export class EntryTree {
    */
   add(added: NewEntry): { entry: TreeEntry; isAgain: boolean } {
     const { path, key, layer, ...own } = added;
+    this.#require(Math.floor((own.linkTarget?.length ?? 0) / targetSize));
     const [names, keys] = [path.split('/'), key.split('/')];
     const last = names.length - 1;
     let folder = this.#root;
@@ -127,16 +134,19 @@ export class EntryTree {
   }
 
   #make(folder: TreeEntry, key: string, entry: TreeEntry): TreeEntry {
-    this.#count++;
-    if (this.#count > this.#most) {
-      const message = `The directories have more than ${this.#most} entries, with those they are in`;
-      throw new TooLargeError(message, this.#most, this.#count);
-    }
+    this.#require(1);
     const isSame = key === entry.name;
     entry.name = copyOf(entry.name);
     if (entry.type === 'directory') entry.entries = new Map();
     folder.entries?.set(isSame ? entry.name : copyOf(key), entry);
     return entry;
+  }
+
+  #require(added: number): void {
+    this.#count += added;
+    if (this.#count <= this.#most) return;
+    const message = `The directories have more than ${this.#most} entries, with those they are in and with long targets of symlinks`;
+    throw new TooLargeError(message, this.#most, this.#count);
   }
 }
 
