@@ -12,8 +12,8 @@ interface Kept extends Omit<StorageEntry, 'path'> {
 /** Files in memory, lost when the program ends. Keeps modes, symlinks, and directories made by `makeDirectory`. */
 export class MemoryStorage implements StorageAdapter {
   readonly #entries = new Map<string, Kept>();
-  /** Number of entries below each folder, at any depth. */
-  readonly #within = new Map<string, number>();
+  /** What is directly in each folder that has something in it: paths of entries and of folders. */
+  readonly #within = new Map<string, Set<string>>();
 
   /** The file at a path; undefined if there is no file. */
   async get(path: string, options?: AbortOptions): Promise<Blob | undefined> {
@@ -51,7 +51,14 @@ export class MemoryStorage implements StorageAdapter {
     const type = this.#entries.get(path)?.type;
     if (type === undefined || type === 'directory') return;
     this.#entries.delete(path);
-    for (const parent of parentsOf(path)) this.#within.set(parent, this.#entriesIn(parent) - 1);
+    let below = path;
+    for (const parent of parentsOf(path).reverse()) {
+      if (this.#entries.has(below) || this.#within.has(below)) return;
+      const within = this.#within.get(parent);
+      within?.delete(below);
+      if (within?.size === 0) this.#within.delete(parent);
+      below = parent;
+    }
   }
 
   /** Makes one directory, without its parents.
@@ -76,7 +83,7 @@ export class MemoryStorage implements StorageAdapter {
   async makeLink(path: string, target: string, options?: AbortOptions): Promise<void> {
     this.#check(path, options);
     checkLinkTarget(path, target);
-    if (this.#entriesIn(path) > 0) throw isDirectory(path);
+    if (this.#within.has(path)) throw isDirectory(path);
     this.#replace(path, { type: 'symlink', linkTarget: target });
   }
 
@@ -90,8 +97,13 @@ export class MemoryStorage implements StorageAdapter {
         this.#check(from, moveOptions);
         this.#take(storage, from);
       },
-      dispose: async () => storage.#entries.clear(),
+      dispose: async () => storage.#clear(),
     };
+  }
+
+  #clear(): void {
+    this.#entries.clear();
+    this.#within.clear();
   }
 
   #take(staged: MemoryStorage, path: string): void {
@@ -99,9 +111,9 @@ export class MemoryStorage implements StorageAdapter {
     const isFile = own !== undefined && own.type !== 'directory';
     const file = parentsOf(path).find((parent) => this.#entries.get(parent)?.type === 'file');
     if (file !== undefined) throw new ExistsError(`Cannot write ${path}: ${file} is a file`, path);
-    if (this.#entriesIn(path) > 0 || (!isFile && this.#entries.has(path))) throw isTaken(path);
+    if (this.#within.has(path) || (!isFile && this.#entries.has(path))) throw isTaken(path);
     if (own) this.#replace(path, own);
-    if (!isFile) for (const [each, entry] of staged.#entries) if (each.startsWith(`${path}/`)) this.#set(each, entry);
+    if (!isFile) for (const [each, entry] of staged.#below(path)) this.#set(each, entry);
   }
 
   #check(path: string, options: AbortOptions | undefined): void {
@@ -119,14 +131,27 @@ export class MemoryStorage implements StorageAdapter {
   }
 
   #set(path: string, entry: Kept): void {
-    if (!this.#entries.has(path)) {
-      for (const parent of parentsOf(path)) this.#within.set(parent, this.#entriesIn(parent) + 1);
-    }
     this.#entries.set(path, entry);
+    let below = path;
+    for (const parent of parentsOf(path).reverse()) {
+      const within = this.#within.get(parent);
+      this.#within.set(parent, within?.add(below) ?? new Set([below]));
+      // A folder that has something in it is in those above it already.
+      if (within) return;
+      below = parent;
+    }
   }
 
-  #entriesIn(path: string): number {
-    return this.#within.get(path) ?? 0;
+  /** The entries in a folder, at any depth. */
+  *#below(folder: string): Generator<[path: string, entry: Kept], void, void> {
+    const next = [folder];
+    for (let each = next.pop(); each !== undefined; each = next.pop()) {
+      for (const path of this.#within.get(each) ?? []) {
+        const entry = this.#entries.get(path);
+        if (entry) yield [path, entry];
+        next.push(path);
+      }
+    }
   }
 }
 

@@ -1,3 +1,5 @@
+import { pauses } from '../../../archive/pause.ts';
+import { parentsOf } from '../../../bytes/paths.ts';
 import { mapConcurrent } from '../../../concurrency.ts';
 import { isOrasError } from '../../../errors.ts';
 import type { AbortOptions } from '../../../options.ts';
@@ -38,7 +40,8 @@ export class Placement {
   constructor(unpacking: Unpacking, paths: readonly string[], writer: FileWriter, options: AbortOptions) {
     this.#unpacking = unpacking;
     // What is in another one comes with it.
-    this.#paths = paths.filter((path) => !paths.some((other) => path.startsWith(`${other}/`)));
+    const all = new Set(paths);
+    this.#paths = paths.filter((path) => !parentsOf(path).some((parent) => all.has(parent)));
     this.#writer = writer;
     this.#options = options;
   }
@@ -93,7 +96,9 @@ export class Placement {
       if (entry.type === 'directory' && !existing.has(key)) directories.push(placed);
       return true;
     });
+    const breathe = pauses();
     for (const { path, entry } of directories.reverse()) {
+      await breathe();
       const { mode } = entry;
       if (storage.makeDirectory) await storage.makeDirectory(path, { ...this.#options, mode });
       else if (entry.entries?.size === 0) this.omitted.push({ path, what: 'directory' });
@@ -103,8 +108,12 @@ export class Placement {
   /** Moves what was staged. */
   async move(staged: StagedEntries, { entries, symlinks }: Moves): Promise<void> {
     const omitted = new Set(this.omitted.flatMap(({ path, what }) => (what === 'symlink' ? [path] : [])));
+    const breathe = pauses();
     for (const paths of [entries, symlinks.filter((path) => !omitted.has(path))]) {
-      await mapConcurrent(paths, mostAtOnce, this.#options.signal, (path, signal) => staged.move(path, { signal }));
+      await mapConcurrent(paths, mostAtOnce, this.#options.signal, async (path, signal) => {
+        await breathe();
+        await staged.move(path, { signal });
+      });
     }
   }
 
@@ -120,6 +129,7 @@ export class Placement {
 
   /** Visits all entries in order, a directory before what is in it, which is left out when `visit` returns false. */
   async #visit(visit: (placed: Placed) => Promise<boolean>): Promise<void> {
+    const breathe = pauses();
     const next: Placed[] = [];
     for (const path of [...this.#paths].reverse()) {
       const key = await this.#unpacking.keyOf(path);
@@ -127,6 +137,7 @@ export class Placement {
       if (entry) next.push({ path, key, entry });
     }
     for (let placed = next.pop(); placed; placed = next.pop()) {
+      await breathe();
       this.#options.signal?.throwIfAborted();
       if (!(await visit(placed))) continue;
       const { path, key, entry } = placed;

@@ -1,3 +1,4 @@
+import { pauses } from '../../../archive/pause.ts';
 import { checkPath, parentsOf } from '../../../bytes/paths.ts';
 import { readable } from '../../../bytes/read-error.ts';
 import { readChunks } from '../../../bytes/streams.ts';
@@ -61,7 +62,9 @@ export class Unpacking {
       this.requireDirectory(each, type);
     }
     this.existing.set(await this.keyOf(path), { type: 'directory' });
+    const breathe = pauses();
     for await (const { path: below, ...entry } of this.to.list(`${path}/`, options)) {
+      await breathe();
       const key = await this.keyOf(below);
       this.existing.set(key, entry);
       for (const parent of parentsOf(key)) {

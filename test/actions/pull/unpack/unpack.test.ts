@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { pull } from '../../../../src/actions/pull/pull.ts';
 import { FileError } from '../../../../src/errors.ts';
 import { MemoryStorage } from '../../../../src/storage/memory.ts';
@@ -8,6 +8,11 @@ import { itemsOf, rejection } from '../../../support/content.ts';
 import { artifactOf, entry } from '../../../support/directory-artifact.ts';
 
 const { file, link, symlink } = entry;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
 
 /** A storage that cannot stage. */
 function unstaged(): StorageAdapter {
@@ -103,6 +108,50 @@ test.for([new MemoryStorage(), unstaged()])(
     expect(await (await get('dir/a'))?.text()).toBe('dir/a');
   },
 );
+
+test('unpack: others have their turn while many entries are looked up, compared, made and moved', async () => {
+  const to = new MemoryStorage();
+  const names = Array.from({ length: 20 }, (_, index) => index);
+  for (const name of names) await to.put(`dir/there/${name}`, new Blob(['x']));
+  const layout = await artifactOf({ tar: names.map((name) => symlink(`dir/${name}`, 'there')) });
+  let now = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => {
+    now += 10;
+    return now;
+  });
+  let pauses = 0;
+  class CountedChannel extends MessageChannel {
+    constructor() {
+      super();
+      pauses++;
+    }
+  }
+  vi.stubGlobal('MessageChannel', CountedChannel);
+  const counted: Record<string, number> = {};
+  const stage = to.stage.bind(to);
+  to.stage = async (path, options) => {
+    counted.found = pauses;
+    const staged = await stage(path, options);
+    const makeLink = staged.storage.makeLink?.bind(staged.storage);
+    staged.storage.makeLink = async (...args) => {
+      counted.checked ??= pauses;
+      counted.made = pauses;
+      await makeLink?.(...args);
+    };
+    const move: typeof staged.move = async (...args) => {
+      counted.moved = pauses;
+      await staged.move(...args);
+    };
+    return { ...staged, move };
+  };
+  await pull(layout, 'v1', { to });
+  const { found = 0, checked = 0, made = 0, moved = 0 } = counted;
+  expect(found).toBeGreaterThanOrEqual(20);
+  // Each is followed and compared.
+  expect(checked - found).toBeGreaterThanOrEqual(40);
+  expect(made - checked).toBeGreaterThanOrEqual(19);
+  expect(moved - made).toBeGreaterThanOrEqual(20);
+});
 
 describe('unpack: options', () => {
   test.for([{ maxEntries: 0 }, { maxSize: 1.5 }, { maxRatio: -1 }])(
