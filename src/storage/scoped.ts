@@ -41,9 +41,12 @@ export class ScopedStorage implements StorageAdapter {
 }
 
 function scoped(staged: StagedEntries, folder: string): StagedEntries {
+  const within = (path: string): string => `${folder}/${path}`;
+  const prepare = staged.prepare?.bind(staged);
   return {
     storage: new ScopedStorage(staged.storage, folder),
-    move: (path, options) => staged.move(`${folder}/${path}`, options),
+    ...(prepare && { prepare: (paths, options) => prepare(paths.map(within), options) }),
+    move: (path, options) => staged.move(within(path), options),
     dispose: () => staged.dispose(),
   };
 }

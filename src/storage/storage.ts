@@ -95,6 +95,13 @@ export interface StagedEntries {
   /** Where they are made and can be read. */
   storage: StorageAdapter;
   /**
+   * Makes sure that the entries at these paths can be moved, before the first of them is. Optional.
+   *
+   * @throws UnsafePathError when a directory that leads to one is a symlink
+   * @throws FileError when a directory that is there must not be written to, or cannot be moved into
+   */
+  prepare?(paths: readonly string[], options?: AbortOptions): Promise<void>;
+  /**
    * Moves the entry at a path to the same path of the storage: a file or a symlink in place of one that is there, a
    * directory with everything in it where nothing is. It is there as a whole or not at all; only where directories cannot be
    * moved, as in browsers, one is there file by file. The directories it is in are made.

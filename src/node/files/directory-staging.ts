@@ -2,18 +2,26 @@ import { constants } from 'node:fs';
 import { chmod, lstat, mkdir, open, rename, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parentsOf } from '../../bytes/paths.ts';
-import { unfinishedName } from '../../bytes/unfinished.ts';
+import { ignoring } from '../../errors/ignoring.ts';
 import { ExistsError } from '../../errors.ts';
 import type { StagedEntries } from '../../storage/storage.ts';
 import { failing } from '../system/file-errors.ts';
 import { codeOf } from '../system/system-errors.ts';
+import { copyStaged } from './copy-staged.ts';
 import { flushDirectory } from './directory-flush.ts';
 import { checkPlace, createAt, hasParents, moveTo, statsOf } from './directory-places.ts';
+import { canReach, type Hidden, makeHidden } from './hidden-directory.ts';
 import { StagedFiles, type Unstaged } from './staged-files.ts';
-import { markUsed, removeTree, sweepStaging } from './staging-leftovers.ts';
+import { sweepStaging } from './staging-leftovers.ts';
 
-/** A hidden directory may be taken for a leftover before it is marked. */
-const attempts = 5;
+/** What systems say where a user, or nobody, may write. */
+const denied = ['EACCES', 'EPERM', 'EROFS'];
+
+/** What is staged on one file system. */
+interface Stage {
+  hidden: Hidden;
+  storage: StagedFiles;
+}
 
 /**
  * Opens a hidden directory beside a path of the directory `root`, for this user alone, and removes those that processes
@@ -25,17 +33,50 @@ export async function stageBeside(
   storageOf: (root: string) => Unstaged,
 ): Promise<StagedEntries> {
   const made = await mkdir(root, { recursive: true });
-  const { entries, dispose } = await openHidden(root, path).catch(async (error: unknown) => {
+  const hidden = await openHidden(root, path).catch(async (error: unknown) => {
     await removeMade(root, made);
     throw error;
   });
-  const storage = new StagedFiles(entries, storageOf(entries));
+  const stageIn = (hidden: Hidden): Stage => ({
+    hidden,
+    storage: new StagedFiles(hidden.entries, storageOf(hidden.entries)),
+  });
+  const main = stageIn(hidden);
+  const stages = [main];
+  /** The stages of entries that are moved to other file systems. */
+  const elsewhere = new Map<string, Stage>();
+  const stageFor = async (directory: string): Promise<Stage> => {
+    await sweepStaging(directory, hidden.now);
+    for (const stage of stages) if (await canReach(stage.hidden, directory)) return stage;
+    const stage = stageIn(await makeHidden(directory));
+    stages.push(stage);
+    return stage;
+  };
   return {
-    storage,
+    storage: main.storage,
+    async prepare(paths, options) {
+      const byParent = new Map<string, Stage>();
+      for (const path of paths) {
+        options?.signal?.throwIfAborted();
+        checkPlace(path);
+        const parent = dirname(path);
+        let stage = byParent.get(parent);
+        if (!stage) {
+          const directory = (await directoriesTo(root, path)).at(-1) ?? '';
+          const place = join(root, directory);
+          stage = await stageFor(place).catch(failing('write', directory === '' ? path : directory, place));
+          byParent.set(parent, stage);
+        }
+        if (stage === main) continue;
+        await copyStaged(hidden.entries, stage.storage, path, options).catch(failing('write', path, join(root, path)));
+        elsewhere.set(path, stage);
+      }
+    },
     async move(path, options) {
       options?.signal?.throwIfAborted();
       checkPlace(path);
-      const [from, place] = [join(entries, path), join(root, path)];
+      const { hidden, storage } = elsewhere.get(path) ?? main;
+      const [from, place] = [join(hidden.entries, path), join(root, path)];
       const move = async (): Promise<void> => {
         await storage.flush();
         const { mode } = await lstat(from);
@@ -46,25 +87,27 @@ export async function stageBeside(
       await move().catch(failing('write', path, place));
     },
     async dispose() {
-      await dispose();
+      for (const { hidden } of stages) await hidden.dispose();
       await removeMade(root, made);
     },
   };
 }
 
-/** A hidden directory of this process. */
-interface Hidden {
-  /** The directory in it for what is staged. */
-  entries: string;
-  /** Removes it. Never fails. */
-  dispose(): Promise<void>;
+/** Makes the hidden directory beside a path, or in the directory that is there if it cannot be moved into from beside it. */
+async function openHidden(root: string, path: string): Promise<Hidden> {
+  const places = (await directoriesTo(root, path)).map((each) => join(root, each));
+  const [parent, own] = [places.at(-1) ?? root, join(root, path)];
+  const isThere = (await statsOf(own))?.isDirectory();
+  const hidden = isThere ? await besideOrIn(parent, own) : await makeHidden(parent);
+  for (const directory of isThere ? [...places, own] : places) await sweepStaging(directory, hidden.now);
+  return hidden;
 }
 
-async function openHidden(root: string, path: string): Promise<Hidden> {
-  const directories = await directoriesTo(root, path);
-  const { now, ...hidden } = await makeHidden(directories.at(-1) ?? root);
-  for (const directory of directories) await sweepStaging(directory, now);
-  return hidden;
+async function besideOrIn(parent: string, own: string): Promise<Hidden> {
+  const beside = await makeHidden(parent).catch(ignoring(...denied));
+  if (beside && (await canReach(beside, own).catch(() => true))) return beside;
+  await beside?.dispose();
+  return makeHidden(own);
 }
 
 /** Removes the directories that were made for what was to be moved, if nothing was. `made` is the first of them. */
@@ -76,40 +119,19 @@ async function removeMade(root: string, made: string | undefined): Promise<void>
   }
 }
 
-/** The directories that lead to a path, as far as they are there; the last is the one to stage in. */
+/**
+ * The directories that lead to a path, as far as they are there; the first is the root, with the path ''.
+ *
+ * @throws UnsafePathError when one is a symlink
+ */
 async function directoriesTo(root: string, path: string): Promise<string[]> {
   await hasParents(root, path);
-  const found = [root];
-  for (const each of [...parentsOf(path), path]) {
-    const place = join(root, each);
-    const stats = await statsOf(place);
-    if (!stats?.isDirectory()) break;
-    // Nothing can be renamed across file systems: where one is mounted at the very path, it is staged inside.
-    if (each !== path || stats.dev !== (await lstat(dirname(place))).dev) found.push(place);
+  const found = [''];
+  for (const parent of parentsOf(path)) {
+    if (!(await statsOf(join(root, parent)))?.isDirectory()) break;
+    found.push(parent);
   }
   return found;
-}
-
-/** Makes a hidden directory. `now` is the time by the clock of the file system. */
-async function makeHidden(directory: string): Promise<Hidden & { now: number }> {
-  for (let attempt = 1; ; attempt++) {
-    const hidden = join(directory, unfinishedName());
-    const entries = join(hidden, 'entries');
-    let release: (() => void) | undefined;
-    const dispose = async (): Promise<void> => {
-      await removeTree(hidden).catch(() => {});
-      release?.();
-    };
-    try {
-      await mkdir(hidden, { mode: 0o700 });
-      release = await markUsed(hidden);
-      await mkdir(entries);
-      return { entries, dispose, now: (await lstat(hidden)).mtimeMs };
-    } catch (error) {
-      await dispose();
-      if (attempt === attempts || codeOf(error) !== 'ENOENT') throw error;
-    }
-  }
 }
 
 /** Gives a directory its place, where nothing may be. */

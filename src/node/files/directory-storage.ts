@@ -172,9 +172,9 @@ export class DirectoryStorage implements StorageAdapter {
   }
 
   /**
-   * Opens a hidden directory beside a path, readable by this user only, in which files are written without a temporary name.
-   * Directories left by killed processes are removed first: at once if the process is known to be gone, else one hour after
-   * its last sign of life.
+   * Opens a hidden directory beside a path, readable by this user only, in which files are written without a temporary name;
+   * or in the directory at the path, where it cannot be beside it. Directories left by killed processes are removed first: at
+   * once if the process is known to be gone, else one hour after its last sign of life.
    *
    * @throws UnsafePathError when the path is unsafe, or contains a symlink
    * @throws FileError when the directory cannot be created

@@ -18,9 +18,14 @@ test.skipIf(process.platform === 'win32')(
       const output = execFileSync(process.execPath, [program, root], { encoding: 'utf8', cwd: folder, ...nobody });
       expect(JSON.parse(output)).toEqual({
         made: ['500', '500', '400', '0', '0', '0'],
-        left: ['dir', 'new'],
+        left: ['dir', 'new', 'there'],
         code: 'EXISTS',
         new: ['a', 'b', 'extra'],
+        refused: ['FILE', 'there/locked', 'EACCES'],
+        unchanged: ['locked'],
+        inside: 'done',
+        filled: ['a', 'locked', 'locked/a', 'z'],
+        nowhere: ['FILE', 'fresh', 'EACCES'],
       });
     } finally {
       rmSync(folder, { recursive: true, force: true });

@@ -108,8 +108,10 @@ export class Placement {
   /** Moves what was staged. */
   async move(staged: StagedEntries, { entries, symlinks }: Moves): Promise<void> {
     const omitted = new Set(this.omitted.flatMap(({ path, what }) => (what === 'symlink' ? [path] : [])));
+    const made = symlinks.filter((path) => !omitted.has(path));
+    await staged.prepare?.([...entries, ...made], this.#options);
     const breathe = pauses();
-    for (const paths of [entries, symlinks.filter((path) => !omitted.has(path))]) {
+    for (const paths of [entries, made]) {
       await mapConcurrent(paths, mostAtOnce, this.#options.signal, async (path, signal) => {
         await breathe();
         await staged.move(path, { signal });

@@ -1,7 +1,7 @@
 // Pulls directories whose modes forbid their owner to write, as a user whom modes bind.
 //
 //   node puller.mjs DIRECTORY
-import { chmodSync, lstatSync, readdirSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pull } from 'oras-js';
 import { DirectoryStorage } from 'oras-js/node';
@@ -47,8 +47,43 @@ const staged = await new DirectoryStorage(root).stage('new');
 await staged.storage.put('new/d/x', new Blob(['x']));
 await staged.storage.makeDirectory?.('new/d', { mode: 0 });
 await staged.dispose();
+const codeOf = (pulling: Promise<unknown>): Promise<unknown> =>
+  pulling.then(
+    () => 'done',
+    ({ code, path, errno }: { code: string; path?: string; errno?: string }) => [code, path, errno],
+  );
+
+// Into a directory that is there, with one in it that may not be written to: nothing is changed.
+const storage = new DirectoryStorage(root);
+await storage.makeDirectory('there/locked', { mode: 0o555 });
+const forbidden = await artifactOf({
+  title: 'there',
+  tar: [file('there/a'), file('there/locked/a'), file('there/z')],
+});
+const refused = await codeOf(pull(forbidden, 'v1', { to: root }));
+const unchanged = readdirSync(join(root, 'there'), { recursive: true }).sort();
+
+// Beside a directory, where nothing may be written: what was left in it is removed, too.
+chmodSync(join(root, 'there/locked'), 0o755);
+chmodSync(root, 0o555);
+mkdirSync(join(root, 'there', `.oras-js-${'0'.repeat(24)}.tmp`));
+const inside = await codeOf(pull(forbidden, 'v1', { to: root }));
+const filled = readdirSync(join(root, 'there'), { recursive: true }).sort();
+const nowhere = await codeOf(pull(await artifactOf({ title: 'fresh', tar: [] }), 'v1', { to: root }));
+chmodSync(root, 0o755);
+
 const left = readdirSync(root).sort();
 for (const path of ['dir/closed', 'dir/locked', 'dir', 'new/b', 'new']) chmodSync(join(root, path), 0o700);
 process.stdout.write(
-  JSON.stringify({ made, left, code: (error as { code?: string }).code, new: readdirSync(join(root, 'new')).sort() }),
+  JSON.stringify({
+    made,
+    left,
+    code: (error as { code?: string }).code,
+    new: readdirSync(join(root, 'new')).sort(),
+    refused,
+    unchanged,
+    inside,
+    filled,
+    nowhere,
+  }),
 );
