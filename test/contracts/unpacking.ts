@@ -274,6 +274,48 @@ export const unpackingCases: readonly UnpackingCase[] = [
     },
   },
   {
+    name: 'what another pull brings at the same time is left alone if it is the same, and kept if it is not',
+    async run(to) {
+      const stage = to.stage?.bind(to);
+      if (!stage) return;
+      const tarIn = (title: string): TarPart[] => [
+        directory(title),
+        file(`${title}/a`, 'a'),
+        file(`${title}/sub/b`, 'b'),
+        symlink(`${title}/sub/l`, 'b'),
+        directory(`${title}/empty`),
+      ];
+      const madeIn = (title: string): Record<string, string> => ({
+        [`${title}/a`]: 'a',
+        [`${title}/sub/b`]: 'b',
+        ...links(to, { [`${title}/sub/l`]: 'b' }),
+      });
+      /** A pull, and another one when the first entry of this one is about to be moved. */
+      const meanwhile = (title: string, tar: readonly TarPart[], other: readonly TarPart[]): Promise<PullResult> => {
+        to.stage = async (...place) => {
+          const staged = await stage(...place);
+          const move: typeof staged.move = async (...args) => {
+            if (to.stage !== stage) {
+              to.stage = stage;
+              await pullTo(to, [{ title, tar: other }]);
+            }
+            await staged.move(...args);
+          };
+          return { ...staged, move };
+        };
+        return pullTo(to, [{ title, tar }]);
+      };
+      await meanwhile('same', tarIn('same'), tarIn('same'));
+      await expectFiles(to, madeIn('same'));
+      await meanwhile('more', [...tarIn('more'), file('more/sub/mine'), file('more/new/mine')], tarIn('more'));
+      const more = { ...madeIn('more'), 'more/sub/mine': 'more/sub/mine', 'more/new/mine': 'more/new/mine' };
+      await expectFiles(to, { ...madeIn('same'), ...more });
+      const error = await errorOf(meanwhile('other', tarIn('other'), [file('other/a', 'b')]));
+      equal(codeOf(error), 'EXISTS', 'code');
+      await expectFiles(to, { ...madeIn('same'), ...more, 'other/a': 'b' });
+    },
+  },
+  {
     name: 'other content is kept, and nothing of the pull is written, unless it may be overwritten (T24)',
     async run(to) {
       for (const content of ['other', 'dir/B', 'x'.repeat(2_000_000)]) {

@@ -3,11 +3,11 @@ import { parentsOf } from '../../../bytes/paths.ts';
 import { mapConcurrent } from '../../../concurrency.ts';
 import { isOrasError } from '../../../errors.ts';
 import type { AbortOptions } from '../../../options.ts';
-import type { StagedEntries } from '../../../storage/storage.ts';
+import type { StagedEntries, StorageAdapter } from '../../../storage/storage.ts';
 import type { TreeEntry } from './entry-tree.ts';
 import { type FileWriter, isExecutable } from './file-writer.ts';
 import type { OmittedEntry } from './omitted.ts';
-import type { Unpacking } from './unpacking.ts';
+import { digestOfFile, type Unpacking } from './unpacking.ts';
 
 /** Entries that are moved at a time. */
 const mostAtOnce = 8;
@@ -105,8 +105,23 @@ export class Placement {
     }
   }
 
-  /** Moves what was staged. */
-  async move(staged: StagedEntries, { entries, symlinks }: Moves): Promise<void> {
+  /**
+   * Moves what was staged. When something has come to its place in the meantime, everything is compared once more: another
+   * pull may have brought the same.
+   *
+   * @throws ExistsError when other content is there
+   */
+  async move(staged: StagedEntries, moves: Moves): Promise<void> {
+    try {
+      await this.#moveAll(staged, moves);
+    } catch (error) {
+      if (!isOrasError(error, 'EXISTS')) throw error;
+      await this.#lookAgain(staged.storage);
+      await this.#moveAll(staged, await this.compare());
+    }
+  }
+
+  async #moveAll(staged: StagedEntries, { entries, symlinks }: Moves): Promise<void> {
     const omitted = new Set(this.omitted.flatMap(({ path, what }) => (what === 'symlink' ? [path] : [])));
     const made = symlinks.filter((path) => !omitted.has(path));
     await staged.prepare?.([...entries, ...made], this.#options);
@@ -116,6 +131,37 @@ export class Placement {
         await breathe();
         await staged.move(path, { signal });
       });
+    }
+  }
+
+  /** Finds out what is in place now, of this pull or of another one. */
+  async #lookAgain(staged: StorageAdapter): Promise<void> {
+    const { existing } = this.#unpacking;
+    existing.clear();
+    for (const path of this.#paths) await this.#unpacking.look(path, this.#options);
+    await this.#visit(async ({ path, key, entry }) => {
+      // Its entries are now moved one by one.
+      if (entry.type === 'directory' && existing.has(key)) {
+        await staged.makeDirectory?.(path, { ...this.#options, mode: 0o700 });
+      }
+      if (entry.type === 'file' && !entry.isKept) entry.isKept = await this.#isInPlace(path, staged);
+      return true;
+    });
+  }
+
+  /** Tells whether the file at a path is the one that was staged. */
+  async #isInPlace(path: string, staged: StorageAdapter): Promise<boolean> {
+    const { signal } = this.#options;
+    try {
+      const mine = await staged.get(path, this.#options);
+      // It was moved.
+      if (!mine) return true;
+      const found = await this.#unpacking.to.get(path, this.#options);
+      if (found?.size !== mine.size) return false;
+      return (await digestOfFile(found, path, signal)) === (await digestOfFile(mine, path, signal));
+    } catch (error) {
+      if (!isOrasError(error, 'FILE')) throw error;
+      return false;
     }
   }
 

@@ -56,6 +56,16 @@ export class Unpacking {
   async open(path: string, layer: number, options: AbortOptions): Promise<void> {
     checkPath(path);
     this.tree.add({ path, key: await this.keyOf(path), type: 'directory', layer, at: 0 });
+    await this.look(path, options);
+  }
+
+  /**
+   * Looks at what a directory has.
+   *
+   * @throws UnsafePathError when its path leads through a symlink
+   * @throws ExistsError when something else is in its place, or in place of a directory it is in
+   */
+  async look(path: string, options: AbortOptions): Promise<void> {
     for (const each of [...parentsOf(path), path]) {
       const type = await this.#typeAt(each, options);
       if (type === undefined) return;
