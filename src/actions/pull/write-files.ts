@@ -9,6 +9,7 @@ import type { ReadOnlyTarget } from '../../target/target.ts';
 import { findWritten } from './occupied.ts';
 import { checkNames, isDirectory, type TitledLayer } from './titled-layers.ts';
 import type { OmittedEntry } from './unpack/omitted.ts';
+import type { Unpacked } from './unpack/unpack-directories.ts';
 
 /** Most files being finished while the next ones begin: each needs a file handle and memory for its unwritten bytes. */
 const maxDraining = 16;
@@ -45,7 +46,7 @@ export async function writeFiles(
   const written = await findWritten(checked, to, options);
   const skip = ({ layer }: TitledLayer): void => onProgress?.({ type: 'skip', descriptor: layer, reason: 'exists' });
   for (const file of written) skip(file);
-  const omitted = await unpackLayers(target, layers.filter(isUnpacked), checked.files, to, options);
+  const unpacked = await unpackLayers(target, layers.filter(isUnpacked), checked.files, to, options);
   const missing = checked.files.filter((file) => !written.has(file));
   const draining = new Semaphore(maxDraining);
   await mapConcurrent(missing, concurrency, signal, async (file, stop, _, releaseSlot) => {
@@ -61,8 +62,9 @@ export async function writeFiles(
       if (isDraining) draining.release();
     }
   });
+  await unpacked?.close();
   for (const file of checked.again) skip(file);
-  return omitted;
+  return unpacked?.omitted ?? [];
 }
 
 async function unpackLayers(
@@ -71,8 +73,8 @@ async function unpackLayers(
   files: readonly TitledLayer[],
   to: StorageAdapter,
   options: WriteOptions,
-): Promise<OmittedEntry[]> {
-  if (directories.length === 0) return [];
+): Promise<Unpacked | undefined> {
+  if (directories.length === 0) return undefined;
   // What reads archives is large, and most artifacts have none.
   const { unpackDirectories } = await import('./unpack/unpack-directories.ts');
   return unpackDirectories(target, directories, files, to, options);

@@ -18,7 +18,7 @@ test.skipIf(process.platform === 'win32')(
       const output = execFileSync(process.execPath, [program, root], { encoding: 'utf8', cwd: folder, ...nobody });
       expect(JSON.parse(output)).toEqual({
         made: ['500', '500', '400', '0', '0', '0'],
-        left: ['dir', 'new', 'there'],
+        left: ['dir', 'mixed', 'new', 'there'],
         code: 'EXISTS',
         new: ['a', 'b', 'extra'],
         refused: ['FILE', 'there/locked', 'EACCES'],
@@ -26,6 +26,7 @@ test.skipIf(process.platform === 'win32')(
         inside: 'done',
         filled: ['a', 'locked', 'locked/a', 'z'],
         nowhere: ['FILE', 'fresh', 'EACCES'],
+        mixed: ['500', '400', 'b', 'sub', 'sub/a', 'sub/deep', 'sub/deep/c'],
       });
     } finally {
       rmSync(folder, { recursive: true, force: true });

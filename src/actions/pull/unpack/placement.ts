@@ -31,14 +31,27 @@ interface Moves {
 export class Placement {
   readonly #unpacking: Unpacking;
   readonly #paths: readonly string[];
+  /** The directories that get files of other layers afterwards. */
+  readonly #filled: ReadonlySet<string>;
   readonly #writer: FileWriter;
   readonly #options: AbortOptions;
   /** What is not in place as it was packed. */
   readonly omitted: OmittedEntry[] = [];
+  /** Directories that must still be given their modes, when the files of other layers are in them; the deepest first. */
+  readonly open: { path: string; mode: number }[] = [];
 
-  /** Places the directories at these paths; `writer` has written their files, or writes them. */
-  constructor(unpacking: Unpacking, paths: readonly string[], writer: FileWriter, options: AbortOptions) {
+  /**
+   * Places the directories at these paths; `writer` has written their files, or writes them. `files` are the paths of files
+   * of other layers, that are written afterwards.
+   */
+  constructor(
+    unpacking: Unpacking,
+    { paths, files }: { paths: readonly string[]; files: readonly string[] },
+    writer: FileWriter,
+    options: AbortOptions,
+  ) {
     this.#unpacking = unpacking;
+    this.#filled = new Set(files.flatMap(parentsOf));
     // What is in another one comes with it.
     const all = new Set(paths);
     this.#paths = paths.filter((path) => !parentsOf(path).some((parent) => all.has(parent)));
@@ -99,10 +112,17 @@ export class Placement {
     const breathe = pauses();
     for (const { path, entry } of directories.reverse()) {
       await breathe();
-      const { mode } = entry;
+      const mode = this.#filled.has(path) ? this.#opened(path, entry.mode) : entry.mode;
       if (storage.makeDirectory) await storage.makeDirectory(path, { ...this.#options, mode });
       else if (entry.entries?.size === 0) this.omitted.push({ path, what: 'directory' });
     }
+  }
+
+  /** A mode with which files can be written to a directory; it gets its own one later. */
+  #opened(path: string, mode: number | undefined): number | undefined {
+    if (mode === undefined || (mode & 0o300) === 0o300) return mode;
+    this.open.push({ path, mode });
+    return mode | 0o300;
   }
 
   /**

@@ -27,10 +27,17 @@ export interface UnpackOptions extends TransferOptions {
   spool?: Spool | undefined;
 }
 
+/** What came of unpacking directories. */
+export interface Unpacked {
+  /** The entries that were not written as packed. */
+  omitted: OmittedEntry[];
+  /** Gives directories their modes that forbid to write to them; called when the artifact's other files are in them. */
+  close(): Promise<void>;
+}
+
 /**
  * Unpacks layers that are directories. All of them are read, verified and staged before anything is put in place; where the
- * storage cannot stage, they are read twice. `files` are the names of the artifact's other files. Returns the entries that
- * were not written as packed.
+ * storage cannot stage, they are read twice. `files` are the names of the artifact's other files.
  */
 export async function unpackDirectories(
   target: ReadOnlyTarget,
@@ -38,7 +45,7 @@ export async function unpackDirectories(
   files: readonly { name: string }[],
   to: StorageAdapter,
   options: UnpackOptions,
-): Promise<OmittedEntry[]> {
+): Promise<Unpacked> {
   const { limits, overwrite = false, signal } = options;
   const { directories, again } = distinct(layers);
   const unpacking = new Unpacking(to, overwrite, limits?.maxEntries ?? mostEntries);
@@ -47,7 +54,7 @@ export async function unpackDirectories(
     await aboutFile(directory.name, unpacking.open(directory.name, index, { signal }));
   }
   await requireFree(unpacking, files);
-  const omitted = await withSpool(options.spool, async (spool) => {
+  const unpacked = await withSpool(options.spool, async (spool): Promise<Unpacked> => {
     const staged = await to.stage?.(directories[0]?.name ?? '', { signal });
     const writer = new FileWriter(staged?.storage ?? to);
     try {
@@ -57,21 +64,29 @@ export async function unpackDirectories(
       for (const [index, { name }] of directories.entries()) {
         await aboutFile(name, checkSymlinks(unpacking, name, index, signal));
       }
-      const names = directories.map(({ name }) => name);
+      const names = {
+        paths: directories.map(({ name }) => name),
+        files: files.map(({ name }) => name),
+      };
       const placement = new Placement(unpacking, names, writer, { signal });
       const moves = await placement.compare();
       if (!staged) await writeLayers(reading, read.archives, writer, options);
       await placement.complete();
       if (staged) await placement.move(staged, moves);
       for (const progress of read.progress) progress.done();
-      return [...read.omitted, ...placement.omitted];
+      return {
+        omitted: [...read.omitted, ...placement.omitted],
+        async close() {
+          for (const { path, mode } of placement.open) await to.makeDirectory?.(path, { mode, signal });
+        },
+      };
     } finally {
       await writer.settled();
       await staged?.dispose();
     }
   });
   for (const { layer } of again) options.onProgress?.({ type: 'skip', descriptor: layer, reason: 'exists' });
-  return omitted;
+  return unpacked;
 }
 
 /** What layers are read with. */

@@ -25,6 +25,17 @@ const modes = (paths: readonly string[]): string[] =>
   paths.map((path) => (lstatSync(join(root, path)).mode & 0o700).toString(8));
 const made = modes(['dir', 'dir/locked', 'dir/locked/file', 'dir/secret', 'dir/same', 'dir/closed']);
 
+// With files of other layers in them.
+const mixed = await artifactOf(
+  { title: 'mixed', tar: [directory('mixed', 0o555), directory('mixed/sub', 0o444), file('mixed/sub/a')] },
+  { title: 'mixed/b', content: 'b' },
+  { title: 'mixed/sub/deep/c', content: 'c' },
+);
+await pull(mixed, 'v1', { to: root });
+const mixedModes = modes(['mixed', 'mixed/sub']);
+chmodSync(join(root, 'mixed/sub'), 0o700);
+const mixedNames = readdirSync(join(root, 'mixed'), { recursive: true }).sort();
+
 // Into a directory that is there, from a staged one that nothing may be removed from.
 const merged = await artifactOf({
   title: 'new',
@@ -73,7 +84,7 @@ const nowhere = await codeOf(pull(await artifactOf({ title: 'fresh', tar: [] }),
 chmodSync(root, 0o755);
 
 const left = readdirSync(root).sort();
-for (const path of ['dir/closed', 'dir/locked', 'dir', 'new/b', 'new']) chmodSync(join(root, path), 0o700);
+for (const path of ['mixed', 'dir/closed', 'dir/locked', 'dir', 'new/b', 'new']) chmodSync(join(root, path), 0o700);
 process.stdout.write(
   JSON.stringify({
     made,
@@ -85,5 +96,6 @@ process.stdout.write(
     inside,
     filled,
     nowhere,
+    mixed: [...mixedModes, ...mixedNames],
   }),
 );
