@@ -3,23 +3,17 @@ import { parentsOf } from '../../../bytes/paths.ts';
 import { mapConcurrent } from '../../../concurrency.ts';
 import { isOrasError } from '../../../errors.ts';
 import type { AbortOptions } from '../../../options.ts';
-import type { StagedEntries, StorageAdapter } from '../../../storage/storage.ts';
-import type { TreeEntry } from './entry-tree.ts';
+import type { StagedEntries } from '../../../storage/storage.ts';
 import { type FileWriter, isExecutable } from './file-writer.ts';
+import { lookAgain } from './look-again.ts';
 import type { OmittedEntry } from './omitted.ts';
-import { digestOfFile, type Unpacking } from './unpacking.ts';
+import type { Unpacking } from './unpacking.ts';
+import { type Placed, visitEntries } from './visit-entries.ts';
 
 /** Entries that are moved at a time. */
 const mostAtOnce = 8;
 /** What systems say where a file system, or the right of a user, has no symlinks. */
 const noSymlinks = ['EPERM', 'ENOSYS', 'EOPNOTSUPP', 'ENOTSUP'];
-
-/** An entry of the tree at its path. */
-interface Placed {
-  path: string;
-  key: string;
-  entry: TreeEntry;
-}
 
 /** What is moved to its place, directories with all that is in them; symlinks come last. */
 interface Moves {
@@ -136,7 +130,7 @@ export class Placement {
       await this.#moveAll(staged, moves);
     } catch (error) {
       if (!isOrasError(error, 'EXISTS')) throw error;
-      await this.#lookAgain(staged.storage);
+      await lookAgain(this.#unpacking, this.#paths, staged.storage, this.#options);
       await this.#moveAll(staged, await this.compare());
     }
   }
@@ -154,37 +148,6 @@ export class Placement {
     }
   }
 
-  /** Finds out what is in place now, of this pull or of another one. */
-  async #lookAgain(staged: StorageAdapter): Promise<void> {
-    const { existing } = this.#unpacking;
-    existing.clear();
-    for (const path of this.#paths) await this.#unpacking.look(path, this.#options);
-    await this.#visit(async ({ path, key, entry }) => {
-      // Its entries are now moved one by one.
-      if (entry.type === 'directory' && existing.has(key)) {
-        await staged.makeDirectory?.(path, { ...this.#options, mode: 0o700 });
-      }
-      if (entry.type === 'file' && !entry.isKept) entry.isKept = await this.#isInPlace(path, staged);
-      return true;
-    });
-  }
-
-  /** Tells whether the file at a path is the one that was staged. */
-  async #isInPlace(path: string, staged: StorageAdapter): Promise<boolean> {
-    const { signal } = this.#options;
-    try {
-      const mine = await staged.get(path, this.#options);
-      // It was moved.
-      if (!mine) return true;
-      const found = await this.#unpacking.to.get(path, this.#options);
-      if (found?.size !== mine.size) return false;
-      return (await digestOfFile(found, path, signal)) === (await digestOfFile(mine, path, signal));
-    } catch (error) {
-      if (!isOrasError(error, 'FILE')) throw error;
-      return false;
-    }
-  }
-
   async #makeSymlink(path: string, target: string): Promise<void> {
     const { storage } = this.#writer;
     try {
@@ -195,23 +158,7 @@ export class Placement {
     this.omitted.push({ path, what: 'symlink' });
   }
 
-  /** Visits all entries in order, a directory before what is in it, which is left out when `visit` returns false. */
-  async #visit(visit: (placed: Placed) => Promise<boolean>): Promise<void> {
-    const breathe = pauses();
-    const next: Placed[] = [];
-    for (const path of [...this.#paths].reverse()) {
-      const key = await this.#unpacking.keyOf(path);
-      const entry = this.#unpacking.tree.find(path, key);
-      if (entry) next.push({ path, key, entry });
-    }
-    for (let placed = next.pop(); placed; placed = next.pop()) {
-      await breathe();
-      this.#options.signal?.throwIfAborted();
-      if (!(await visit(placed))) continue;
-      const { path, key, entry } = placed;
-      for (const [name, below] of [...(entry.entries ?? [])].reverse()) {
-        next.push({ path: `${path}/${below.name}`, key: `${key}/${name}`, entry: below });
-      }
-    }
+  #visit(visit: (placed: Placed) => Promise<boolean>): Promise<void> {
+    return visitEntries(this.#unpacking, this.#paths, visit, this.#options);
   }
 }
