@@ -1,17 +1,15 @@
 import { HandleStorage } from 'oras-js/browser';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { opfsSpool } from '../../../src/browser/files/opfs-spool.ts';
 import { spoolCases } from '../../contracts/spool.ts';
 import { itemsOf, streamOfTexts } from '../../support/content.ts';
-import { namesBelow } from './opfs.ts';
+import { namesBelow, ownRoot } from './opfs.ts';
 
-const root = await navigator.storage.getDirectory();
+const root = await ownRoot();
 
 async function spooled(): Promise<string[]> {
   return (await namesBelow(root)).filter((name) => /^\.oras-js-[0-9a-f]{24}\.spool/.test(name));
 }
-
-afterEach(() => vi.restoreAllMocks());
 
 describe('opfsSpool', () => {
   // First: only the first one of a page looks for what others left.

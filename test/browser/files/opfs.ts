@@ -1,5 +1,5 @@
 import { HandleStorage } from 'oras-js/browser';
-import { afterAll } from 'vitest';
+import { afterAll, afterEach, beforeEach, vi } from 'vitest';
 
 /** A directory of the origin private file system that nobody uses yet; it is removed after the file's last test. */
 export async function emptyDirectory(): Promise<FileSystemDirectoryHandle> {
@@ -7,6 +7,21 @@ export async function emptyDirectory(): Promise<FileSystemDirectoryHandle> {
   const root = await navigator.storage.getDirectory();
   names.push(name);
   return root.getDirectoryHandle(name, { create: true });
+}
+
+/**
+ * A new directory, which is the root of the origin private file system in each of this file's tests. Those of other files run
+ * at the same time and have the same true root, so that nobody can count what is in it.
+ */
+export async function ownRoot(): Promise<FileSystemDirectoryHandle> {
+  const root = await emptyDirectory();
+  beforeEach(() => {
+    vi.spyOn(navigator.storage, 'getDirectory').mockResolvedValue(root);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+  return root;
 }
 
 /** A storage in a directory of its own. */

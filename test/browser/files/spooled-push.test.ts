@@ -1,17 +1,15 @@
 import { OciLayout } from 'oras-js';
 import { HandleStorage, Registry } from 'oras-js/browser';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { spooledPushCases } from '../../contracts/spooled-push.ts';
 import { streamOfTexts, textOf } from '../../support/content.ts';
-import { namesBelow } from './opfs.ts';
+import { namesBelow, ownRoot } from './opfs.ts';
 
-const root = await navigator.storage.getDirectory();
+const root = await ownRoot();
 
 async function spooled(): Promise<number> {
   return (await namesBelow(root)).filter((name) => /^\.oras-js-[0-9a-f]{24}\.spool/.test(name)).length;
 }
-
-afterEach(() => vi.restoreAllMocks());
 
 describe('Registry.pushFile of a stream to a target without begin', () => {
   test.for(spooledPushCases)('$name', ({ run }) =>
