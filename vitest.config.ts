@@ -36,8 +36,7 @@ const firefox = {
       'test/browser/{files,workers}/**/*.test.ts',
       'test/oci/digest*.test.ts',
     ],
-    // These replace functions of Chromium's: Firefox moves directories by another one, and its XMLHttpRequest is not replaced.
-    exclude: [...notInPages, 'test/browser/files/unpack.test.ts', 'test/browser/workers/hash-in-worker.test.ts'],
+    exclude: notInPages,
     browser: {
       enabled: true,
       headless: true,

@@ -5,23 +5,14 @@ import { readFile } from '../../../src/storage/read.ts';
 import { stagingCases } from '../../contracts/staging.ts';
 import { storageCases } from '../../contracts/storage.ts';
 import { noise } from '../../support/noise.ts';
-import { emptyDirectory, emptyStorage, namesBelow } from './opfs.ts';
+import { emptyDirectory, emptyStorage, namesBelow, setMove } from './opfs.ts';
 
 const files = FileSystemFileHandle.prototype as unknown as Record<string, unknown>;
-const directories = FileSystemDirectoryHandle.prototype as unknown as Record<string, unknown>;
-const { move, createWritable } = files;
-const { move: moveDirectory } = directories;
+const { createWritable } = files;
 
 afterEach(() => {
-  Object.assign(files, { move, createWritable });
-  if (moveDirectory) directories.move = moveDirectory;
+  Object.assign(files, { createWritable });
 });
-
-/** Changes how files are moved, and directories, which Firefox moves, too. */
-function setMove(changed: unknown): void {
-  files.move = changed;
-  if (moveDirectory) directories.move = changed;
-}
 
 /** A stream that gives one chunk, and then waits until it is told to go on. */
 function paused(first: string, rest: string): { stream: ReadableStream<Uint8Array>; goOn: () => void } {

@@ -42,6 +42,25 @@ export async function namesBelow(directory: FileSystemDirectoryHandle): Promise<
   return names.sort();
 }
 
+const files = FileSystemFileHandle.prototype as unknown as Record<string, unknown>;
+const directories = FileSystemDirectoryHandle.prototype as unknown as Record<string, unknown>;
+const { move } = files;
+const { move: moveDirectory } = directories;
+
+/** Changes how files are moved, and directories, which Firefox moves, too; until the test ends. */
+export function setMove(changed: unknown): void {
+  files.move = changed;
+  if (moveDirectory) directories.move = changed;
+}
+
+/** Files and directories are moved as the browser does it again. */
+export function resetMove(): void {
+  files.move = move;
+  if (moveDirectory) directories.move = moveDirectory;
+}
+
+afterEach(resetMove);
+
 const names: string[] = [];
 
 afterAll(async () => {

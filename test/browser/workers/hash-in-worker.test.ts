@@ -10,6 +10,7 @@ const block = 4 * mebibyte;
 let started = 0;
 let asked = 0;
 let ended = 0;
+let sent = 0;
 
 class CountedWorker extends Worker {
   constructor(url: string | URL, options?: WorkerOptions) {
@@ -28,13 +29,20 @@ class CountedWorker extends Worker {
   }
 }
 
+class CountedRequest extends XMLHttpRequest {
+  override send(body?: XMLHttpRequestBodyInit): void {
+    sent++;
+    super.send(body);
+  }
+}
+
 beforeEach(() => {
-  started = asked = ended = 0;
+  started = asked = ended = sent = 0;
   vi.stubGlobal('Worker', CountedWorker);
+  vi.stubGlobal('XMLHttpRequest', CountedRequest);
 });
 afterEach(() => {
   vi.unstubAllGlobals();
-  vi.restoreAllMocks();
 });
 
 test.for([mebibyte, block, block + 1, 2 * block - 1, 9_000_000])(
@@ -126,7 +134,6 @@ test('Registry in pages: it hashes in a worker, tells how far that is, and what 
   const size = 20_000_000;
   const bytes = noise(size, 10);
   let told = 0;
-  const sentByXhr = vi.spyOn(XMLHttpRequest.prototype, 'send');
   const registry = new Registry();
   const { manifest } = await registry.push(`${host}/in-worker/push:v1`, [{ name: 'a', content: new Blob([bytes]) }], {
     onProgress: ({ type }) => {
@@ -136,7 +143,7 @@ test('Registry in pages: it hashes in a worker, tells how far that is, and what 
   expect(manifest.layers[0]?.digest).toBe(digestOf(bytes));
   expect(asked).toBe(1);
   expect(told).toBeGreaterThan(1);
-  expect(sentByXhr).toHaveBeenCalled();
+  expect(sent).toBeGreaterThan(0);
   const [pulled] = (await registry.pull(`${host}/in-worker/push:v1`)).files;
   expect((await pulled?.blob())?.size).toBe(size);
 });
