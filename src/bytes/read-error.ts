@@ -50,9 +50,12 @@ async function reasonOf(content: Blob): Promise<DOMException | undefined> {
   return undefined;
 }
 
-function firstByte(content: Blob): Promise<ArrayBuffer> {
+async function firstByte(content: Blob): Promise<void> {
   // In Firefox an empty file fails as well, if it has changed, but no empty part of it.
-  return (content.size > 1 ? content.slice(0, 1) : content).arrayBuffer();
+  const first = content.size > 1 ? content.slice(0, 1) : content;
+  const { byteLength } = await first.arrayBuffer();
+  // Firefox gives what is left of a file that got shorter.
+  if (byteLength < first.size) throw new DOMException('', 'NotReadableError');
 }
 
 function isNamed(error: unknown, ...names: readonly string[]): error is DOMException {

@@ -14,6 +14,7 @@ import type { Connection } from '../connection/connection.ts';
 import type { SendOptions } from '../http/fetch.ts';
 import { RequestBody } from '../http/request-body.ts';
 import type { ChunkSizes } from './chunk-sizes.ts';
+import { type FileWatch, watchFile } from './file-watch.ts';
 
 /** The state of one upload that its sessions share. */
 export interface Upload {
@@ -173,19 +174,35 @@ export class UploadSession {
   /** Sends a request. When its content could not be read, it rejects with that error, whatever the registry answers. */
   async #send(method: string, url: string, content: Blob | undefined, options: SendOptions): Promise<Response> {
     const { connection, name, signal, what } = this.#upload;
-    // Firefox would neither send a file that has changed, nor end the request.
-    if (content && name !== undefined && pageOrigin() !== undefined) await checkReadable(content, name, what);
+    const watch = await this.#watch(content);
+    const onSent = (bytes: number): void => {
+      watch?.sent(bytes);
+      options.onSent?.(bytes);
+    };
     const body = content && new RequestBody(content);
     const answer = await connection
-      .send(method, url, { ...options, signal, body: body?.blob })
+      .send(method, url, { ...options, onSent, signal: watch?.signal ?? signal, body: body?.blob })
       .catch((error: unknown): undefined => {
         signal?.throwIfAborted();
         if (!body?.failure) throw error;
-      });
+      })
+      .finally(() => watch?.end());
     if (answer && !body?.failure) return answer;
     discard(answer);
     const error = body?.failure?.error;
     throw asCallers(name === undefined ? error : await readError(error, content as Blob, name, what));
+  }
+
+  /** Looks at a file that a page is to send, and watches it. Firefox would not send a changed one, nor end the request. */
+  async #watch(content: Blob | undefined): Promise<FileWatch | undefined> {
+    const { name, signal, what } = this.#upload;
+    if (!content || name === undefined || pageOrigin() === undefined) return undefined;
+    const look = async (): Promise<void> => {
+      // Only its end tells there that a file has got shorter.
+      for (const part of [content, content.slice(-1)]) await checkReadable(part, name, what);
+    };
+    await look();
+    return watchFile(content.size, look, signal);
   }
 
   /** The error for an error response to a request of the session. */

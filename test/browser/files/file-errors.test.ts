@@ -1,6 +1,6 @@
 import { FileError, MemoryStorage, OciLayout, pull, push, Registry } from 'oras-js';
-import { HandleStorage } from 'oras-js/browser';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { HandleStorage, xhrFetch } from 'oras-js/browser';
+import { afterEach, describe, expect, inject, test, vi } from 'vitest';
 import { itemsOf, rejection } from '../../support/content.ts';
 import { noise } from '../../support/noise.ts';
 import { embeddedRegistry } from '../../support/registries.ts';
@@ -152,6 +152,75 @@ describe('files that are pushed', () => {
       };
       expect(await rejection(push(layout, 'v1', [again.file], { hash: hashAgain }))).toMatchObject(problem);
     }
+  });
+
+  /** Makes a file of a directory shorter where it is, and not by replacing it: only workers can. */
+  async function shorten({ name: folder }: FileSystemDirectoryHandle, name: string, size: number): Promise<void> {
+    const program = `onmessage = async () => {
+      const root = await navigator.storage.getDirectory();
+      const folder = await root.getDirectoryHandle('${folder}');
+      const access = await (await folder.getFileHandle('${name}')).createSyncAccessHandle();
+      access.truncate(${size});
+      access.close();
+      postMessage('done');
+    }`;
+    const url = URL.createObjectURL(new Blob([program]));
+    const worker = new Worker(url);
+    await new Promise((resolve, reject) => {
+      worker.onmessage = resolve;
+      worker.onerror = reject;
+      worker.postMessage('start');
+    });
+    worker.terminate();
+    URL.revokeObjectURL(url);
+  }
+
+  const large = 60_000_000;
+  async function largeFile(): Promise<{ file: File; shorten: () => Promise<void> }> {
+    const directory = await emptyDirectory();
+    const handle = await directory.getFileHandle('file.bin', { create: true });
+    const writable = await handle.createWritable();
+    await writable.write(noise(large, 84));
+    await writable.close();
+    return { file: await handle.getFile(), shorten: () => shorten(directory, 'file.bin', 1000) };
+  }
+  // No other timeout may end what never ends.
+  const patient = { retry: { delay: () => 0 }, timeouts: { answer: 1e9, stall: 1e9 } };
+
+  test('one that got shorter after it was hashed', async () => {
+    const it = await largeFile();
+    const hash = async (): Promise<string> => {
+      await it.shorten();
+      return `sha256:${'0'.repeat(64)}`;
+    };
+    const to = new Registry({ ...patient, fetch: xhrFetch }).repository(`${own}:v1`);
+    expect(await rejection(push(to, 'v1', [it.file], { hash }))).toMatchObject(problem);
+  });
+
+  test('one that gets shorter while it is sent', async () => {
+    const it = await largeFile();
+    const gate = `http://${inject('gateHost')}/${crypto.randomUUID()}`;
+    let shortened: Promise<void> | undefined;
+    const registry = new Registry({
+      ...patient,
+      fetch: (url, init = {}) => {
+        const { body, onSent } = init;
+        if (!(body instanceof Blob) || body.size < 1_000_000 || shortened) return xhrFetch(url, init);
+        // To a server that reads it only when the rest is gone.
+        return xhrFetch(gate, {
+          ...init,
+          method: 'PUT',
+          headers: {},
+          body: body.slice(),
+          onSent: (bytes) => {
+            onSent?.(bytes);
+            shortened ??= it.shorten().then(() => void fetch(gate));
+          },
+        });
+      },
+    });
+    expect(await rejection(registry.push(`${own}:v1`, [it.file]))).toMatchObject(problem);
+    await shortened;
   });
 
   test('a file that cannot be compared with what is pulled', async () => {
