@@ -3,7 +3,7 @@ export const mostEntries = 1_000_000;
 
 /** How much an archive may hold. All are checked while it is read, before anything of it is used. */
 export interface ArchiveLimits {
-  /** Most entries. Default 1,000,000. */
+  /** Most entries; each 256 characters of a symlink's target count as one more. Default 1,000,000. */
   maxEntries?: number | undefined;
   /**
    * Most bytes of all entries together, headers included, after decompression. A hard link counts as a copy of its file.
