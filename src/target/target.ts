@@ -19,6 +19,17 @@ export interface ExistsOptions extends AbortOptions {
   intent?: 'push' | undefined;
 }
 
+/** How a target finds referrers: with the referrers API, under the referrers tag, or in the index of a layout. */
+export type ReferrersSource = 'api' | 'tag' | 'layout';
+
+/** Options of {@link ReadOnlyTarget.referrers}. */
+export interface ReferrersOptions extends PageOptions {
+  /** Only those of this artifact type. Default: all. */
+  artifactType?: string | undefined;
+  /** Called once, before the first page. */
+  onSource?: ((source: ReferrersSource) => void) | undefined;
+}
+
 /** A source of content by descriptor. To make your own, implement the three required methods. */
 export interface ReadOnlyTarget {
   /**
@@ -39,6 +50,11 @@ export interface ReadOnlyTarget {
   fetchReference?(reference: string, options?: AbortOptions): Promise<ReferencedManifest>;
   /** The tags of the repository. */
   tags?(options?: PageOptions): Paginated<string>;
+  /**
+   * The manifests whose subject is this one, with their artifact types and annotations. Empty when there are none, also
+   * when the subject does not exist. Optional: for targets that can list them.
+   */
+  referrers?(descriptor: Pick<Descriptor, 'digest'>, options?: ReferrersOptions): Paginated<Descriptor>;
 }
 
 /**
@@ -93,4 +109,18 @@ export interface Target extends ReadOnlyTarget {
     tag: string,
     options?: TransferOptions,
   ): Promise<void>;
+  /**
+   * Removes a tag, but neither its content nor other tags. Optional: for targets that can.
+   *
+   * @throws NotFoundError when there is no such tag
+   * @throws UnsupportedError when the registry cannot remove a tag alone
+   */
+  untag?(tag: string, options?: AbortOptions): Promise<void>;
+  /**
+   * Deletes content; a manifest with all its tags. Optional: for targets that can.
+   *
+   * @throws NotFoundError when it does not exist
+   * @throws UnsupportedError when the registry deletes nothing
+   */
+  delete?(descriptor: Descriptor, options?: AbortOptions): Promise<void>;
 }
