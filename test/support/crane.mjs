@@ -16,7 +16,6 @@ export function findCrane() {
   return findGoProgram(crane)?.path;
 }
 
-/** Only benchmarks need it. */
 export function installCrane() {
   buildGoProgram(crane);
 }

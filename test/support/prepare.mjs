@@ -2,6 +2,7 @@
 import { findConformanceSuite, installConformanceSuite } from '../conformance/suite.mjs';
 import { findChromium, installChromium } from './chromium.mjs';
 import { isCI } from './ci.mjs';
+import { findCrane, installCrane } from './crane.mjs';
 import { findDockerRegistry, installDockerRegistry } from './docker-registry.mjs';
 import { findOrInstall } from './executables.mjs';
 import { findFirefox, installFirefox } from './firefox.mjs';
@@ -9,6 +10,7 @@ import { findSkopeo, findUmoci, installSkopeo, installUmoci } from './image-prog
 import { findNotation, installNotation } from './notation.mjs';
 import { findOlareg, installOlareg } from './olareg.mjs';
 import { findOras, installOras } from './oras.mjs';
+import { findRegctl, installRegctl } from './regctl.mjs';
 import { findBsdtar, findGnuTar, findPython, installBsdtar, installGnuTar, installPython } from './tar-programs.mjs';
 
 const tools = [
@@ -23,6 +25,8 @@ const tools = [
     required: isCI,
   },
   { name: 'oras', find: findOras, install: installOras, required: isCI },
+  { name: 'crane', find: findCrane, install: installCrane, required: isCI },
+  { name: 'regctl', find: findRegctl, install: installRegctl, required: isCI },
   { name: 'notation', find: findNotation, install: installNotation, required: isCI },
   { name: 'GNU tar', find: findGnuTar, install: installGnuTar, required: isCI },
   { name: 'bsdtar', find: findBsdtar, install: installBsdtar, required: isCI },
