@@ -1,3 +1,5 @@
+export { type AttachedArtifact, type AttachOptions, attach } from './actions/graph/attach.ts';
+export { type DiscoveredReferrer, type DiscoverOptions, discover } from './actions/graph/discover.ts';
 export { type InspectOptions, inspect } from './actions/inspect.ts';
 export type { LayerFilter } from './actions/pull/filter.ts';
 export { type PulledFile, type PullOptions, type PullResult, pull } from './actions/pull/pull.ts';
@@ -42,6 +44,7 @@ export { Registry } from './registry.ts';
 export type {
   PushFileOptions,
   PushResult,
+  RegistryAttachOptions,
   RegistryOptions,
   RegistryPushOptions,
   RequestOptions,

@@ -1,3 +1,4 @@
+import type { AttachedArtifact } from './actions/graph/attach.ts';
 import type { FileProperties } from './actions/push/file-input.ts';
 import type { OpenOptions } from './actions/push/files.ts';
 import type { PackedManifest } from './actions/push/pack.ts';
@@ -31,6 +32,11 @@ export interface RequestOptions {
 
 /** Options of {@link Registry.push}. */
 export interface RegistryPushOptions extends StoreArtifactOptions, OpenOptions, RequestOptions {}
+
+/** Options of {@link Registry.attach}. */
+export interface RegistryAttachOptions
+  extends Omit<RegistryPushOptions, 'subject' | 'artifactType'>,
+    AttachedArtifact {}
 
 /** The result of {@link Registry.push}: the artifact, and its reference. */
 export interface PushResult extends PackedManifest {

@@ -1,3 +1,5 @@
+import { attach } from './actions/graph/attach.ts';
+import { type DiscoveredReferrer, type DiscoverOptions, discover } from './actions/graph/discover.ts';
 import { type InspectedManifest, type InspectOptions, inspect, inspectManifest } from './actions/inspect.ts';
 import { type PullOptions, type PullResult, pull } from './actions/pull/pull.ts';
 import type { FileInput, FileInputs } from './actions/push/file-input.ts';
@@ -11,6 +13,7 @@ import { RegistryHooks } from './registry-hooks.ts';
 import type {
   PushFileOptions,
   PushResult,
+  RegistryAttachOptions,
   RegistryOptions,
   RegistryPushOptions,
   RequestOptions,
@@ -98,6 +101,39 @@ export class Registry extends RegistryHooks {
       requireTagOrDigest(repository.reference),
       warningsOf(repository.reference, options, this.#warnings),
     );
+  }
+
+  /**
+   * Pushes files as an artifact that refers to another one, its subject: an SBOM, a signature, a report. It has no tag,
+   * and is found by {@link Registry.discover}.
+   *
+   * @throws NotFoundError before anything is sent, when the subject does not exist
+   * @throws ReferrersError when it is stored, but cannot be listed as a referrer of its subject
+   * @throws OrasError as {@link Registry.push}
+   */
+  async attach(reference: string | Reference, files: FileInputs, options: RegistryAttachOptions): Promise<PushResult> {
+    checkOptions(options);
+    const repository = this.repository(reference, options);
+    const { signal } = options;
+    const subject = requireTagOrDigest(repository.reference);
+    const packed = await attach(repository, subject, files, { ...options, ...this.hooks(), signal });
+    return { ...packed, reference: String(repository.reference.with(packed.descriptor.digest)) };
+  }
+
+  /**
+   * Finds what is attached to a manifest, and what is attached to that: a tree, each manifest before those that refer to
+   * it.
+   *
+   * @throws NotFoundError while reading, when the reference does not exist
+   * @throws TooLargeError while reading, when there are more than 32 levels and no `depth` is given
+   */
+  discover(
+    reference: string | Reference,
+    options: DiscoverOptions & RequestOptions = {},
+  ): AsyncGenerator<DiscoveredReferrer, void, void> {
+    checkOptions(options);
+    const repository = this.repository(reference, options);
+    return discover(repository, requireTagOrDigest(repository.reference), options);
   }
 
   /**

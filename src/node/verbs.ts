@@ -1,3 +1,4 @@
+import { type AttachOptions, attach as attachTo } from '../actions/graph/attach.ts';
 import { type PullHooks, type PullOptions, type PullResult, pull as pullTo } from '../actions/pull/pull.ts';
 import type { FileInputs } from '../actions/push/file-input.ts';
 import type { PackedManifest } from '../actions/push/pack.ts';
@@ -30,6 +31,17 @@ export function push(
     files,
     withHooks({ openPath, archiveDirectory: packInThreads, spool: temporarySpool }, options),
   );
+}
+
+/** Pushes files as an artifact that refers to another one; in Node, files may be paths. */
+export function attach(
+  target: Target,
+  reference: string | Descriptor,
+  files: FileInputs,
+  options: AttachOptions,
+): Promise<PackedManifest> {
+  const hooks = { openPath, archiveDirectory: packInThreads, spool: temporarySpool };
+  return attachTo(target, reference, files, withHooks<Partial<AttachOptions>>(hooks, options) as AttachOptions);
 }
 
 /** Packs files into an artifact without pushing it; in Node, files may be paths. */

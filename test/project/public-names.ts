@@ -53,7 +53,9 @@ test('public names: oras-js', () => {
     const defaultMediaType
     const mediaTypes
     const schemas
+    function attach
     function digestOf
+    function discover
     function fetchBytes
     function fetchJson
     function fetchManifest
@@ -68,12 +70,16 @@ test('public names: oras-js', () => {
     interface AbortOptions
     interface ArchiveDescription
     interface ArchiveLimits
+    interface AttachOptions
+    interface AttachedArtifact
     interface BeginOptions
     interface ConnectOptions
     interface ConnectionSendOptions
     interface ContentIssue
     interface Descriptor
     interface Diagnosis
+    interface DiscoverOptions
+    interface DiscoveredReferrer
     interface EntryOptions
     interface ExistsOptions
     interface FailedRequest
@@ -116,6 +122,7 @@ test('public names: oras-js', () => {
     interface ReadOnlyTarget
     interface ReferenceParts
     interface ReferencedManifest
+    interface RegistryAttachOptions
     interface RegistryErrorDetail
     interface RegistryErrorInit
     interface RegistryOptions

@@ -27,6 +27,7 @@ export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
 
   'actions/': ['file-tree', 'inspect', 'paths'],
   'actions/push/': ['directory-entries', 'file-input', 'files', 'layer-store', 'pack', 'pack-directory', 'push'],
+  'actions/graph/': ['attach', 'discover'],
   'actions/pull/': ['filter', 'pull'],
   'actions/pull/unpack/': ['omitted', 'unpack-directories'],
 
