@@ -75,6 +75,14 @@ export {
 export { fetchJson } from './target/fetch-json.ts';
 export { OciLayout } from './target/layout.ts';
 export { ReadOnlyOciLayout } from './target/read-only-layout.ts';
-export type { ExistsOptions, PendingPush, ReadOnlyTarget, ReferencedManifest, Target } from './target/target.ts';
+export type {
+  ExistsOptions,
+  PendingPush,
+  ReadOnlyTarget,
+  ReferencedManifest,
+  ReferrersOptions,
+  ReferrersSource,
+  Target,
+} from './target/target.ts';
 export type { BeginOptions, UploadOptions } from './target/upload-options.ts';
 export type * from './types.ts';

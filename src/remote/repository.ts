@@ -13,7 +13,7 @@ import type { FetchBytesOptions } from '../target/content.ts';
 import { fetchJson } from '../target/fetch-json.ts';
 import { listening } from '../target/listening.ts';
 import { progressOf } from '../target/progress.ts';
-import type { ExistsOptions, PendingPush, ReferencedManifest, Target } from '../target/target.ts';
+import type { ExistsOptions, PendingPush, ReferencedManifest, ReferrersOptions, Target } from '../target/target.ts';
 import type { BeginOptions, UploadOptions } from '../target/upload-options.ts';
 import type { Descriptor } from '../types.ts';
 import { type FailedRequest, responseError } from './answers/error-response.ts';
@@ -24,6 +24,7 @@ import { blobExists } from './endpoints/blobs.ts';
 import { JustStored } from './endpoints/just-stored.ts';
 import { putManifest } from './endpoints/manifest-push.ts';
 import { fetchManifestByReference, manifestExists, openManifest, resolveManifest } from './endpoints/manifests.ts';
+import { listReferrers } from './endpoints/referrers.ts';
 import { listAsReferrer } from './endpoints/referrers-tag.ts';
 import { listTags } from './endpoints/tags.ts';
 import { beginUpload } from './uploads/begin-upload.ts';
@@ -240,6 +241,19 @@ export class Repository implements Target {
    */
   tags(options?: PageOptions): Paginated<string> {
     return listTags(this.#connection, options);
+  }
+
+  /**
+   * The manifests whose subject is this one, with their artifact types and annotations, fetched page by page while they
+   * are read; each once. They come from the referrers API, or from the index under the referrers tag where the registry
+   * has no API (distribution-spec, "Listing Referrers"). Which of them it is, is found out once per repository.
+   *
+   * @throws InvalidReferenceError or UnsupportedError when the digest cannot be verified
+   * @throws NotFoundError while reading, when the repository does not exist
+   * @throws TooLargeError while reading, with more than 100,000 referrers
+   */
+  referrers(descriptor: Pick<Descriptor, 'digest'>, options?: ReferrersOptions): Paginated<Descriptor> {
+    return listReferrers(this.#connection, descriptor, options);
   }
 
   async #putManifest(

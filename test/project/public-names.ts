@@ -123,6 +123,7 @@ test('public names: oras-js', () => {
     interface ReferenceParts
     interface ReferencedManifest
     interface RegistryAttachOptions
+    interface ReferrersOptions
     interface RegistryErrorDetail
     interface RegistryErrorInit
     interface RegistryOptions
@@ -164,6 +165,8 @@ test('public names: oras-js', () => {
     type OrasErrorCode
     type OrasErrorOf
     type OutputOf
+    type PackDirectory
+    type ReferrersSource
     type Spool
     type StandardResult
     type TransferEvent"

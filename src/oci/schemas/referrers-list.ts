@@ -1,4 +1,6 @@
-import { fields, listOf, object, type Schema, unset, usable } from '../../json/schema.ts';
+import { fields, listOf, object, optional, type Schema, unset, usable } from '../../json/schema.ts';
+import type { Annotations, Descriptor } from '../../types.ts';
+import { annotations, descriptor } from './descriptor.ts';
 
 /**
  * The index under a referrers tag (distribution-spec, "Referrers Tag Schema"), with its entries as they were written.
@@ -10,3 +12,20 @@ export interface ReferrersListFields {
 
 /** An index of which only the list is checked. */
 export const referrersList: Schema<ReferrersListFields> = fields({ manifests: unset(listOf(usable(object))) });
+
+/** Descriptors of referrers; entries that are no descriptors are left out. */
+export const referrerDescriptors: Schema<Descriptor[]> = listOf(usable(descriptor));
+
+/** A page of the referrers API (distribution-spec, "Listing Referrers"). */
+export interface ReferrersPage {
+  /** The referrers. */
+  manifests: Descriptor[];
+  /** Annotations of the page, one of which may say which filters were applied. */
+  annotations?: Annotations | undefined;
+}
+
+/** An index that may have no list. */
+export const referrersPage: Schema<ReferrersPage> = fields({
+  manifests: usable(referrerDescriptors, []),
+  annotations: optional(annotations),
+});

@@ -2,6 +2,7 @@ import type { Reference } from '../../oci/reference.ts';
 import { type RepositoryAccess, repositoryScope } from '../auth/scopes.ts';
 import type { Send, SendOptions } from '../http/fetch.ts';
 import { rulesFor } from '../trust/hosts.ts';
+import { Capabilities } from './capabilities.ts';
 import type { SenderOptions } from './sender.ts';
 
 /** The default access of each method. */
@@ -18,13 +19,22 @@ export class Connection {
   readonly base: string;
   /** Settings of the registry. */
   readonly options: ConnectionOptions;
+  /** What was found out about the repository. */
+  readonly capabilities: Capabilities;
   readonly #send: Send;
 
   /** A connection to the repository of `reference` that sends with `send`. */
-  constructor(reference: Reference, origin: string, send: Send, options: ConnectionOptions) {
+  constructor(
+    reference: Reference,
+    origin: string,
+    send: Send,
+    options: ConnectionOptions,
+    capabilities: Capabilities = new Capabilities(),
+  ) {
     this.reference = reference.with();
     this.base = `${origin}/v2/${reference.repository}`;
     this.options = options;
+    this.capabilities = capabilities;
     this.#send = send;
   }
 

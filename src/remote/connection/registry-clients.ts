@@ -6,8 +6,9 @@ import type { Observer } from '../http/observe.ts';
 import { withRedirectRules } from '../http/redirects.ts';
 import { type RetryOptions, settingsOf, type TimeoutOptions, type TransportSettings } from '../http/settings.ts';
 import { isLoopbackHost } from '../trust/address.ts';
-import type { HostRules } from '../trust/hosts.ts';
+import { type HostRules, rulesFor } from '../trust/hosts.ts';
 import { normalizeTrust, type TrustOptions } from '../trust/trust.ts';
+import { Capabilities } from './capabilities.ts';
 import { Connection } from './connection.ts';
 import { withTrialCredential } from './ping.ts';
 import { createSender } from './sender.ts';
@@ -39,6 +40,8 @@ export class RegistryClients {
   readonly #trust: TrustOptions;
   readonly #fetch: Fetch;
   readonly #senders = new Map<string, Send>();
+  /** By host and repository. */
+  readonly #capabilities = new Map<string, Capabilities>();
 
   /**
    * Clients that use one source of credentials; nothing is sent yet.
@@ -70,7 +73,16 @@ export class RegistryClients {
     const given = Object.entries(retry).filter(([, value]) => value !== undefined);
     const settings = settingsOf({ ...this.#options.retry, ...Object.fromEntries(given) }, timeouts);
     const trust = this.#trust;
-    return new Connection(reference, this.originOf(reference), this.senderFor(reference), { settings, trust, hosts });
+    const capabilities = this.#capabilitiesOf(reference);
+    const send = this.senderFor(reference);
+    return new Connection(reference, this.originOf(reference), send, { settings, trust, hosts }, capabilities);
+  }
+
+  #capabilitiesOf({ host, repository }: Reference): Capabilities {
+    const key = `${host}/${repository}`;
+    const found = this.#capabilities.get(key) ?? new Capabilities(rulesFor(host, this.#options.hosts).referrers);
+    this.#capabilities.set(key, found);
+    return found;
   }
 
   /** Origin of the registry of a reference. */
@@ -103,8 +115,9 @@ export class RegistryClients {
     return createSender({ host, origin, fetch: this.#fetch, credentials, settings, trust, hosts, observer });
   }
 
-  /** Forgets all challenges and tokens, because the credentials have changed. */
+  /** Forgets all challenges and tokens, and what was found out with them, because the credentials have changed. */
   forget(): void {
     this.#senders.clear();
+    this.#capabilities.clear();
   }
 }

@@ -42,11 +42,21 @@ export async function readManifest(
 }
 
 /**
- * The media type of a manifest: `Content-Type`, or what the manifest itself says when the header is missing or useless.
+ * The media type of a manifest: `Content-Type`, or what the manifest itself says when the header is missing or useless;
+ * undefined when neither says it.
+ */
+export function typeIn(response: Response, bytes: Uint8Array): string | undefined {
+  const said = response.headers.get('content-type') ?? '';
+  return saysWhatItIs(said) ? withoutParameters(said) : manifestTypeOf(bytes);
+}
+
+/**
+ * The media type of a manifest, see {@link typeIn}.
+ *
+ * @throws RegistryError when nothing says it
  */
 export function mediaTypeOf(response: Response, bytes: Uint8Array, url: string): string {
-  const said = response.headers.get('content-type') ?? '';
-  const type = saysWhatItIs(said) ? withoutParameters(said) : manifestTypeOf(bytes);
+  const type = typeIn(response, bytes);
   if (type !== undefined) return type;
   throw answerError('The registry sent a manifest without its media type', response.status, url);
 }

@@ -10,6 +10,11 @@ export interface HostRules {
   maxPageSize?: number;
   /** Maximum chunk size of its uploads, in bytes. */
   maxChunkSize?: number;
+  /**
+   * How its referrers are found: with the referrers API, or under the referrers tag. Default: found out with the first
+   * request for them.
+   */
+  referrers?: 'api' | 'tag';
 }
 
 /** Rules by host; a key that starts with `*.` matches all subdomains. */

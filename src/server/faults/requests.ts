@@ -36,7 +36,7 @@ export const requestFaults = {
   noReferrers(limit: FaultLimit = {}): Fault {
     const take = counting(limit);
     return async (request, next) => {
-      if (kindOf(request) === 'referrers' && take(request)) return refusal(request, 404, { code: 'NAME_UNKNOWN' });
+      if (kindOf(request) === 'referrers' && take(request)) return refusal(request, 404);
       const response = await next(request);
       if (response.headers.has('oci-subject') && take(request)) response.headers.delete('oci-subject');
       return response;

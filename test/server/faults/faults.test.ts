@@ -97,7 +97,7 @@ describe('faults: of requests', () => {
 
   test('noReferrers: 404, and no OCI-Subject', async () => {
     const client = clientWith(faults.noReferrers());
-    await expectRefusal(await client.send('GET', `a/referrers/${zero}`), 404, 'NAME_UNKNOWN');
+    await expectRefusal(await client.send('GET', `a/referrers/${zero}`), 404, 'UNKNOWN');
     expect((await client.send('GET', '/v2/')).status).toBe(200);
     const manifest = await pushManifest(client);
     const subject = { mediaType: mediaTypes.manifest, digest: manifest, size: 1 };
