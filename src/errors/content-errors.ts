@@ -178,14 +178,15 @@ export class CredentialsError extends OrasError {
 }
 
 /**
- * A manifest with a `subject` was stored, but the registry has no referrers API, and the referrers tag could not be
- * updated: the manifest exists under its digest, but is not listed as a referrer of its subject. See `cause`.
+ * The registry has no referrers API, and the index under the referrers tag could not be updated: a manifest with a
+ * `subject` exists under its digest, but is not listed as a referrer of its subject; or it was not deleted, as it could
+ * not be removed from the index. See `cause`.
  */
 export class ReferrersError extends OrasError {
   declare readonly code: 'REFERRERS';
-  /** The manifest that was stored. */
+  /** The manifest, which is stored. */
   readonly descriptor: Descriptor;
-  /** Makes the error from its message and the manifest that was stored. */
+  /** Makes the error from its message and the manifest. */
   constructor(message: string, descriptor: Descriptor, options?: ErrorOptions) {
     super('REFERRERS', message, options);
     this.descriptor = descriptor;

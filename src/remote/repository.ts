@@ -21,11 +21,13 @@ import type { Connection } from './connection/connection.ts';
 import { fetchBlob } from './downloads/blob-stream.ts';
 import { RemoteBlob } from './downloads/remote-blob.ts';
 import { blobExists } from './endpoints/blobs.ts';
+import { deleteBlob, deleteManifest } from './endpoints/delete-content.ts';
 import { JustStored } from './endpoints/just-stored.ts';
 import { putManifest } from './endpoints/manifest-push.ts';
 import { fetchManifestByReference, manifestExists, openManifest, resolveManifest } from './endpoints/manifests.ts';
 import { listReferrers } from './endpoints/referrers.ts';
 import { listAsReferrer } from './endpoints/referrers-tag.ts';
+import { removeTag } from './endpoints/remove-tag.ts';
 import { listTags } from './endpoints/tags.ts';
 import { beginUpload } from './uploads/begin-upload.ts';
 import { uploadBlob } from './uploads/upload-blob.ts';
@@ -254,6 +256,40 @@ export class Repository implements Target {
    */
   referrers(descriptor: Pick<Descriptor, 'digest'>, options?: ReferrersOptions): Paginated<Descriptor> {
     return listReferrers(this.#connection, descriptor, options);
+  }
+
+  /**
+   * Removes a tag, but neither its manifest nor other tags of that. Where the registry cannot delete a tag alone, the tag
+   * is moved to a manifest made for that, which is deleted.
+   *
+   * @throws NotFoundError when there is no such tag
+   * @throws UnsupportedError when the registry deletes neither tags nor manifests; the tag is unchanged
+   * @throws RegistryError when the registry deleted the manifest, too; it is stored again, but other tags of it are lost
+   */
+  untag(tag: string, options?: AbortOptions): Promise<void> {
+    return removeTag(this.#connection, tag, options);
+  }
+
+  /**
+   * Deletes a blob, or a manifest with all its tags (distribution-spec, "Content Management"). A manifest with a subject
+   * is first removed from the referrers of that. Some registries find deleted content for a moment longer.
+   *
+   * @throws NotFoundError when it does not exist
+   * @throws UnsupportedError when the registry does not delete such content
+   * @throws ReferrersError when it cannot be removed from the referrers of its subject; it is not deleted then
+   */
+  async delete(descriptor: Descriptor, options?: AbortOptions): Promise<void> {
+    const connection = this.#connection;
+    if (isManifest(descriptor)) await deleteManifest(connection, descriptor, options);
+    else {
+      await deleteBlob(connection, descriptor, options).catch(async (error: unknown) => {
+        if (!isOrasError(error, 'NOT_FOUND') || !mayBeManifest(descriptor)) throw error;
+        await deleteManifest(connection, descriptor, options).catch((cause: unknown) => {
+          throw isOrasError(cause, 'NOT_FOUND') ? error : cause;
+        });
+      });
+    }
+    this.#justStored.delete(descriptor);
   }
 
   async #putManifest(

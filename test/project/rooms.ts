@@ -21,7 +21,17 @@ export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
   'remote/http/': 'open',
   'remote/auth/': ['auth', 'credentials', 'scopes'],
   'remote/connection/': ['body', 'connection', 'diagnose', 'ping', 'registry-clients'],
-  'remote/endpoints/': ['blobs', 'just-stored', 'manifest-push', 'manifests', 'referrers', 'referrers-tag', 'tags'],
+  'remote/endpoints/': [
+    'blobs',
+    'delete-content',
+    'just-stored',
+    'manifest-push',
+    'manifests',
+    'referrers',
+    'referrers-tag',
+    'remove-tag',
+    'tags',
+  ],
   'remote/downloads/': ['blob-stream', 'remote-blob'],
   'remote/uploads/': ['begin-upload', 'upload-blob', 'upload-known-stream'],
 

@@ -29,6 +29,11 @@ export class JustStored {
     this.#digests.add(digest);
   }
 
+  /** Forgets content that was deleted. */
+  delete({ digest }: Descriptor): void {
+    this.#digests.delete(digest);
+  }
+
   /**
    * Runs `put`, which stores a manifest with this content. When the registry does not find content that was just
    * stored, it is polled with HEAD until it does, and `put` runs again.
