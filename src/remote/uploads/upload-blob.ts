@@ -4,9 +4,10 @@ import { annotationKeys } from '../../oci/annotations.ts';
 import { splitDigest } from '../../oci/digest.ts';
 import { progressOf } from '../../target/progress.ts';
 import type { UploadOptions } from '../../target/upload-options.ts';
-import type { Descriptor, Digest } from '../../types.ts';
+import type { Descriptor } from '../../types.ts';
 import type { Connection } from '../connection/connection.ts';
 import { ChunkSizes, defaultChunkBytes } from './chunk-sizes.ts';
+import { type BegunUpload, mountOrStart } from './mount-or-start.ts';
 import { ResumeNote } from './resume-note.ts';
 import { UploadAttempts } from './upload-attempts.ts';
 import { type Upload, UploadSession } from './upload-session.ts';
@@ -24,14 +25,15 @@ export async function uploadBlob(
   descriptor: Descriptor,
   content: Blob,
   options: UploadOptions = {},
+  begun?: BegunUpload,
 ): Promise<void> {
-  const { onProgress, resume, signal } = options;
+  const { mountFrom, onProgress, resume, signal } = options;
   const { chunkSize = resume && defaultChunkBytes } = options;
   const { annotations, digest } = descriptor;
   checkBlob(descriptor, content.size);
   checkCount('chunkSize', options.chunkSize);
   const note = resume && new ResumeNote(connection, descriptor, resume);
-  const sizes = new ChunkSizes(connection, chunkSize);
+  const sizes = begun?.sizes ?? new ChunkSizes(connection, chunkSize);
   const upload: Upload = {
     connection,
     what: `Cannot push ${digest} to ${connection.reference}`,
@@ -41,7 +43,9 @@ export async function uploadBlob(
     sizes,
     onAdvance: note && ((session) => note.save(session, sizes)),
   };
-  const session = (await note?.resume(upload, onProgress)) ?? (await startSession(upload, digest, content, options));
+  const session = begun
+    ? new UploadSession(upload, begun.location)
+    : ((await note?.resume(upload, onProgress)) ?? (await mountOrStart(upload, digest, mountFrom, content)));
   if (!session) return onProgress?.({ type: 'skip', descriptor, reason: 'mounted' });
   await new UploadAttempts(upload, descriptor, content, note).run(session);
 }
@@ -56,21 +60,4 @@ export function checkBlob({ digest, size }: Descriptor, actual: number): void {
   splitDigest(digest);
   if (actual === size) return;
   throw new MismatchError(`Cannot push ${digest}: it should have ${size} bytes, but has ${actual}`, size, actual);
-}
-
-/** Starts a session; undefined when the blob was mounted from another repository. */
-async function startSession(
-  upload: Upload,
-  digest: Digest,
-  content: Blob,
-  { mountFrom = [] }: UploadOptions,
-): Promise<UploadSession | undefined> {
-  const own = upload.connection.reference.repository;
-  let session: UploadSession | undefined;
-  for (const from of mountFrom.filter((name) => name !== own)) {
-    await session?.cancel();
-    session = await UploadSession.mount(upload, digest, content, from);
-    if (!session) return undefined;
-  }
-  return session ?? UploadSession.start(upload);
 }

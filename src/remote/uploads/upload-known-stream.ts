@@ -1,17 +1,22 @@
 import { streamBlob } from '#stream-blob';
+import { openedAgain } from '../../bytes/late-stream.ts';
 import { verified } from '../../bytes/verify.ts';
+import { progressOf, silent } from '../../target/progress.ts';
 import type { UploadOptions } from '../../target/upload-options.ts';
 import type { Descriptor } from '../../types.ts';
 import type { Connection } from '../connection/connection.ts';
-import { defaultChunkBytes } from './chunk-sizes.ts';
+import { Persistence } from '../http/persistence.ts';
+import { ChunkSizes, defaultChunkBytes } from './chunk-sizes.ts';
+import { type BegunUpload, mountOrStart, otherRepositories } from './mount-or-start.ts';
 import { uploadStream } from './upload-stream.ts';
-import { uploadWholeStream } from './upload-whole-stream.ts';
+import { uploadWholeStream, type WholeStreamOptions } from './upload-whole-stream.ts';
 
 /**
  * Uploads a stream whose descriptor is known. In Node a stream above 16 MiB is uploaded while it is read, with one POST
- * and one PUT; nothing is buffered, so this cannot be retried. It is uploaded in chunks, each kept in memory until the
- * registry has it, with `chunkSize` or `resume`, when the registry limits the size of a request, and where fetch cannot
- * send streams, as in browsers. A smaller stream is read completely and then sent.
+ * and one PUT; nothing is buffered, so this can be retried only for a stream that can be opened again. It is uploaded in
+ * chunks, each kept in memory until the registry has it, with `chunkSize` or `resume`, when the registry limits the size
+ * of a request, and where fetch cannot send streams, as in browsers. A smaller stream is read completely and then sent.
+ * Nothing is read of a stream whose blob can be mounted.
  *
  * @throws MismatchError when the stream does not match the descriptor; nothing is stored then
  * @throws Error as the stream does; nothing is stored then
@@ -22,13 +27,56 @@ export async function uploadKnownStream(
   content: ReadableStream<Uint8Array>,
   options: UploadOptions,
 ): Promise<void> {
-  const { onProgress, signal } = options;
-  const stream = verified(content, descriptor);
-  const isWhole = descriptor.size > defaultChunkBytes && options.chunkSize === undefined && !options.resume;
+  const { chunkSize, onProgress, signal } = options;
+  const isWhole = descriptor.size > defaultChunkBytes && chunkSize === undefined && !options.resume;
+  const from = otherRepositories(connection.reference.repository, options.mountFrom);
+  let begun: BegunUpload | undefined;
+  if (from.length > 0) {
+    const sizes = new ChunkSizes(connection, streamBlob && isWhole ? undefined : (chunkSize ?? defaultChunkBytes));
+    const what = `Cannot push ${descriptor.digest} to ${connection.reference}`;
+    const upload = { connection, what, name: undefined, progress: silent, signal, sizes };
+    const session = await mountOrStart(upload, descriptor.digest, from);
+    if (!session) {
+      await content.cancel();
+      return onProgress?.({ type: 'skip', descriptor, reason: 'mounted' });
+    }
+    begun = { location: session.location, sizes };
+  }
+  let stream: ReadableStream<Uint8Array>;
   // `streamBlob` comes first, so that a bundler for browsers can remove the branch.
   if (streamBlob && isWhole) {
-    const isDone = await uploadWholeStream(connection, descriptor, stream, { onProgress, signal, streamBlob });
-    if (isDone) return;
+    const progress = progressOf(descriptor, onProgress);
+    const rest = await uploadAtOnce(connection, descriptor, content, { progress, signal, streamBlob, begun });
+    if (!rest) return;
+    stream = rest;
+    begun = undefined;
+  } else stream = verified(content, descriptor);
+  const once = { chunkSize, resume: options.resume, onProgress, signal };
+  await uploadStream(connection, stream, once, begun).commit(descriptor, once);
+}
+
+/**
+ * Uploads a stream with one request, and again when the connection breaks, if the stream can be opened again. Returns a
+ * verified stream of the content, untouched, when the registry limits the size of a request.
+ */
+async function uploadAtOnce(
+  connection: Connection,
+  descriptor: Descriptor,
+  content: ReadableStream<Uint8Array>,
+  options: WholeStreamOptions,
+): Promise<ReadableStream<Uint8Array> | undefined> {
+  const persistence = new Persistence(connection.options.settings.retry, options.signal);
+  let { begun } = options;
+  for (let stream = verified(content, descriptor); ; ) {
+    try {
+      const isDone = await uploadWholeStream(connection, descriptor, stream, { ...options, begun });
+      return isDone ? undefined : stream;
+    } catch (error) {
+      const again = openedAgain(content);
+      if (!again) throw error;
+      await persistence.failed(error);
+      stream = verified(again, descriptor);
+      begun = undefined;
+    }
   }
-  await uploadStream(connection, stream, options).commit(descriptor, options);
 }

@@ -64,7 +64,12 @@ export class UploadSession {
    * not mount it, for any reason except a rate limit, a session is started: the content can be uploaded without a
    * mount.
    */
-  static async mount(upload: Upload, digest: Digest, content: Blob, from: string): Promise<UploadSession | undefined> {
+  static async mount(
+    upload: Upload,
+    digest: Digest,
+    content: Blob | undefined,
+    from: string,
+  ): Promise<UploadSession | undefined> {
     const { connection, signal, what } = upload;
     const query = `mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(from)}`;
     const url = `${connection.base}/blobs/uploads/?${query}`;

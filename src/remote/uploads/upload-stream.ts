@@ -12,6 +12,7 @@ import { blobExists } from '../endpoints/blobs.ts';
 import { Persistence } from '../http/persistence.ts';
 import { ChunkSizes, defaultChunkBytes } from './chunk-sizes.ts';
 import { sendChunks } from './chunks.ts';
+import type { BegunUpload } from './mount-or-start.ts';
 import { commitOrAbort, type PendingUpload } from './pending-upload.ts';
 import { isStored } from './stored-blob.ts';
 import { checkBlob, uploadBlob } from './upload-blob.ts';
@@ -33,9 +34,10 @@ export function uploadStream(
   connection: Connection,
   stream: ReadableStream<Uint8Array>,
   options: BeginOptions,
+  begun?: BegunUpload,
 ): PendingUpload {
   checkCount('chunkSize', options.chunkSize);
-  return new StreamUpload(connection, stream, options);
+  return new StreamUpload(connection, stream, options, begun);
 }
 
 class StreamUpload implements PendingUpload {
@@ -46,12 +48,20 @@ class StreamUpload implements PendingUpload {
   readonly #chunk = new Chunk();
   #size = 0;
   #session: UploadSession | undefined;
+  /** A session that is not used yet. */
+  #begun: BegunUpload | undefined;
 
-  constructor(connection: Connection, stream: ReadableStream<Uint8Array>, options: BeginOptions) {
+  constructor(
+    connection: Connection,
+    stream: ReadableStream<Uint8Array>,
+    options: BeginOptions,
+    begun: BegunUpload | undefined,
+  ) {
     const { chunkSize = defaultChunkBytes, name, signal } = options;
     const what = `Cannot push ${name === undefined ? 'a stream in chunks' : `${name}, a stream in chunks,`} to`;
     const stop = new LinkedAbort(signal);
     this.#options = options;
+    this.#begun = begun;
     this.#stop = stop;
     this.#upload = {
       connection,
@@ -59,7 +69,7 @@ class StreamUpload implements PendingUpload {
       name: undefined,
       progress: silent,
       signal: stop.signal,
-      sizes: new ChunkSizes(connection, chunkSize),
+      sizes: begun?.sizes ?? new ChunkSizes(connection, chunkSize),
     };
     this.sent = readChunks(stream, (bytes) => this.#take(bytes), stop.signal);
     // After an abort the caller need not await it.
@@ -79,7 +89,9 @@ class StreamUpload implements PendingUpload {
         progress.done();
       } else {
         const options = { ...this.#options, onProgress, signal: stop.signal };
-        await uploadBlob(this.#upload.connection, descriptor, this.#chunk.take(this.#size), options);
+        const begun = this.#begun;
+        this.#begun = undefined;
+        await uploadBlob(this.#upload.connection, descriptor, this.#chunk.take(this.#size), options, begun);
       }
     });
   }
@@ -90,7 +102,7 @@ class StreamUpload implements PendingUpload {
     stop.abort(reason);
     stop.release();
     await this.sent.catch(() => {});
-    const session = this.#session;
+    const session = this.#session ?? this.#unused();
     this.#session = undefined;
     await session?.cancel(isLeaving);
   }
@@ -108,12 +120,18 @@ class StreamUpload implements PendingUpload {
   }
 
   async #start(): Promise<UploadSession> {
-    const session = await UploadSession.start(this.#upload);
+    const session = this.#unused() ?? (await UploadSession.start(this.#upload));
     const { sizes, what } = this.#upload;
     if (sizes.minimum <= maxKeptBytes) return session;
     await session.cancel().catch(() => {});
     const message = `${what}: the registry wants ${sizes.minimum} bytes per request, which are too many to keep`;
     throw answerError(message, 202, session.location, 'POST');
+  }
+
+  #unused(): UploadSession | undefined {
+    const begun = this.#begun;
+    this.#begun = undefined;
+    return begun && new UploadSession(this.#upload, begun.location);
   }
 
   async #send(session: UploadSession, bytes: number): Promise<void> {

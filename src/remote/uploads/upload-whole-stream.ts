@@ -1,20 +1,25 @@
 import type { StreamBlobMaker } from '../../bytes/stream-blob.ts';
 import { streamFrom } from '../../bytes/streams.ts';
 import { NetworkError } from '../../errors.ts';
-import type { TransferOptions } from '../../options.ts';
+import type { AbortOptions } from '../../options.ts';
 import { isCallers } from '../../target/callers.ts';
-import { progressOf } from '../../target/progress.ts';
+import type { Progress } from '../../target/progress.ts';
 import type { Descriptor } from '../../types.ts';
 import { withoutQuery } from '../answers/network-error.ts';
 import type { Connection } from '../connection/connection.ts';
 import { blobExists } from '../endpoints/blobs.ts';
 import { isTransient } from '../http/transient.ts';
 import { ChunkSizes } from './chunk-sizes.ts';
+import type { BegunUpload } from './mount-or-start.ts';
 import { isStored } from './stored-blob.ts';
 import { type Upload, UploadSession } from './upload-session.ts';
 
 /** Options of {@link uploadWholeStream}. */
-export interface WholeStreamOptions extends TransferOptions {
+export interface WholeStreamOptions extends AbortOptions {
+  /** Progress of the upload. */
+  progress: Progress;
+  /** The session to use. Default: a new one. */
+  begun?: BegunUpload | undefined;
   /** Creates the body of the request. */
   streamBlob: StreamBlobMaker;
 }
@@ -30,18 +35,17 @@ export async function uploadWholeStream(
   connection: Connection,
   descriptor: Descriptor,
   stream: ReadableStream<Uint8Array>,
-  { onProgress, signal, streamBlob }: WholeStreamOptions,
+  { begun, progress, signal, streamBlob }: WholeStreamOptions,
 ): Promise<boolean> {
   const { digest, size } = descriptor;
   const what = `Cannot push ${digest} to ${connection.reference}`;
-  const progress = progressOf(descriptor, onProgress);
-  const sizes = new ChunkSizes(connection);
+  const sizes = begun?.sizes ?? new ChunkSizes(connection);
   const upload: Upload = { connection, what, name: undefined, progress, signal, sizes };
   const source = new OneTimeSource(stream, () => unrepeatableError(what, session?.location ?? connection.base));
   const body = streamBlob(size, source.open);
   let session: UploadSession | undefined;
   try {
-    session = await UploadSession.start(upload);
+    session = begun ? new UploadSession(upload, begun.location) : await UploadSession.start(upload);
     if (sizes.request < size) {
       await session.cancel();
       return false;

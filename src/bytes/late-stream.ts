@@ -1,0 +1,39 @@
+import { streamFrom } from './streams.ts';
+
+/** How a stream of {@link openedLate} is opened. */
+interface LateContent {
+  /** Opens the content, from its start. */
+  open: () => Promise<ReadableStream<Uint8Array>>;
+  /** The error that the stream fails with when it cannot be opened or read. */
+  failed: (error: unknown) => unknown;
+}
+
+const contents = new WeakMap<ReadableStream<Uint8Array>, LateContent>();
+
+/**
+ * A stream that is opened when it is first read: one that is cancelled before costs nothing. Whoever has to read it again
+ * may use {@link openedAgain}.
+ */
+export function openedLate(content: LateContent): ReadableStream<Uint8Array> {
+  const { open, failed } = content;
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  const stream = streamFrom({
+    async next() {
+      try {
+        reader ??= (await open()).getReader();
+        return (await reader.read()).value;
+      } catch (error) {
+        throw failed(error);
+      }
+    },
+    cancel: (reason) => reader?.cancel(reason),
+  });
+  contents.set(stream, content);
+  return stream;
+}
+
+/** The same content from its start, whatever was read of it; undefined for a stream that can be read once. */
+export function openedAgain(stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> | undefined {
+  const content = contents.get(stream);
+  return content && openedLate(content);
+}
