@@ -13,6 +13,7 @@ import type {
   UnsafePathError,
   UnsupportedError,
 } from './errors/content-errors.ts';
+import type { CopyError } from './errors/copy-error.ts';
 import { brand, type OrasError, type OrasErrorCode } from './errors/oras-error.ts';
 import type {
   DeniedError,
@@ -24,6 +25,7 @@ import type {
 } from './errors/registry-errors.ts';
 
 export * from './errors/content-errors.ts';
+export { CopyError, type CopyErrorInit } from './errors/copy-error.ts';
 export { OrasError, type OrasErrorCode } from './errors/oras-error.ts';
 export * from './errors/registry-errors.ts';
 
@@ -42,6 +44,7 @@ export type OrasErrorOf<C extends OrasErrorCode> = {
   FILE: FileError;
   CREDENTIALS: CredentialsError;
   REFERRERS: ReferrersError;
+  COPY: CopyError;
   REGISTRY: RegistryError;
   UNAUTHORIZED: UnauthorizedError;
   DENIED: DeniedError;

@@ -77,7 +77,10 @@ export type TransferEvent =
       type: 'skip';
       /** What is not transferred. */
       descriptor: Descriptor;
-      /** It is stored already, was mounted from another repository, or was left out by the filter of a pull. */
+      /**
+       * It is stored already, was mounted from another repository, or was left out: by the filter of a pull, by a hook
+       * of a copy, or because it is a layer that must not be distributed.
+       */
       reason: 'exists' | 'mounted' | 'filtered';
     };
 

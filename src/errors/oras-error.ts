@@ -13,6 +13,7 @@ export type OrasErrorCode =
   | 'FILE'
   | 'CREDENTIALS'
   | 'REFERRERS'
+  | 'COPY'
   | 'REGISTRY'
   | 'UNAUTHORIZED'
   | 'DENIED'

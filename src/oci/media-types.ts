@@ -68,6 +68,14 @@ export function isBlobType(mediaType: string): boolean {
   return isLayer || !saysWhatItIs(mediaType) || [...imageConfigs, mediaTypes.empty].includes(mediaType);
 }
 
+/**
+ * Tells whether this is the type of a layer that must not be distributed, only fetched from its `urls` (image-spec,
+ * layer.md, "Non-Distributable Layers"; Docker's foreign layers).
+ */
+export function isForeignLayer(mediaType: string): boolean {
+  return /^application\/vnd\.(?:oci\.image\.layer\.nondistributable|docker\.image\.rootfs\.foreign)\b/.test(mediaType);
+}
+
 /** Tells whether a media type is valid and specific; `application/octet-stream` and other generic types are not. */
 export function saysWhatItIs(mediaType: string): boolean {
   const type = withoutParameters(mediaType);

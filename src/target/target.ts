@@ -1,4 +1,5 @@
 import type { Content } from '../bytes/streams.ts';
+import type { ReferenceParts } from '../oci/reference.ts';
 import type { AbortOptions, PageOptions, Paginated, TransferOptions } from '../options.ts';
 import type { Descriptor } from '../types.ts';
 import type { BeginOptions, UploadOptions } from './upload-options.ts';
@@ -32,6 +33,11 @@ export interface ReferrersOptions extends PageOptions {
 
 /** A source of content by descriptor. To make your own, implement the three required methods. */
 export interface ReadOnlyTarget {
+  /**
+   * Where it is, for a repository of a registry: a copy to another repository of the same host mounts its blobs. Default:
+   * not in a registry.
+   */
+  readonly reference?: Readonly<Pick<ReferenceParts, 'host' | 'repository'>>;
   /**
    * The descriptor of a tag or a digest.
    *

@@ -4,7 +4,7 @@
  * files are doors. A file outside of all folders is a room of its own.
  */
 export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
-  'errors/': ['check-count', 'content-errors', 'ignoring', 'oras-error', 'posted-error', 'registry-errors'],
+  'errors/': ['check-count', 'content-errors', 'copy-error', 'ignoring', 'oras-error', 'posted-error', 'registry-errors'],
   'json/': 'open',
   'oci/ oci/schemas/': 'open',
   'bytes/': 'open',
@@ -36,6 +36,7 @@ export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
   'remote/uploads/': ['begin-upload', 'upload-blob', 'upload-known-stream'],
 
   'actions/': ['file-tree', 'inspect', 'paths'],
+  'actions/copy/': ['copy', 'mirror'],
   'actions/push/': ['directory-entries', 'file-input', 'files', 'layer-store', 'pack', 'pack-directory', 'push'],
   'actions/graph/': ['attach', 'discover'],
   'actions/pull/': ['filter', 'pull'],
