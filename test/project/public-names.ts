@@ -22,6 +22,7 @@ const namesOf = (entry: string): string =>
 test('public names: oras-js', () => {
   expect(namesOf('index')).toMatchInlineSnapshot(`
     "class Connection
+    class CopyError
     class CredentialsError
     class DeniedError
     class ExistsError
@@ -54,6 +55,7 @@ test('public names: oras-js', () => {
     const mediaTypes
     const schemas
     function attach
+    function copy
     function digestOf
     function discover
     function fetchBytes
@@ -61,6 +63,7 @@ test('public names: oras-js', () => {
     function fetchManifest
     function inspect
     function isOrasError
+    function mirror
     function packDirectory
     function packFiles
     function packManifest
@@ -76,6 +79,10 @@ test('public names: oras-js', () => {
     interface ConnectOptions
     interface ConnectionSendOptions
     interface ContentIssue
+    interface CopyErrorInit
+    interface CopyHooks
+    interface CopyOptions
+    interface CopyResult
     interface Descriptor
     interface Diagnosis
     interface DiscoverOptions
@@ -86,11 +93,14 @@ test('public names: oras-js', () => {
     interface FetchBytesOptions
     interface FileLayer
     interface FileProperties
+    interface GraphOptions
     interface HashOptions
     interface HostRules
     interface Index
     interface InspectOptions
     interface Manifest
+    interface MirrorOptions
+    interface MirroredTag
     interface NamedDirectory
     interface NamedFile
     interface ObservedRequest
@@ -131,6 +141,7 @@ test('public names: oras-js', () => {
     interface RegistryWarning
     interface RequestOptions
     interface RetryOptions
+    interface RootOptions
     interface Spooled
     interface StagedEntries
     interface StandardIssue
@@ -169,6 +180,7 @@ test('public names: oras-js', () => {
     type ReferrersSource
     type Spool
     type StandardResult
+    type TagFilter
     type TransferEvent"
   `);
 });
