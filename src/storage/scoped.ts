@@ -8,6 +8,8 @@ export class ScopedStorage implements StorageAdapter {
   readonly #prefix: string;
   /** Opens a place beside a path below the folder, if the other storage has such. */
   readonly stage?: (path: string, options?: AbortOptions) => Promise<StagedEntries>;
+  /** Locks a path below the folder, if the other storage has locks. */
+  readonly withLock?: NonNullable<StorageAdapter['withLock']>;
 
   /** The folder `path` of `storage`; it need not exist yet. */
   constructor(storage: StorageAdapter, path: string) {
@@ -15,6 +17,8 @@ export class ScopedStorage implements StorageAdapter {
     this.#prefix = `${path}/`;
     const stage = storage.stage?.bind(storage);
     if (stage) this.stage = async (below, options) => scoped(await stage(this.#prefix + below, options), path);
+    const lock = lockOf(storage);
+    if (lock) this.withLock = (below, work, options) => lock(this.#prefix + below, work, options);
   }
 
   /** The file at a path below the folder, or undefined. */
@@ -38,6 +42,12 @@ export class ScopedStorage implements StorageAdapter {
   delete(path: string, options?: AbortOptions): Promise<void> {
     return this.#storage.delete(this.#prefix + path, options);
   }
+}
+
+/** The locks of a storage, if it has any. */
+export function lockOf(storage: StorageAdapter): StorageAdapter['withLock'] {
+  const lock = storage.withLock;
+  return lock && ((path, work, options) => lock.call(storage, path, work, options) as ReturnType<typeof work>);
 }
 
 function scoped(staged: StagedEntries, folder: string): StagedEntries {

@@ -81,6 +81,12 @@ export interface StorageAdapter extends StorageReader {
    */
   pathKey?(path: string): string | Promise<string>;
   /**
+   * Runs `work` while no other call that locks the same path does, also of another storage of the same place: in Node of
+   * this process, in a browser of all pages and workers of the origin. It locks nothing else: `get` and `put` do not wait.
+   * Optional; default: calls of the same storage object wait for each other.
+   */
+  withLock?<T>(path: string, work: () => Promise<T>, options?: AbortOptions): Promise<T>;
+  /**
    * Opens a place beside a path, hidden from `get` and `list`, in which files, directories and symlinks are made before they
    * are moved to their places. Optional: where it is missing, each is made at its place.
    *

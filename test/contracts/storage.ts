@@ -403,6 +403,28 @@ export const storageCases: readonly StorageCase[] = [
     },
   },
   {
+    name: 'of calls that lock one path each waits for the one before, also when that fails, where there are locks',
+    async run(storage) {
+      if (!storage.withLock) return;
+      const order: string[] = [];
+      const work = (name: string, last?: () => never) => async (): Promise<string> => {
+        order.push(`${name} begins`);
+        await storage.put('a/file', text(name));
+        order.push(`${name} ends`);
+        return last ? last() : name;
+      };
+      const fail = (): never => {
+        throw new Error('failed');
+      };
+      const running = [work('1'), work('2', fail), work('3')].map((each) => storage.withLock?.('a/file', each));
+      const results = await Promise.allSettled(running);
+      equal(json(order), json(['1', '2', '3'].flatMap((name) => [`${name} begins`, `${name} ends`])), 'order');
+      equal(json(results.map(({ status }) => status)), json(['fulfilled', 'rejected', 'fulfilled']), 'results');
+      const inner = await storage.withLock('a/file', () => storage.withLock!('a/other', async () => 'inner'));
+      equal(inner, 'inner', 'result of a lock in a lock');
+    },
+  },
+  {
     name: 'many files are put at a time',
     async run(storage) {
       const paths = Array.from({ length: 40 }, (_, index) => `f${index % 4}/g${index % 3}/${index}`);

@@ -7,6 +7,14 @@ export function locked<T>(path: string, mode: LockMode, work: () => Promise<T>):
 }
 
 /**
+ * Runs `work` under the lock that callers of storages take for a file. Its name is all that is known of a file in every
+ * storage of its directory: one of a directory above has a longer path for it.
+ */
+export function lockedByCaller<T>(name: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  return navigator.locks.request(`oras-js:caller:${name}`, { ...(signal && { signal }) }, work) as Promise<T>;
+}
+
+/**
  * Takes a lock for a hidden name, until the returned function is called or the page is closed; it distinguishes the page's
  * files from leftovers.
  */

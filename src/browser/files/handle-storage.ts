@@ -7,7 +7,7 @@ import type { AbortOptions } from '../../options.ts';
 import type { StagedEntries, StorageAdapter, StorageEntry } from '../../storage/storage.ts';
 import { foldingOf } from './folding.ts';
 import { failing } from './handle-errors.ts';
-import { locked } from './handle-locks.ts';
+import { locked, lockedByCaller } from './handle-locks.ts';
 import { directoryAt, directoryIn, entriesWithin, fileIn, partsOf } from './handle-lookup.ts';
 import { moveIntoPlace, removeMade, write } from './handle-writing.ts';
 
@@ -145,6 +145,15 @@ export class HandleStorage implements StorageAdapter {
   async pathKey(path: string): Promise<string> {
     this.#folding ??= foldingOf(this.#root);
     return foldedPath(path, await this.#folding);
+  }
+
+  /**
+   * Runs `work` while no other call in a page or worker of this origin does that locks a file of the same name.
+   *
+   * @throws UnsafePathError when the path is unsafe
+   */
+  async withLock<T>(path: string, work: () => Promise<T>, options?: AbortOptions): Promise<T> {
+    return lockedByCaller(partsOf(path).name, work, options?.signal);
   }
 
   /**

@@ -1,8 +1,9 @@
 import type { Stats } from 'node:fs';
-import { chmod, open, readlink, rm, symlink } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { chmod, open, readlink, realpath, rm, symlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { checkLinkTarget, foldedPath, type PathFolding } from '../../bytes/paths.ts';
 import type { Content } from '../../bytes/streams.ts';
+import { KeyedSerial } from '../../concurrency.ts';
 import { ignoring } from '../../errors/ignoring.ts';
 import { ExistsError } from '../../errors.ts';
 import type { AbortOptions } from '../../options.ts';
@@ -16,6 +17,9 @@ import { foldingOf } from './folding.ts';
 import { writeContent } from './gathered-writes.ts';
 import { openFile } from './open-file.ts';
 import { Leftovers, withUnfinished } from './unfinished-files.ts';
+
+/** The locks of all storages, by the real path of the file. */
+const locks = new KeyedSerial();
 
 let rootOf: (storage: object) => string | undefined;
 
@@ -196,6 +200,22 @@ export class DirectoryStorage implements StorageAdapter {
   }
 
   /**
+   * Runs `work` while no other call in this process does that locks the same file, also in another storage of the
+   * directory or of one above it. Other processes do not wait.
+   *
+   * @throws UnsafePathError when the path is unsafe
+   */
+  async withLock<T>(path: string, work: () => Promise<T>, options?: AbortOptions): Promise<T> {
+    options?.signal?.throwIfAborted();
+    checkPlace(path);
+    const file = await realPlace(join(this.#root, path)).catch(failing('read', path));
+    return locks.run(file, async () => {
+      options?.signal?.throwIfAborted();
+      return work();
+    });
+  }
+
+  /**
    * Removes a file or a symlink; does nothing if there is none. Directories are kept.
    *
    * @throws UnsafePathError when the path is unsafe, or leads through a symlink
@@ -211,6 +231,13 @@ export class DirectoryStorage implements StorageAdapter {
     };
     await remove().catch(failing('remove', path, file));
   }
+}
+
+/** The path without symlinks, as far as it exists. */
+async function realPlace(path: string): Promise<string> {
+  const real = await realpath(path).catch(ignoring('ENOENT', 'ENOTDIR'));
+  const above = dirname(path);
+  return real ?? (above === path ? path : join(await realPlace(above), basename(path)));
 }
 
 /** Where a path of a storage is on the disk; undefined if the storage is of another kind, or reads in its own way. */

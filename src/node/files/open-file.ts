@@ -42,6 +42,7 @@ function readByUs(blob: Blob, part: FilePart): Blob {
     arrayBuffer: { value: () => bufferOf(part) },
     bytes: { value: async () => new Uint8Array(await bufferOf(part)) },
     text: { value: () => textOf(part) },
+    lastModified: { value: part.stats.mtimeMs },
   });
 }
 
@@ -58,10 +59,13 @@ function textOf(part: FilePart): Promise<string> {
  */
 class LargeFile extends Blob {
   readonly #part: FilePart;
+  /** As in a File of a browser. */
+  readonly lastModified: number;
 
   constructor(part: FilePart, type = '') {
     super([], { type });
     this.#part = part;
+    this.lastModified = part.stats.mtimeMs;
     Object.defineProperty(this, 'size', { value: part.end - part.start });
   }
 

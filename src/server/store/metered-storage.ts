@@ -1,6 +1,7 @@
 import { type Content, streamOf } from '../../bytes/streams.ts';
 import { tap } from '../../bytes/tap.ts';
 import type { AbortOptions } from '../../options.ts';
+import { lockOf } from '../../storage/scoped.ts';
 import type { PutOptions, StorageAdapter, StorageEntry } from '../../storage/storage.ts';
 import { Refusal } from '../http/refusal.ts';
 
@@ -9,6 +10,8 @@ export class MeteredStorage implements StorageAdapter {
   readonly #storage: StorageAdapter;
   readonly #capacity: number;
   readonly #sizes = new Map<string, number>();
+  /** Locks a path, if the other storage has locks. */
+  readonly withLock?: NonNullable<StorageAdapter['withLock']>;
   #used = 0;
   #counted: Promise<void> | undefined;
 
@@ -16,6 +19,8 @@ export class MeteredStorage implements StorageAdapter {
   constructor(storage: StorageAdapter, capacity: number) {
     this.#storage = storage;
     this.#capacity = capacity;
+    const lock = lockOf(storage);
+    if (lock) this.withLock = lock;
   }
 
   /** The file at a path; undefined when it does not exist. */
