@@ -83,6 +83,7 @@ export {
 } from './target/content.ts';
 export { fetchJson } from './target/fetch-json.ts';
 export { OciLayout } from './target/layout.ts';
+export type { CollectedGarbage, CollectGarbageOptions, GarbageContent } from './target/layout-garbage.ts';
 export { ReadOnlyOciLayout } from './target/read-only-layout.ts';
 export type {
   ExistsOptions,

@@ -37,6 +37,8 @@ const kinds: Readonly<Record<string, readonly [Test, string]>> = {
   limits: [isObject, 'an object, as in { maxEntries: 1000 }'],
   overwrite: aBoolean,
   unpack: aBoolean,
+  dryRun: aBoolean,
+  keepUntagged: aBoolean,
 };
 
 /** Options that are counts: whole numbers from 1. */

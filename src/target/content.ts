@@ -10,6 +10,7 @@ import { mediaTypes } from '../oci/media-types.ts';
 import type { AbortOptions, WarningOptions } from '../options.ts';
 import type { Annotations, Descriptor } from '../types.ts';
 import { checkOptions, checkReference, checkTarget } from './arguments.ts';
+import { inlineBytes } from './inline-data.ts';
 import { listening } from './listening.ts';
 import type { ReadOnlyTarget, ReferencedManifest, Target } from './target.ts';
 import type { UploadOptions } from './upload-options.ts';
@@ -21,12 +22,12 @@ export interface FetchBytesOptions extends AbortOptions {
 }
 
 /**
- * Fetches content into memory, verified.
+ * Fetches content into memory, verified. Content that the descriptor has in `data` is not fetched.
  *
  * @throws TooLargeError when the descriptor or the content is larger than `limit`; memory is allocated only for bytes
  *   received
  * @throws NotFoundError when it does not exist
- * @throws MismatchError when the size or the digest is wrong
+ * @throws MismatchError when the size or the digest is wrong, also of `data`
  */
 export async function fetchBytes(
   target: ReadOnlyTarget,
@@ -44,7 +45,8 @@ export async function fetchBytes(
       descriptor.size,
     );
   }
-  return readAll(await target.fetch(descriptor, { signal }), limit, signal);
+  signal?.throwIfAborted();
+  return inlineBytes(descriptor) ?? readAll(await target.fetch(descriptor, { signal }), limit, signal);
 }
 
 /** A manifest or an index with its descriptor and its exact bytes. */

@@ -22,13 +22,15 @@ const indexFile = 'index.json';
  */
 const maxIndexSize = 64 * 1024 * 1024;
 
-/** One queue per storage: a change reads and rewrites the whole index, and several layouts may share a storage. */
+/** For storages without locks: one queue per storage, as several layouts may share one. */
 const serials = new WeakMap<StorageAdapter, Serial>();
 
-function serialOf(storage: StorageAdapter): Serial {
+/** Runs changes of an index one after the other, because each reads and rewrites all of it. */
+function locked<T>(storage: StorageAdapter, work: () => Promise<T>, options?: AbortOptions): Promise<T> {
+  if (storage.withLock) return storage.withLock(indexFile, work, options);
   const serial = serials.get(storage) ?? new Serial();
   serials.set(storage, serial);
-  return serial;
+  return serial.run(work);
 }
 
 /** An `index.json` as it was written, and its valid descriptors. */
@@ -46,48 +48,97 @@ export class LayoutIndex {
     this.#storage = storage;
   }
 
-  /** The descriptors of the index; see {@link readLayoutIndex}. */
-  entries(options?: AbortOptions): Promise<Descriptor[]> {
-    return readLayoutIndex(this.#storage, options);
+  /** The descriptors of the index; see {@link LayoutEntries}. */
+  async entries(options?: AbortOptions): Promise<Descriptor[]> {
+    return (await readIndexFile(this.#storage, options)).entries;
+  }
+
+  /** Replaces the descriptors by the result of `change`; undefined leaves the index as it is. See {@link update}. */
+  change(
+    change: (entries: Descriptor[]) => Descriptor[] | undefined | Promise<Descriptor[] | undefined>,
+    options?: AbortOptions,
+  ): Promise<void> {
+    return this.update(async (entries, replace) => {
+      const changed = await change(entries);
+      if (changed) await replace(changed);
+    }, options);
   }
 
   /**
-   * Replaces the descriptors by the result of `change`; undefined leaves the index as it is. Calls run one after the
-   * other. Invalid entries are kept unchanged.
+   * Runs `work` with the descriptors, and a function that replaces them; nothing else changes the index meanwhile. Invalid
+   * entries are kept unchanged.
    */
-  change(change: (entries: Descriptor[]) => Descriptor[] | undefined, options?: AbortOptions): Promise<void> {
-    return serialOf(this.#storage).run(async () => {
-      const { value, entries } = await readIndexFile(this.#storage, options);
-      const changed = change(entries);
-      if (!changed) return;
-      const written = Array.isArray(value.manifests) ? (value.manifests as unknown[]) : [];
-      const unreadable = new Set(written.filter((item) => descriptorProblem(item) !== undefined));
-      const readable = written.filter((item) => !unreadable.has(item));
-      const sources = new Map(entries.map((entry, i) => [entry, readable[i] as Descriptor]));
-      const manifests = [
-        ...changed.map((entry) => sources.get(entry) ?? entry),
-        ...(written.filter((item) => unreadable.has(item)) as Descriptor[]),
-      ];
-      if (!(await this.#storage.get(versionFile, options))) {
-        await this.#storage.put(versionFile, new Blob([JSON.stringify(layoutVersion)]), options);
-      }
-      await this.#storage.put(indexFile, blobOf(serializeIndex({ ...value, schemaVersion: 2, manifests })), options);
-    });
+  update<T>(
+    work: (entries: Descriptor[], replace: (changed: readonly Descriptor[]) => Promise<void>) => Promise<T>,
+    options?: AbortOptions,
+  ): Promise<T> {
+    const run = async (): Promise<T> => {
+      const file = await readIndexFile(this.#storage, options);
+      return work(file.entries, (changed) => this.#write(file, changed, options));
+    };
+    return locked(this.#storage, run, options);
+  }
+
+  async #write({ value, entries }: IndexFile, changed: readonly Descriptor[], options?: AbortOptions): Promise<void> {
+    const written = Array.isArray(value.manifests) ? (value.manifests as unknown[]) : [];
+    const unreadable = new Set(written.filter((item) => descriptorProblem(item) !== undefined));
+    const readable = written.filter((item) => !unreadable.has(item));
+    const sources = new Map(entries.map((entry, i) => [entry, readable[i] as Descriptor]));
+    const manifests = [
+      ...changed.map((entry) => sources.get(entry) ?? entry),
+      ...(written.filter((item) => unreadable.has(item)) as Descriptor[]),
+    ];
+    if (!(await this.#storage.get(versionFile, options))) {
+      await this.#storage.put(versionFile, new Blob([JSON.stringify(layoutVersion)]), options);
+    }
+    await this.#storage.put(indexFile, blobOf(serializeIndex({ ...value, schemaVersion: 2, manifests })), options);
   }
 }
 
-/**
- * The descriptors of a layout's index; empty when there is no layout yet. Entries without a digest or a size are
- * skipped.
- *
- * @throws InvalidManifestError when the files break the image-spec, or the layout's version is not 1.0.0
- */
-export async function readLayoutIndex(storage: StorageReader, options?: AbortOptions): Promise<Descriptor[]> {
-  return (await readIndexFile(storage, options)).entries;
+/** The descriptors of a layout's index, read with each call, but parsed only after they changed. */
+export class LayoutEntries {
+  readonly #storage: StorageReader;
+  #last: { bytes: Uint8Array | undefined; entries: readonly Descriptor[] } | undefined;
+
+  /** The descriptors of the layout in a storage. */
+  constructor(storage: StorageReader) {
+    this.#storage = storage;
+  }
+
+  /**
+   * The descriptors, as the same list unless they changed; empty when there is no layout yet. Entries without a digest or
+   * a size are skipped.
+   *
+   * @throws InvalidManifestError when the files break the image-spec, or the layout's version is not 1.0.0
+   */
+  async read(options?: AbortOptions): Promise<readonly Descriptor[]> {
+    const bytes = await readIndexBytes(this.#storage, options);
+    if (this.#last && areEqual(this.#last.bytes, bytes)) return this.#last.entries;
+    const { entries } = await parseIndexFile(bytes, this.#storage, options);
+    this.#last = { bytes, entries };
+    return entries;
+  }
+}
+
+function areEqual(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  if (!a || !b) return a === b;
+  return a.byteLength === b.byteLength && a.every((byte, i) => byte === b[i]);
 }
 
 async function readIndexFile(storage: StorageReader, options?: AbortOptions): Promise<IndexFile> {
-  const bytes = await readFile(storage, indexFile, maxIndexSize, options);
+  return parseIndexFile(await readIndexBytes(storage, options), storage, options);
+}
+
+/** The bytes of the index; none when there is no layout yet. */
+async function readIndexBytes(storage: StorageReader, options?: AbortOptions): Promise<Uint8Array | undefined> {
+  return readFile(storage, indexFile, maxIndexSize, options);
+}
+
+async function parseIndexFile(
+  bytes: Uint8Array | undefined,
+  storage: StorageReader,
+  options?: AbortOptions,
+): Promise<IndexFile> {
   if (!bytes) return { value: { mediaType: mediaTypes.index }, entries: [] };
   await checkVersion(storage, options);
   const value = parseObject(bytes, maxIndexSize);

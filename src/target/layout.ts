@@ -4,20 +4,34 @@ import type { Content } from '../bytes/streams.ts';
 import { verifier } from '../bytes/verify.ts';
 import { InvalidReferenceError, NotFoundError } from '../errors.ts';
 import { annotationKeys } from '../oci/annotations.ts';
+import { isDigest } from '../oci/digest.ts';
 import { isKeptAsManifest } from '../oci/media-types.ts';
 import type { AbortOptions, TransferOptions } from '../options.ts';
 import type { StorageAdapter } from '../storage/storage.ts';
 import type { Descriptor, Digest } from '../types.ts';
+import { checkOptions } from './arguments.ts';
+import { blobPath } from './blob-path.ts';
+import {
+  type CollectedGarbage,
+  type CollectGarbageOptions,
+  findReachable,
+  graceOf,
+  isRecent,
+  removeBlobs,
+  unreachableBlobs,
+} from './layout-garbage.ts';
 import { LayoutIndex, tagOf, withTag } from './layout-index.ts';
 import { listening } from './listening.ts';
 import { progressOf } from './progress.ts';
-import { blobPath, ReadOnlyOciLayout } from './read-only-layout.ts';
-import type { Target } from './target.ts';
+import { ReadOnlyOciLayout } from './read-only-layout.ts';
+import { markUsed } from './recent-content.ts';
+import type { ExistsOptions, Target } from './target.ts';
 
 /**
  * An OCI image layout (image-spec, image-layout.md) in any storage: a directory, memory, a folder in the browser. It is
- * compatible with other tools. Its files are created with the first push. Only one storage object may write a layout at
- * a time, because every change rewrites `index.json`, the list of its manifests.
+ * compatible with other tools. Its files are created with the first push. Every change rewrites `index.json`, the list of
+ * its manifests: changes in one process, or in the pages and workers of one origin, wait for each other, but two
+ * processes must not write to a layout at a time.
  *
  * @example
  * import { MemoryStorage, OciLayout, push } from 'oras-js';
@@ -47,11 +61,13 @@ export class OciLayout extends ReadOnlyOciLayout implements Target {
 
   async #push(descriptor: Descriptor, content: Content, options: TransferOptions): Promise<void> {
     const path = blobPath(descriptor.digest);
+    await markUsed(descriptor.digest);
     const progress = progressOf(descriptor, options.onProgress);
     progress.start();
     const { annotations, digest } = descriptor;
     const stream = readable(content, annotations?.[annotationKeys.title] ?? digest, `Cannot store ${digest}`);
     await this.#storage.put(path, progress.stream(stream, verifier(descriptor)), { signal: options.signal });
+    await markUsed(descriptor.digest);
     if (isKeptAsManifest(descriptor.mediaType)) {
       await this.#index.change(
         (entries) =>
@@ -68,24 +84,90 @@ export class OciLayout extends ReadOnlyOciLayout implements Target {
    */
   async tag(descriptor: Descriptor, tag: string, options?: AbortOptions): Promise<void> {
     if (tag === '') throw new InvalidReferenceError('A tag cannot be empty');
-    if (!(await this.exists(descriptor, options))) {
+    await this.#index.change(async (entries) => {
+      if (await this.exists(descriptor, options)) return retag(entries, indexEntry(descriptor), tag);
       throw new NotFoundError(`Cannot tag ${descriptor.digest}: the image layout does not have it`, descriptor.digest);
-    }
-    await this.#index.change((entries) => retag(entries, indexEntry(descriptor), tag), options);
-  }
-
-  /** Removes a tag, but not its content. Does nothing if there is no such tag. */
-  async untag(tag: string, options?: AbortOptions): Promise<void> {
-    await this.#index.change((entries) => dedupeEntries(withoutTag(entries, tag)), options);
+    }, options);
   }
 
   /**
-   * Deletes content and all its tags; manifests that refer to it are kept. Does nothing if the layout does not have it.
+   * Tells whether the layout has the content, in its full size. With the intent to push, garbage collection keeps the
+   * content for a while.
    */
-  async delete(descriptor: Pick<Descriptor, 'digest'>, options?: AbortOptions): Promise<void> {
-    const path = blobPath(descriptor.digest);
-    await this.#index.change((entries) => entries.filter(({ digest }) => digest !== descriptor.digest), options);
-    await this.#storage.delete(path, options);
+  override async exists(descriptor: Descriptor, options?: ExistsOptions): Promise<boolean> {
+    if (options?.intent === 'push') await markUsed(descriptor.digest);
+    return super.exists(descriptor, options);
+  }
+
+  /**
+   * Removes a tag, but not its content, which {@link OciLayout.collectGarbage} removes.
+   *
+   * @throws NotFoundError when there is no such tag
+   * @throws InvalidReferenceError when it is a digest
+   */
+  async untag(tag: string, options?: AbortOptions): Promise<void> {
+    if (isDigest(tag)) throw new InvalidReferenceError(`${tag} is a digest, not a tag: delete the content itself`);
+    await this.#index.change((entries) => {
+      if (!entries.some((entry) => tagOf(entry) === tag)) {
+        throw new NotFoundError(`The image layout has no tag ${tag}`, tag);
+      }
+      return dedupeEntries(withoutTag(entries, tag));
+    }, options);
+  }
+
+  /**
+   * Deletes content and all its tags. Manifests that refer to it are kept, and so is what it refers to;
+   * {@link OciLayout.collectGarbage} removes it.
+   *
+   * @throws NotFoundError when the layout does not have it
+   */
+  async delete({ digest }: Pick<Descriptor, 'digest'>, options?: AbortOptions): Promise<void> {
+    const path = blobPath(digest);
+    await this.#index.update(async (entries, replace) => {
+      const others = entries.filter((entry) => entry.digest !== digest);
+      const isListed = others.length < entries.length;
+      if (!isListed && !(await this.#storage.get(path, options))) {
+        throw new NotFoundError(`The image layout has no ${digest}`, digest);
+      }
+      if (isListed) await replace(others);
+      await this.#storage.delete(path, options);
+    }, options);
+  }
+
+  /**
+   * Removes content that nothing needs: blobs and manifests that no tag leads to, and the entries of such manifests in
+   * the index. Referrers of what stays stay, with or without a tag, as with oras. Content that was stored in the last
+   * hour stays, too, because a push in progress stores blobs before the manifest. Files that are not content of the
+   * layout are not touched. Changes of the index wait meanwhile.
+   *
+   * @example
+   * import { OciLayout } from 'oras-js';
+   * import { DirectoryStorage } from 'oras-js/node';
+   *
+   * const layout = new OciLayout(new DirectoryStorage('./layout'));
+   * const { removed, size } = await layout.collectGarbage({ dryRun: true });
+   * console.log(`${removed.length} blobs with ${size} bytes would be removed`);
+   *
+   * @throws MismatchError when a manifest that stays is damaged; nothing is removed then
+   * @throws TooLargeError when a manifest that stays has more than 64 MiB; nothing is removed then
+   * @throws RangeError when `grace` is not a number from 0
+   */
+  async collectGarbage(options: CollectGarbageOptions = {}): Promise<CollectedGarbage> {
+    checkOptions(options);
+    const grace = graceOf(options);
+    const { signal, dryRun = false, keepUntagged = false } = options;
+    const storage = this.#storage;
+    return this.#index.update(
+      async (entries, replace) => {
+        const isRoot = (entry: Descriptor): boolean | Promise<boolean> =>
+          keepUntagged || tagOf(entry) !== undefined || isRecent(storage, entry.digest, grace, { signal });
+        const reachable = await findReachable(storage, entries, isRoot, { signal });
+        const blobs = await unreachableBlobs(storage, reachable.digests, { signal });
+        if (!dryRun && reachable.entries.length < entries.length) await replace(reachable.entries);
+        return removeBlobs(storage, blobs, { signal, dryRun, grace });
+      },
+      { signal },
+    );
   }
 }
 

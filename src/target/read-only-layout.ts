@@ -2,16 +2,19 @@ import { readable } from '../bytes/read-error.ts';
 import { abortable } from '../bytes/streams.ts';
 import { verified } from '../bytes/verify.ts';
 import { InvalidReferenceError, NotFoundError } from '../errors.ts';
-import { isDigest, splitDigest } from '../oci/digest.ts';
+import { isDigest } from '../oci/digest.ts';
 import { manifestTypeOf, maxManifestSize } from '../oci/manifest.ts';
 import { isKeptAsManifest, mediaTypes, saysWhatItIs } from '../oci/media-types.ts';
 import type { AbortOptions, PageOptions, Paginated } from '../options.ts';
 import { paginated } from '../pagination.ts';
 import { readFile } from '../storage/read.ts';
 import type { StorageReader } from '../storage/storage.ts';
-import type { Descriptor, Digest } from '../types.ts';
-import { readLayoutIndex, tagOf } from './layout-index.ts';
-import type { ReadOnlyTarget } from './target.ts';
+import type { Descriptor } from '../types.ts';
+import { blobPath } from './blob-path.ts';
+import { dataOf } from './inline-data.ts';
+import { LayoutEntries, tagOf } from './layout-index.ts';
+import { LayoutReferrers } from './layout-referrers.ts';
+import type { ReadOnlyTarget, ReferrersOptions } from './target.ts';
 
 /**
  * A read-only OCI image layout (image-spec, image-layout.md): in a folder that a user picked, on a website, or in any
@@ -27,10 +30,14 @@ import type { ReadOnlyTarget } from './target.ts';
  */
 export class ReadOnlyOciLayout implements ReadOnlyTarget {
   readonly #storage: StorageReader;
+  readonly #entries: LayoutEntries;
+  readonly #referrers: LayoutReferrers;
 
   /** The layout at the root of a storage. */
   constructor(storage: StorageReader) {
     this.#storage = storage;
+    this.#entries = new LayoutEntries(storage);
+    this.#referrers = new LayoutReferrers(storage);
   }
 
   /**
@@ -42,7 +49,7 @@ export class ReadOnlyOciLayout implements ReadOnlyTarget {
    */
   async resolve(reference: string, options?: AbortOptions): Promise<Descriptor> {
     if (reference === '') throw new InvalidReferenceError('A tag or a digest is needed to find something in a layout');
-    const entries = await readLayoutIndex(this.#storage, options);
+    const entries = await this.#entries.read(options);
     const entry =
       entries.find((entry) => tagOf(entry) === reference) ?? entries.find(({ digest }) => digest === reference);
     if (entry && saysWhatItIs(entry.mediaType)) return withoutAnnotations(entry);
@@ -58,20 +65,29 @@ export class ReadOnlyOciLayout implements ReadOnlyTarget {
     throw new NotFoundError(`The image layout has nothing called ${reference}`, reference);
   }
 
-  /** The content as a verified stream. The stream errors with the same classes as the call.
+  /**
+   * The content as a verified stream. The stream errors with the same classes as the call. Content that the descriptor
+   * itself has in `data` is not read from the layout.
    *
+   * @throws MismatchError when `data` is not the content
    * @throws NotFoundError when the layout does not have the content, or its file is removed while it is read
    * @throws FileError when the file cannot be read, or changes while it is read
    */
   async fetch(descriptor: Descriptor, options?: AbortOptions): Promise<ReadableStream<Uint8Array>> {
-    const blob = await this.#storage.get(blobPath(descriptor.digest), options);
+    options?.signal?.throwIfAborted();
+    const data = dataOf(descriptor);
+    const blob = data ?? (await this.#storage.get(blobPath(descriptor.digest), options));
     if (!blob) throw new NotFoundError(`The image layout has no ${descriptor.digest}`, descriptor.digest);
     const stream = readable(blob, descriptor.digest, 'Cannot read from the image layout');
     return abortable(verified(stream, descriptor), options?.signal);
   }
 
   /** Tells whether the layout has the content, in its full size. */
-  async exists(descriptor: Descriptor, options?: AbortOptions): Promise<boolean> {
+  exists(descriptor: Descriptor, options?: AbortOptions): Promise<boolean> {
+    return this.#has(descriptor, options);
+  }
+
+  async #has(descriptor: Descriptor, options?: AbortOptions): Promise<boolean> {
     const blob = await this.#storage.get(blobPath(descriptor.digest), options);
     return blob?.size === descriptor.size;
   }
@@ -79,10 +95,33 @@ export class ReadOnlyOciLayout implements ReadOnlyTarget {
   /** The tags of the layout, each once, sorted by UTF-16 code units. */
   tags(options: PageOptions = {}): Paginated<string> {
     const { signal } = options;
-    const storage = this.#storage;
+    const index = this.#entries;
     return paginated(async function* () {
-      const tags = (await readLayoutIndex(storage, { signal })).map(tagOf).filter((tag) => tag !== undefined);
+      const tags = (await index.read({ signal })).map(tagOf).filter((tag) => tag !== undefined);
       yield [...new Set(tags)].sort((a, b) => (a < b ? -1 : 1));
+    });
+  }
+
+  /**
+   * The manifests whose subject is this one, with their artifact types and annotations: of those in the index, and in
+   * indexes that it lists, such as the referrers tag that regctl writes. Up to 100,000 manifests are searched; they are
+   * read with the first call only. One page.
+   *
+   * @throws InvalidReferenceError when the digest is invalid
+   */
+  referrers({ digest }: Pick<Descriptor, 'digest'>, options: ReferrersOptions = {}): Paginated<Descriptor> {
+    const { signal, artifactType, onSource } = options;
+    checkDigest(digest);
+    const find = async (): Promise<Descriptor[]> => {
+      const all = await this.#referrers.of(digest, await this.#entries.read({ signal }), { signal });
+      const wanted = artifactType === undefined ? all : all.filter((one) => one.artifactType === artifactType);
+      const found: Descriptor[] = [];
+      for (const one of wanted) if (await this.#has(one, { signal })) found.push(one);
+      return found;
+    };
+    return paginated(async function* () {
+      onSource?.('layout');
+      yield await find();
     });
   }
 }
@@ -101,15 +140,10 @@ function mediaTypeOf(bytes: Uint8Array): string {
   return mediaTypes.octetStream;
 }
 
-function withoutAnnotations({ annotations: _, ...rest }: Descriptor): Descriptor {
-  return rest;
+function checkDigest(digest: string): void {
+  if (!isDigest(digest)) throw new InvalidReferenceError(`${JSON.stringify(digest)} is not a digest`);
 }
 
-/** The path of a blob in a layout (image-spec, image-layout.md, "Blobs").
- *
- * @throws InvalidReferenceError or UnsupportedError when the digest is invalid or cannot be verified
- */
-export function blobPath(digest: Digest): string {
-  const { algorithm, encoded } = splitDigest(digest);
-  return `blobs/${algorithm}/${encoded}`;
+function withoutAnnotations({ annotations: _, ...rest }: Descriptor): Descriptor {
+  return rest;
 }

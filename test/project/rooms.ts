@@ -45,7 +45,7 @@ export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
   'server/': ['handler'],
   'server/http/': 'open',
   'server/auth/': ['access', 'auth', 'policy'],
-  'server/store/': ['metered-storage', 'referrer', 'repository', 'upload-sessions'],
+  'server/store/': ['metered-storage', 'repository', 'upload-sessions'],
   'server/endpoints/': ['exchange', 'respond', 'settings'],
   'server/faults/': ['fault', 'with-faults'],
 

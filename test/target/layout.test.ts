@@ -8,9 +8,9 @@ import { digestOf } from '../../src/oci/digest.ts';
 import { mediaTypes } from '../../src/oci/media-types.ts';
 import { serializeIndex } from '../../src/oci/serialize.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
+import { blobPath } from '../../src/target/blob-path.ts';
 import { fetchBytes } from '../../src/target/content.ts';
 import { OciLayout } from '../../src/target/layout.ts';
-import { blobPath } from '../../src/target/read-only-layout.ts';
 import type { Descriptor, Index } from '../../src/types.ts';
 import { testTarget } from '../contracts/target.ts';
 import { bytesOf, descriptorOf, itemsOf, rejection } from '../support/content.ts';
@@ -182,7 +182,7 @@ describe('OciLayout: written by others', () => {
 });
 
 describe('OciLayout: taking away', () => {
-  test('untag: what the tag stood for stays, under its digest and its other tags', async () => {
+  test('untag: what the tag stood for stays, under its digest and its other tags (S5)', async () => {
     const { layout, storage } = await made();
     await layout.tag(a.descriptor, 'v1');
     await layout.tag(a.descriptor, 'v2');
@@ -190,16 +190,17 @@ describe('OciLayout: taking away', () => {
     expect(await rejection(layout.resolve('v1'))).toBeInstanceOf(NotFoundError);
     expect(await layout.resolve('v2')).toEqual(core(a.descriptor));
     await layout.untag('v2');
-    await layout.untag('v3');
+    expect(await rejection(layout.untag('v3'))).toMatchObject({ code: 'NOT_FOUND', reference: 'v3' });
+    expect(await rejection(layout.untag(a.descriptor.digest))).toBeInstanceOf(InvalidReferenceError);
     expect(await layout.resolve(a.descriptor.digest)).toEqual(core(a.descriptor));
     expect(await entries(storage)).toHaveLength(2);
   });
 
-  test('delete: removes content with all its tags, and is fine without', async () => {
+  test('delete: removes content with all its tags, and what is not there is not found', async () => {
     const { layout, storage } = await made();
     await layout.tag(a.descriptor, 'v1');
     await layout.delete(a.descriptor);
-    await layout.delete(a.descriptor);
+    expect(await rejection(layout.delete(a.descriptor))).toMatchObject({ code: 'NOT_FOUND' });
     expect(await layout.exists(a.descriptor)).toBe(false);
     expect(await rejection(layout.resolve('v1'))).toBeInstanceOf(NotFoundError);
     expect(await entries(storage)).toEqual([core(b.descriptor)]);

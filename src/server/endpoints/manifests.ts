@@ -4,12 +4,12 @@ import { digestOf, splitDigest } from '../../oci/digest.ts';
 import { type ParsedManifest, parseManifest } from '../../oci/manifest.ts';
 import { isIndexType, isManifestType, withoutParameters } from '../../oci/media-types.ts';
 import { referrerOf } from '../../oci/referrers.ts';
+import { linksOf } from '../../target/layout-manifests.ts';
 import type { Descriptor, Digest } from '../../types.ts';
 import { isUnchanged } from '../http/conditions.ts';
 import { bodyOf } from '../http/received.ts';
 import { empty, Refusal } from '../http/refusal.ts';
 import { requireDigest, requireReference, requireTag } from '../http/route.ts';
-import { readReferrer } from '../store/referrer.ts';
 import type { StoredRepository } from '../store/repository.ts';
 import { deletionDisabled } from './blobs.ts';
 import type { Exchange } from './exchange.ts';
@@ -131,7 +131,7 @@ async function subjectOf(
   signal: AbortSignal,
 ): Promise<Digest | undefined> {
   const bytes = await repository.manifest(descriptor, { signal });
-  return bytes && readReferrer(bytes, descriptor.digest, descriptor.mediaType).subject?.digest;
+  return bytes && linksOf(bytes, descriptor).subject?.digest;
 }
 
 function manifestUnknown(reference: string): Refusal {

@@ -8,9 +8,9 @@ import type { AbortOptions } from '../../options.ts';
 import { readFile } from '../../storage/read.ts';
 import { ScopedStorage } from '../../storage/scoped.ts';
 import type { StorageAdapter } from '../../storage/storage.ts';
+import { blobPath } from '../../target/blob-path.ts';
 import { OciLayout } from '../../target/layout.ts';
 import { LayoutIndex } from '../../target/layout-index.ts';
-import { blobPath } from '../../target/read-only-layout.ts';
 import type { Descriptor, Digest } from '../../types.ts';
 import { received } from '../http/received.ts';
 import { StoredReferrers } from './stored-referrers.ts';
@@ -117,14 +117,14 @@ export class StoredRepository {
   /** Deletes a manifest with its tags, and from the referrers of its subject. */
   deleteManifest({ digest }: Descriptor, subject: Digest | undefined): Promise<void> {
     return this.#change(async () => {
-      await this.#layout.delete({ digest });
+      await this.#layout.delete({ digest }).catch(passOverMissing);
       if (subject !== undefined) await this.#referrers.delete(subject, digest);
     });
   }
 
   /** Deletes a tag. */
   deleteTag(tag: string): Promise<void> {
-    return this.#change(() => this.#layout.untag(tag));
+    return this.#change(() => this.#layout.untag(tag).catch(passOverMissing));
   }
 
   /** All tags, sorted. */
@@ -160,6 +160,11 @@ export class StoredRepository {
   #change<T>(work: () => Promise<T>): Promise<T> {
     return this.#place.changes.run(this.name, work);
   }
+}
+
+/** Ignores that somebody else deleted it first. */
+function passOverMissing(error: unknown): void {
+  if (!isOrasError(error, 'NOT_FOUND')) throw error;
 }
 
 /** The names of all repositories with content, sorted. */

@@ -1,13 +1,11 @@
-import { isVerifiable } from '../../oci/digest.ts';
 import { maxManifestSize } from '../../oci/manifest.ts';
 import type { Subject } from '../../oci/referrers.ts';
 import type { AbortOptions } from '../../options.ts';
 import { readFile } from '../../storage/read.ts';
 import type { StorageAdapter } from '../../storage/storage.ts';
 import { LayoutIndex } from '../../target/layout-index.ts';
-import { blobPath } from '../../target/read-only-layout.ts';
+import { readLinks, walkManifests } from '../../target/layout-manifests.ts';
 import type { Descriptor, Digest } from '../../types.ts';
-import { readReferrer } from './referrer.ts';
 
 const referrersFolder = '_referrers';
 /** Marks a layout that was scanned completely. It cannot be a subject's folder, whose name has a `-`. */
@@ -17,8 +15,6 @@ const completeFile = 'complete';
  * manifest.
  */
 const largestReferrer = maxManifestSize;
-/** Maximum number of manifests in a scan. */
-const mostManifests = 100_000;
 
 /**
  * The descriptors of a repository's referrers, each in its own file, so that parallel pushes cannot lose one. Referrers
@@ -82,34 +78,18 @@ export class StoredReferrers {
    * there. Nothing else may change the repository meanwhile.
    */
   async complete(): Promise<void> {
-    const all = new Map<Digest, Descriptor>();
-    const add = (descriptors: readonly Descriptor[]): void => {
-      for (const one of descriptors) if (all.size < mostManifests && !all.has(one.digest)) all.set(one.digest, one);
-    };
     let isWritten = true;
-    add(await new LayoutIndex(this.#layout).entries());
-    // Iterating over a Map includes entries that are added meanwhile.
-    for (const descriptor of all.values()) {
-      const { subject, manifests } = await this.#read(descriptor);
+    const entries = await new LayoutIndex(this.#layout).entries();
+    for await (const { subject } of walkManifests(entries, (one) => readLinks(this.#layout, one))) {
       if (subject && !(await this.#storage.get(this.#path(subject.digest, subject.referrer.digest)))) {
         await this.put(subject).catch(() => {
           isWritten = false;
           return this.#putIn(this.#unwritten, subject);
         });
       }
-      add(manifests);
     }
     // A full or read-only storage can still be read; the next process scans it again.
     if (isWritten) await this.#storage.put(`${this.#folder}/${completeFile}`, new Blob()).catch(() => {});
-  }
-
-  /** The references and the list of a manifest in the layout; empty when it cannot be read. */
-  async #read({ digest, mediaType }: Descriptor): Promise<ReturnType<typeof readReferrer>> {
-    const path = isVerifiable(digest) ? blobPath(digest) : undefined;
-    const blob = path && (await this.#layout.get(path));
-    const bytes =
-      blob && blob.size <= maxManifestSize ? await readFile(this.#layout, path, maxManifestSize) : undefined;
-    return readReferrer(bytes ?? new Uint8Array(), digest, mediaType);
   }
 
   #putIn(storage: StorageAdapter, { digest, referrer }: Subject): Promise<void> {
