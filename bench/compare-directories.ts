@@ -28,7 +28,7 @@ export async function compareDirectories(
       }
     }
     const result = resultOf(`push of ${files.title}`, files, runs, measured);
-    printRow(index + 1, result);
+    printRow(index + 1, result.row.title, result.cells);
     printSizes(sizes);
     printDirectoryGoals(result, sizes);
     if (files.key === 'directory-large') await measurePull({ host, folder }, files, oras ? [orasJs, oras] : [orasJs]);
@@ -66,5 +66,6 @@ async function measurePull({ host, folder }: Bench, files: FileSet, programs: re
     await rm(target, { recursive: true });
   }
   await takeAway(place);
-  printRow(0, resultOf(`pull of ${files.title}`, files, 1, measured));
+  const result = resultOf(`pull of ${files.title}`, files, 1, measured);
+  printRow(0, result.row.title, result.cells);
 }

@@ -30,7 +30,7 @@ export async function comparePrograms(
   const results: Record<string, RowResult> = {};
   const measured = async (key: string, row: Row): Promise<void> => {
     const result = await measureRow(row, programs, bench);
-    printRow(Object.keys(results).length + 1, result);
+    printRow(Object.keys(results).length + 1, result.row.title, result.cells);
     results[key] = result;
   };
   for (const files of [big, many, layers]) {

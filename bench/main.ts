@@ -2,6 +2,7 @@
 import { findOrInstall } from '../test/support/executables.mjs';
 import { findOras, installOras } from '../test/support/oras.mjs';
 import { benchChromium } from './chromium.ts';
+import { compareCopies } from './compare-copies.ts';
 import { compareDirectories } from './compare-directories.ts';
 import { comparePrograms } from './compare-programs.ts';
 import { compareRegistries } from './compare-registries.ts';
@@ -17,9 +18,11 @@ const folder = await temporaryFolder();
 if (settings.registry === 'all') {
   console.log(`One file of ${settings.mebibytes} MiB, Node ${process.version}, registries on disk`);
   await compareRegistries(folder, settings);
+} else if (settings.only === 'copies') {
+  await compareCopies(folder, settings);
 } else {
   const { name, start } = findRegistry(settings.registry);
-  const sets = settings.onlyDirectories ? undefined : await writeFileSets(folder, settings.mebibytes);
+  const sets = settings.only === undefined ? await writeFileSets(folder, settings.mebibytes) : undefined;
   console.log(`Programs, all against ${name}, which keeps its content on disk; medians, of memory the most`);
   const registry = await start();
   const bench = { host: registry.host, folder };
@@ -31,5 +34,6 @@ if (settings.registry === 'all') {
     runs: settings.runs,
   });
   await registry.close();
+  if (sets) await compareCopies(folder, settings);
   if (sets) await benchChromium(sets.big, settings);
 }

@@ -1,8 +1,8 @@
-import type { Cell, RowResult } from './row.ts';
+import type { Cell } from './row.ts';
 
 /** Prints what all programs did in one row: seconds, the ratio of the first to each, what they used. */
-export function printRow(number: number, { row, cells }: RowResult): void {
-  console.log(`\n${number}. ${row.title}`);
+export function printRow(number: number, title: string, cells: readonly Cell[]): void {
+  console.log(`\n${number}. ${title}`);
   const titles = ['seconds'.padStart(9), 'oras-js / it'.padStart(15), 'CPU'.padStart(9), 'peak RSS'.padStart(11)];
   console.log(`   ${''.padEnd(9)}${titles.join('')}${'runs'.padStart(6)}`);
   for (const cell of cells) console.log(`   ${cell.name.padEnd(9)}${textOf(cell, cells[0])}`);
