@@ -102,6 +102,21 @@ export interface PageOptions extends AbortOptions {
   pageSize?: number | undefined;
 }
 
+/** Taken by calls that list names. */
+export interface ListOptions extends PageOptions {
+  /** Only those after this one, in the order of the registry. Default: all. */
+  last?: string | undefined;
+}
+
+/** Taken by calls that list tags. */
+export interface TagsOptions extends ListOptions {
+  /**
+   * `natural` sorts them as people read them, `v2` before `v10`: all are read before the first is given. Default: the
+   * order of the registry, page by page.
+   */
+  order?: 'natural' | undefined;
+}
+
 /** A paginated list, fetched while you read it: by item, or by page. Leaving the loop early ends the requests. */
 export interface Paginated<T> extends AsyncIterable<T> {
   /** The same list a page at a time; pages may be empty. */

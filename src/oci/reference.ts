@@ -136,12 +136,26 @@ export function checkTag(tag: string): void {
   }
 }
 
+/** Checks a list of tags.
+ *
+ * @throws InvalidReferenceError when one breaks the grammar, or the list is empty
+ */
+export function checkTags(tags: readonly string[]): void {
+  if (tags.length === 0) throw new InvalidReferenceError('No tag is given');
+  for (const tag of tags) checkTag(tag);
+}
+
+/** Tells whether `text` is a repository name by the grammar (distribution-spec, "Pulling manifests"). */
+export function isRepository(text: string): boolean {
+  return text.length <= longestName && repositoryGrammar.test(text);
+}
+
 /** Checks a repository name (distribution-spec, "Pulling manifests").
  *
  * @throws InvalidReferenceError when it breaks the grammar
  */
 export function checkRepository(repository: string): void {
-  if (repository.length > longestName || !repositoryGrammar.test(repository)) {
+  if (!isRepository(repository)) {
     throw invalid('repository', repository, 'lower-case letters and digits, joined by . _ - and /');
   }
 }

@@ -21,8 +21,12 @@ export interface PagesOptions<T> extends AbortOptions {
   what: string;
   /** The reference that a 404 says does not exist; see {@link SendOptions.missing}. */
   missing?: string | undefined;
+  /** Token scopes. Default: to pull from the repository. */
+  scopes?: readonly string[] | undefined;
   /** Parses one page. */
   read: (bytes: Uint8Array, response: Response) => T;
+  /** URL of the next page when there is no link to it; undefined when there is no more. Default: there is no more. */
+  next?: ((page: T) => string | undefined) | undefined;
 }
 
 /**
@@ -37,19 +41,22 @@ export interface PagesOptions<T> extends AbortOptions {
 export async function* pagesOf<T>(
   connection: Connection,
   first: string,
-  { accept, missing, read, signal, what }: PagesOptions<T>,
+  { accept, missing, next, read, scopes, signal, what }: PagesOptions<T>,
 ): AsyncGenerator<T, void, undefined> {
   const seen = new Set<string>();
   let url: string | undefined = first;
   while (url) {
     if (seen.has(url) || seen.size === maxPages) throw endlessListError(url);
     seen.add(url);
-    const response = await connection.send('GET', url, { headers: { accept }, what, missing, signal });
+    const wanted = { headers: { accept }, what, missing, signal, ...(scopes && { scopes }) };
+    const response = await connection.send('GET', url, wanted);
     // The body is read first: an error in the link would leave it open.
     const bytes = await readAll(bodyOf(connection, response, url, signal), maxPageBytes, signal);
     if (isWebPage(bytes)) throw webPageError(what, response.status, url);
-    url = nextLink(response, url, connection.options.trust.pages);
-    yield read(bytes, response);
+    const link = nextLink(response, url, connection.options.trust.pages);
+    const page = read(bytes, response);
+    url = link ?? next?.(page);
+    yield page;
   }
 }
 

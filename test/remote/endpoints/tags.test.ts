@@ -23,7 +23,7 @@ const pages: Answers = {
 };
 
 describe('tags: pages', () => {
-  test('all tags in the order they came, with one request per page', async () => {
+  test('all tags in the order they came, with one request per page (L1)', async () => {
     const { repository, sent } = fakeRepository(pages);
     expect(await itemsOf(repository.tags())).toEqual(['a', 'b', 'c', 'e', 'd']);
     expect(sent()).toEqual([`GET ${list}`, `GET ${list}?last=b`, `GET ${list}?last=c`]);
@@ -48,7 +48,7 @@ describe('tags: pages', () => {
     expect(await itemsOf(tags)).toEqual(await itemsOf(tags));
   });
 
-  test('the page size is asked for at first; then the link decides', async () => {
+  test('the page size is asked for at first; then the link decides (L4)', async () => {
     const { repository, sent } = fakeRepository({
       [`GET ${list}?n=2`]: () => page(['a', 'b'], `<${list}?n=2&last=b>; rel="next"`),
       [`GET ${list}?n=2&last=b`]: () => page(['c']),
@@ -66,7 +66,7 @@ describe('tags: pages', () => {
 
 describe('tags: what registries send', () => {
   test.for<[string, unknown, string[]]>([
-    ['null', null, []],
+    ['null (L8)', null, []],
     ['no list', undefined, []],
     ['an empty list', [], []],
     ['a text', 'abc', []],
@@ -97,7 +97,7 @@ describe('tags: what registries send', () => {
     expect(await itemsOf(repository.tags().pages())).toEqual([[], ['b']]);
   });
 
-  test('an unknown repository is not found, with the words of the registry', async () => {
+  test('an unknown repository is not found, with the words of the registry (L7)', async () => {
     const { repository } = fakeRepository(() => refusal(404, 'NAME_UNKNOWN', 'repository name not known'));
     const error = await rejection(itemsOf(repository.tags()));
     expect(error).toBeInstanceOf(NotFoundError);
@@ -115,7 +115,7 @@ describe('tags: hostile registries', () => {
     'https://reg.test:444/v2/x/tags/list',
     'http://reg.test/v2/x/tags/list',
     'http://169.254.169.254/latest/meta-data/',
-  ])('a next page at %s is not asked for', async (next) => {
+  ])('a next page at %s is not asked for (L2)', async (next) => {
     const { repository, sent } = fakeRepository(() => page(['a'], `<${next}>; rel="next"`));
     expect(await rejection(itemsOf(repository.tags()))).toBeInstanceOf(RegistryError);
     expect(sent()).toEqual([`GET ${list}`]);
@@ -129,6 +129,15 @@ describe('tags: hostile registries', () => {
     expect(await rejection(itemsOf(repository.tags()))).toBeInstanceOf(RegistryError);
     expect(requests.length).toBeLessThanOrEqual(2);
   });
+
+  test.for([`${list}?last=a; rel="next"`, `<${list}?last=a; rel="next"`])(
+    'a link that cannot be read is no end of the list: %s (L3)',
+    async (link) => {
+      const { repository, sent } = fakeRepository(() => page(['a'], link));
+      expect(await rejection(itemsOf(repository.tags()))).toBeInstanceOf(RegistryError);
+      expect(sent()).toEqual([`GET ${list}`]);
+    },
+  );
 
   test('the body of a page with such a link is not left open', async () => {
     const { stream, cancelled } = endlessStream();
@@ -147,7 +156,7 @@ describe('tags: hostile registries', () => {
     expect(requests).toHaveLength(4);
   });
 
-  test('pages without end, each with a new address, end the list', async () => {
+  test('pages without end, each with a new address, end the list (L5)', async () => {
     let asked = 0;
     // Without the layers of a client, which would take most of the time.
     const send: Send = async () => page([`v${++asked}`], `<${list}?last=v${asked}>; rel="next"`);
@@ -169,7 +178,7 @@ describe('tags: hostile registries', () => {
     expect([asked, tags]).toEqual([10_000, 10_000]);
   });
 
-  test('an endless page is not read to its end', async () => {
+  test('an endless page is not read to its end (L10)', async () => {
     const { stream, given, cancelled } = endlessStream(1024 * 1024);
     const { repository } = fakeRepository(() => new Response(stream));
     expect(await rejection(itemsOf(repository.tags()))).toBeInstanceOf(TooLargeError);
