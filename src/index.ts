@@ -1,5 +1,3 @@
-export { type AttachedArtifact, type AttachOptions, attach } from './actions/graph/attach.ts';
-export { type DiscoveredReferrer, type DiscoverOptions, discover } from './actions/graph/discover.ts';
 export {
   type CopyHooks,
   type CopyOptions,
@@ -9,6 +7,8 @@ export {
   type RootOptions,
 } from './actions/copy/copy.ts';
 export { type MirroredTag, type MirrorOptions, mirror, type TagFilter } from './actions/copy/mirror.ts';
+export { type AttachedArtifact, type AttachOptions, attach } from './actions/graph/attach.ts';
+export { type DiscoveredReferrer, type DiscoverOptions, discover } from './actions/graph/discover.ts';
 export { type InspectOptions, inspect } from './actions/inspect.ts';
 export type { LayerFilter } from './actions/pull/filter.ts';
 export { type PulledFile, type PullOptions, type PullResult, pull } from './actions/pull/pull.ts';

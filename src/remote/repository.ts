@@ -1,18 +1,14 @@
 import { asContent } from '../bytes/content.ts';
-import { readable } from '../bytes/read-error.ts';
-import { type Content, readAll } from '../bytes/streams.ts';
-import { verified, verifyBytes } from '../bytes/verify.ts';
+import type { Content } from '../bytes/streams.ts';
+import { verified } from '../bytes/verify.ts';
 import { isOrasError, type OrasError } from '../errors.ts';
 import type { OutputOf, StandardSchema } from '../json/standard-schema.ts';
-import { checkManifestSize, maxManifestSize } from '../oci/manifest.ts';
-import { isBlobType, isKeptAsManifest } from '../oci/media-types.ts';
-import { checkTag, type Reference } from '../oci/reference.ts';
-import { contentOf, referencesIn } from '../oci/referrers.ts';
-import type { AbortOptions, PageOptions, Paginated, TransferOptions } from '../options.ts';
+import { checkTags, type Reference } from '../oci/reference.ts';
+import type { AbortOptions, Paginated, TagsOptions, TransferOptions } from '../options.ts';
+import { checkRange } from '../target/arguments.ts';
 import type { FetchBytesOptions } from '../target/content.ts';
 import { fetchJson } from '../target/fetch-json.ts';
 import { listening } from '../target/listening.ts';
-import { progressOf } from '../target/progress.ts';
 import type { ExistsOptions, PendingPush, ReferencedManifest, ReferrersOptions, Target } from '../target/target.ts';
 import type { BeginOptions, UploadOptions } from '../target/upload-options.ts';
 import type { Descriptor } from '../types.ts';
@@ -21,13 +17,14 @@ import type { Connection } from './connection/connection.ts';
 import { fetchBlob } from './downloads/blob-stream.ts';
 import { RemoteBlob } from './downloads/remote-blob.ts';
 import { blobExists } from './endpoints/blobs.ts';
-import { deleteBlob, deleteManifest } from './endpoints/delete-content.ts';
+import { isManifest, mayBeManifest } from './endpoints/content-kind.ts';
+import { deleteContent } from './endpoints/delete-content.ts';
 import { JustStored } from './endpoints/just-stored.ts';
-import { putManifest } from './endpoints/manifest-push.ts';
 import { fetchManifestByReference, manifestExists, openManifest, resolveManifest } from './endpoints/manifests.ts';
+import { tagManifest } from './endpoints/put-tags.ts';
 import { listReferrers } from './endpoints/referrers.ts';
-import { listAsReferrer } from './endpoints/referrers-tag.ts';
 import { removeTag } from './endpoints/remove-tag.ts';
+import { type ManifestStore, storeManifest } from './endpoints/store-manifest.ts';
 import { listTags } from './endpoints/tags.ts';
 import { beginUpload } from './uploads/begin-upload.ts';
 import { uploadBlob } from './uploads/upload-blob.ts';
@@ -39,11 +36,13 @@ export class Repository implements Target {
   readonly reference: Reference;
   readonly #connection: Connection;
   readonly #justStored = new JustStored();
+  readonly #store: ManifestStore;
 
   /** The repository of `reference` over a connection; {@link Registry.repository} creates both. */
   constructor(reference: Reference, connection: Connection) {
     this.reference = reference;
     this.#connection = connection;
+    this.#store = { connection, justStored: this.#justStored, target: this };
   }
 
   /**
@@ -126,8 +125,7 @@ export class Repository implements Target {
     end: number,
     options?: AbortOptions,
   ): Promise<ReadableStream<Uint8Array>> {
-    const isRange = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && start <= end;
-    if (!isRange || end > descriptor.size) throw new RangeError(`${start} to ${end} is not a range within the blob`);
+    checkRange(start, end, descriptor.size);
     return fetchBlob(this.#connection, descriptor, { ...options, signal: options?.signal, start, end });
   }
 
@@ -183,7 +181,7 @@ export class Repository implements Target {
   }
 
   async #push(descriptor: Descriptor, content: Content, options: UploadOptions): Promise<void> {
-    if (isManifest(descriptor)) return this.#putManifest(descriptor, content, descriptor.digest, options);
+    if (isManifest(descriptor)) return storeManifest(this.#store, descriptor, content, [], options);
     if (content instanceof Blob) await uploadBlob(this.#connection, descriptor, content, options);
     else await uploadKnownStream(this.#connection, descriptor, content, options);
     this.#justStored.add(descriptor);
@@ -219,29 +217,43 @@ export class Repository implements Target {
     tag: string,
     options: TransferOptions = {},
   ): Promise<void> {
-    checkTag(tag);
-    const stored = asContent(content, descriptor.digest);
-    await listening(options, (heard) => this.#putManifest(descriptor, stored, tag, heard));
+    await this.pushTagged(descriptor, content, [tag], options);
   }
 
   /**
-   * Tags a manifest of this repository, by storing the manifest again under that tag.
+   * Stores a manifest with several tags: with one PUT where the registry takes them at once, else with one each.
    *
+   * @throws InvalidReferenceError when a tag breaks the grammar, or there is none; nothing is sent then
+   * @throws MismatchError when the content does not match the descriptor
+   * @throws ReferrersError as {@link Repository.push}
+   */
+  async pushTagged(
+    descriptor: Descriptor,
+    content: Content | Uint8Array,
+    tags: readonly string[],
+    options: TransferOptions = {},
+  ): Promise<void> {
+    checkTags(tags);
+    const stored = asContent(content, descriptor.digest);
+    await listening(options, (heard) => storeManifest(this.#store, descriptor, stored, tags, heard));
+  }
+
+  /**
+   * Sets one tag or several to a manifest of this repository, by storing the manifest again.
+   *
+   * @throws InvalidReferenceError when a tag breaks the grammar, or there is none; nothing is sent then
    * @throws NotFoundError when the manifest does not exist
    */
-  async tag(descriptor: Descriptor, tag: string, options?: AbortOptions): Promise<void> {
-    checkTag(tag);
-    const stream = await openManifest(this.#connection, descriptor, options);
-    const bytes = await readAll(stream, maxManifestSize, options?.signal);
-    await putManifest(this.#connection, descriptor, bytes, tag, options);
+  async tag(descriptor: Descriptor, tag: string | readonly string[], options?: AbortOptions): Promise<void> {
+    await tagManifest(this.#connection, descriptor, [tag].flat(), options);
   }
 
   /**
-   * The tags of the repository, fetched page by page while they are read.
+   * The tags of the repository, fetched page by page while they are read; with `order`, all before the first.
    *
    * @throws NotFoundError while reading, when the repository does not exist
    */
-  tags(options?: PageOptions): Paginated<string> {
+  tags(options?: TagsOptions): Paginated<string> {
     return listTags(this.#connection, options);
   }
 
@@ -279,56 +291,7 @@ export class Repository implements Target {
    * @throws ReferrersError when it cannot be removed from the referrers of its subject; it is not deleted then
    */
   async delete(descriptor: Descriptor, options?: AbortOptions): Promise<void> {
-    const connection = this.#connection;
-    if (isManifest(descriptor)) await deleteManifest(connection, descriptor, options);
-    else {
-      await deleteBlob(connection, descriptor, options).catch(async (error: unknown) => {
-        if (!isOrasError(error, 'NOT_FOUND') || !mayBeManifest(descriptor)) throw error;
-        await deleteManifest(connection, descriptor, options).catch((cause: unknown) => {
-          throw isOrasError(cause, 'NOT_FOUND') ? error : cause;
-        });
-      });
-    }
+    await deleteContent(this.#connection, descriptor, options);
     this.#justStored.delete(descriptor);
   }
-
-  async #putManifest(
-    descriptor: Descriptor,
-    content: Content,
-    reference: string,
-    options: TransferOptions = {},
-  ): Promise<void> {
-    checkManifestSize(descriptor.size);
-    const bytes = await readAll(
-      readable(content, descriptor.digest, `Cannot push ${descriptor.digest}`),
-      maxManifestSize,
-      options.signal,
-    );
-    verifyBytes(bytes, descriptor);
-    const progress = progressOf(descriptor, options.onProgress);
-    progress.start();
-    const connection = this.#connection;
-    const { signal } = options;
-    const references = referencesIn(bytes);
-    const answer = await this.#justStored.put(
-      contentOf(references),
-      () => putManifest(connection, descriptor, bytes, reference, { signal }),
-      { retry: connection.options.settings.retry, exists: (it) => this.exists(it, { signal, intent: 'push' }), signal },
-    );
-    this.#justStored.add(descriptor);
-    progress.done();
-    await listAsReferrer(connection, descriptor, references, answer, { signal });
-  }
-}
-
-function isManifest({ mediaType }: Descriptor): boolean {
-  return isKeptAsManifest(mediaType);
-}
-
-/**
- * Tells whether content may be a manifest: a manifest may have an unknown type, and only the registry knows the
- * difference.
- */
-function mayBeManifest({ mediaType, size }: Descriptor): boolean {
-  return size <= maxManifestSize && !isBlobType(mediaType);
 }

@@ -117,3 +117,12 @@ export function asReference(reference: string | Reference, defaultHost: string |
   if (typeof reference === 'object' && reference !== null && 'apiHost' in reference) return reference;
   throw new TypeError(`A reference is text, as in ghcr.io/org/hello:v1, or a Reference, not ${kindOf(reference)}`);
 }
+
+/** Checks a byte range: from `start` up to `end`, exclusive.
+ *
+ * @throws RangeError when it is not within the size
+ */
+export function checkRange(start: number, end: number, size: number): void {
+  const isRange = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && start <= end;
+  if (!isRange || end > size) throw new RangeError(`${start} to ${end} is not a range within the blob`);
+}

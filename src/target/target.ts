@@ -115,6 +115,13 @@ export interface Target extends ReadOnlyTarget {
     tag: string,
     options?: TransferOptions,
   ): Promise<void>;
+  /** Stores a manifest with several tags. Optional: for targets where that saves requests. */
+  pushTagged?(
+    descriptor: Descriptor,
+    content: Content | Uint8Array,
+    tags: readonly string[],
+    options?: TransferOptions,
+  ): Promise<void>;
   /**
    * Removes a tag, but neither its content nor other tags. Optional: for targets that can.
    *

@@ -98,6 +98,7 @@ test('public names: oras-js', () => {
     interface HostRules
     interface Index
     interface InspectOptions
+    interface ListOptions
     interface Manifest
     interface MirrorOptions
     interface MirroredTag
@@ -149,6 +150,7 @@ test('public names: oras-js', () => {
     interface StorageAdapter
     interface StorageEntry
     interface StorageReader
+    interface TagsOptions
     interface Target
     interface TimeoutOptions
     interface TransferOptions

@@ -4,7 +4,15 @@
  * files are doors. A file outside of all folders is a room of its own.
  */
 export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
-  'errors/': ['check-count', 'content-errors', 'copy-error', 'ignoring', 'oras-error', 'posted-error', 'registry-errors'],
+  'errors/': [
+    'check-count',
+    'content-errors',
+    'copy-error',
+    'ignoring',
+    'oras-error',
+    'posted-error',
+    'registry-errors',
+  ],
   'json/': 'open',
   'oci/ oci/schemas/': 'open',
   'bytes/': 'open',
@@ -23,13 +31,14 @@ export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
   'remote/connection/': ['body', 'connection', 'diagnose', 'ping', 'registry-clients'],
   'remote/endpoints/': [
     'blobs',
+    'content-kind',
     'delete-content',
     'just-stored',
-    'manifest-push',
     'manifests',
+    'put-tags',
     'referrers',
-    'referrers-tag',
     'remove-tag',
+    'store-manifest',
     'tags',
   ],
   'remote/downloads/': ['blob-stream', 'remote-blob'],

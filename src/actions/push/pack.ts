@@ -1,5 +1,5 @@
 import { blobOf } from '../../bytes/streams.ts';
-import { InvalidManifestError, isOrasError } from '../../errors.ts';
+import { InvalidManifestError } from '../../errors.ts';
 import { annotationKeys, checkAnnotations } from '../../oci/annotations.ts';
 import { describe, emptyDescriptor, emptyJson } from '../../oci/descriptor.ts';
 import { checkManifestSize } from '../../oci/manifest.ts';
@@ -10,6 +10,7 @@ import { serializeManifest } from '../../oci/serialize.ts';
 import { checkOptions, checkTarget } from '../../target/arguments.ts';
 import { pushUnlessThere } from '../../target/content.ts';
 import { listening } from '../../target/listening.ts';
+import { pushWithTags } from '../../target/push-with-tags.ts';
 import type { Target } from '../../target/target.ts';
 import type { UploadOptions } from '../../target/upload-options.ts';
 import type { Annotations, Descriptor, Manifest } from '../../types.ts';
@@ -162,18 +163,5 @@ export async function storeManifest(
 ): Promise<void> {
   const empty = [manifest.config, ...manifest.layers].find(({ digest }) => digest === emptyDescriptor.digest);
   if (empty) await pushUnlessThere(target, empty, blobOf(emptyJson), options);
-  const content = blobOf(bytes);
-  const first = target.pushReference ? tags[0] : undefined;
-  const storing =
-    first === undefined
-      ? target.push(descriptor, content, options)
-      : target.pushReference?.(descriptor, content, first, options);
-  let unlisted: unknown;
-  await storing?.catch((error: unknown) => {
-    // The manifest is stored, so it still gets its tags.
-    if (!isOrasError(error, 'REFERRERS')) throw error;
-    unlisted = error;
-  });
-  for (const tag of tags) if (tag !== first) await target.tag(descriptor, tag, options);
-  if (unlisted) throw unlisted;
+  await pushWithTags(target, descriptor, blobOf(bytes), tags, options);
 }

@@ -9,6 +9,8 @@ export type ReferrersSupport = 'api' | 'tag';
 export class Capabilities {
   /** How referrers are found; undefined until it is known. */
   referrers: ReferrersSupport | undefined;
+  /** Whether it takes several tags with a manifest; undefined until it is known. */
+  takesTags: boolean | undefined;
   readonly #asking = new Serial();
 
   /** The capabilities of a repository; `referrers` if it need not be found out. */

@@ -6,6 +6,7 @@ import { isCallers } from '../../target/callers.ts';
 import type { Descriptor } from '../../types.ts';
 import type { Connection } from '../connection/connection.ts';
 import { blobUrl } from './blobs.ts';
+import { isManifest, mayBeManifest } from './content-kind.ts';
 import { manifestUrl, nameOf } from './manifest-answer.ts';
 import { fetchManifestByReference } from './manifests.ts';
 import { hasReferrersApi } from './referrers.ts';
@@ -16,36 +17,42 @@ import { sendDelete } from './send-delete.ts';
 const refusals = ['UNSUPPORTED', 'UNAUTHORIZED', 'DENIED'] as const;
 
 /**
- * Deletes a blob (distribution-spec, end-10).
+ * Deletes a blob (distribution-spec, end-10), or a manifest with all its tags (end-9). Content of an unknown type may be
+ * either.
  *
  * @throws NotFoundError when it does not exist
- * @throws UnsupportedError when the registry deletes no blobs
+ * @throws UnsupportedError when the registry does not delete such content
+ * @throws ReferrersError when it is a manifest that cannot be removed from the referrers of its subject
+ * @throws TooLargeError when it is a manifest above 4 MiB, and the registry may have no referrers API
  */
-export async function deleteBlob(
+export async function deleteContent(
   connection: Connection,
   descriptor: Descriptor,
   { signal }: AbortOptions = {},
 ): Promise<void> {
+  if (isManifest(descriptor)) return deleteManifest(connection, descriptor, signal);
+  try {
+    await deleteBlob(connection, descriptor, signal);
+  } catch (error) {
+    if (!isOrasError(error, 'NOT_FOUND') || !mayBeManifest(descriptor)) throw error;
+    await deleteManifest(connection, descriptor, signal).catch((cause: unknown) => {
+      throw isOrasError(cause, 'NOT_FOUND') ? error : cause;
+    });
+  }
+}
+
+async function deleteBlob(connection: Connection, descriptor: Descriptor, signal?: AbortSignal): Promise<void> {
   const { digest } = descriptor;
   const what = `Cannot delete the blob ${digest} of ${connection.reference}`;
   await sendDelete(connection, blobUrl(connection, descriptor), { what, missing: digest, kind: 'blobs', signal });
 }
 
 /**
- * Deletes a manifest with all its tags (distribution-spec, end-9). Where there is no referrers API, it is first removed
- * from the index of its subject's referrers: a failure in between leaves a manifest that is not listed, but never an
- * entry without a manifest. If the registry then refuses to delete it, it is listed again.
- *
- * @throws NotFoundError when it does not exist
- * @throws UnsupportedError when the registry deletes no manifests
- * @throws ReferrersError when it cannot be removed from the index; it is not deleted then
- * @throws TooLargeError when it has more than 4 MiB, and the registry may have no referrers API
+ * Where there is no referrers API, a manifest is first removed from the index of its subject's referrers: a failure in
+ * between leaves a manifest that is not listed, but never an entry without a manifest. If the registry then refuses to
+ * delete it, it is listed again.
  */
-export async function deleteManifest(
-  connection: Connection,
-  descriptor: Descriptor,
-  { signal }: AbortOptions = {},
-): Promise<void> {
+async function deleteManifest(connection: Connection, descriptor: Descriptor, signal?: AbortSignal): Promise<void> {
   const { digest } = descriptor;
   // A tag would be a manifest's name, too.
   splitDigest(digest);

@@ -7,6 +7,7 @@ import type { Descriptor, Digest } from '../../types.ts';
 import { digestHeader } from '../answers/content-headers.ts';
 import { discard } from '../answers/discard.ts';
 import { answerError, type FailedRequest, responseError } from '../answers/error-response.ts';
+import { withParameter } from '../answers/locations.ts';
 import type { Connection } from '../connection/connection.ts';
 import { manifestUrl, nameOf } from './manifest-answer.ts';
 import { fetchManifestByReference } from './manifests.ts';
@@ -25,8 +26,8 @@ export async function putManifest(
   reference: string,
   options: PutManifestOptions = {},
 ): Promise<Response> {
-  const { signal } = options;
-  const url = manifestUrl(connection, reference);
+  const { signal, tags = [] } = options;
+  const url = tags.reduce((url, tag) => withParameter(url, 'tag', tag), manifestUrl(connection, reference));
   const headers = { 'content-type': withoutParameters(descriptor.mediaType), ...options.headers };
   const body = blobOf(bytes);
   const response = await connection.send('PUT', url, { headers, body, repeatable: true, signal });
@@ -44,6 +45,8 @@ export async function putManifest(
 export interface PutManifestOptions extends AbortOptions {
   /** Headers besides the content type. */
   headers?: Record<string, string> | undefined;
+  /** Tags to set besides, with `reference` as a digest (end-7b); a registry that does not know this ignores them. */
+  tags?: readonly string[] | undefined;
 }
 
 /** Checks that a manifest exists, because a host that is not a registry may also answer 200. */
