@@ -76,6 +76,8 @@ test('public names: oras-js', () => {
     interface AttachOptions
     interface AttachedArtifact
     interface BeginOptions
+    interface CollectGarbageOptions
+    interface CollectedGarbage
     interface ConnectOptions
     interface ConnectionSendOptions
     interface ContentIssue
@@ -133,8 +135,8 @@ test('public names: oras-js', () => {
     interface ReadOnlyTarget
     interface ReferenceParts
     interface ReferencedManifest
-    interface RegistryAttachOptions
     interface ReferrersOptions
+    interface RegistryAttachOptions
     interface RegistryErrorDetail
     interface RegistryErrorInit
     interface RegistryOptions
@@ -172,13 +174,13 @@ test('public names: oras-js', () => {
     type FetchedManifest
     type FileInput
     type FileInputs
+    type GarbageContent
     type HashBlob
     type LayerFilter
     type OmittedReason
     type OrasErrorCode
     type OrasErrorOf
     type OutputOf
-    type PackDirectory
     type ReferrersSource
     type Spool
     type StandardResult

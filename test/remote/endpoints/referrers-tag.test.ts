@@ -56,7 +56,7 @@ async function listed({ healthy, tag }: { healthy: Registry; tag: string }): Pro
 const isTag = ({ url }: Request): boolean => /\/manifests\/sha256-/.test(url);
 
 describe('a manifest with a subject, where there is no referrers API', () => {
-  test('is listed under the tag of the subject, with its type and all its annotations', async () => {
+  test('is listed under the tag of the subject, with its type and all its annotations (F13)', async () => {
     const it = await withSubject();
     const { descriptor } = await attach(it.registry, it.subject, 'one', { b: '2', a: '1' });
     expect(await indexAt(it.healthy.repository(reference), it.tag)).toEqual({
@@ -68,7 +68,7 @@ describe('a manifest with a subject, where there is no referrers API', () => {
     expect(await itemsOf(it.healthy.tags(reference))).toEqual([it.tag, 'v1'].sort());
   });
 
-  test('is listed once, however often it is pushed, and beside those that were there', async () => {
+  test('is listed once, however often it is pushed, and after those that were there (F15, F16)', async () => {
     const it = await withSubject();
     for (const name of ['one', 'two', 'one']) await attach(it.registry, it.subject, name);
     expect(await listed(it)).toEqual(['test/one', 'test/two']);
@@ -104,6 +104,41 @@ describe('a manifest with a subject, where there is no referrers API', () => {
     expect((await indexAt(it.healthy.repository(reference), it.tag)).manifests).toHaveLength(1);
   });
 
+  test('nothing is deleted, and nothing is written when it is listed already (F16, F17)', async () => {
+    const it = await withSubject();
+    await attach(it.registry, it.subject, 'one');
+    it.log.length = 0;
+    await attach(it.registry, it.subject, 'two');
+    await attach(it.registry, it.subject, 'two');
+    expect(it.log.filter((line) => line.startsWith('DELETE'))).toEqual([]);
+    // The file once, the manifest twice, and the list once.
+    expect(it.log.filter((line) => line.startsWith('PUT'))).toHaveLength(1 + 2 + 1);
+  });
+
+  test('a list is written without repeated entries, and without those that name nothing (F18)', async () => {
+    const [one, two] = [described(new Uint8Array([1])), described(new Uint8Array([2]))];
+    const zero = { mediaType: '', digest: '', size: 0 };
+    let stored = JSON.stringify({ schemaVersion: 2, manifests: [one, zero, two, { ...one, size: 7 }, {}, two, zero] });
+    const lenient: Fault = async (request, next) => {
+      if (!isTag(request)) return next(request);
+      if (request.method === 'PUT') stored = await request.text();
+      const headers = { 'content-type': mediaTypes.index };
+      return request.method === 'PUT' ? status(201) : new Response(stored, { headers });
+    };
+    const it = await withSubject([lenient]);
+    const { descriptor } = await attach(it.registry, it.subject, 'new');
+    expect(JSON.parse(stored).manifests).toEqual([one, two, descriptor]);
+  });
+
+  test('added, removed and added again, it is listed once, at the end (F19)', async () => {
+    const it = await withSubject();
+    const { descriptor } = await attach(it.registry, it.subject, 'one');
+    await attach(it.registry, it.subject, 'two');
+    await it.repository.delete(descriptor);
+    await attach(it.registry, it.subject, 'one');
+    expect(await listed(it)).toEqual(['test/two', 'test/one']);
+  });
+
   test('what stands in the list is kept as it is, odd entries and unknown fields too', async () => {
     const odd = {
       mediaType: 'a/b; c=d',
@@ -135,7 +170,7 @@ describe('a manifest with a subject, where there is no referrers API', () => {
 });
 
 describe('a manifest with a subject, where the registry lists it', () => {
-  test('OCI-Subject in the answer: no tag is written, and nothing is asked', async () => {
+  test('OCI-Subject in the answer: no tag is written, and nothing is asked (F12)', async () => {
     const it = uploadRegistry();
     const { descriptor } = await it.healthy.push(`${reference}:v1`, [{ name: 'a', content: 'subject' }]);
     await attach(it.registry, descriptor, 'one');
