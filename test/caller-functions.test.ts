@@ -1,5 +1,6 @@
 import {
   type Digest,
+  digestOf,
   type FileInput,
   MemoryStorage,
   type NamedFile,
@@ -72,6 +73,15 @@ const calls: Record<string, (registry: Registry, healthy: Registry) => Promise<u
   pull: (registry) => registry.pull(`${host}/org/there:v1`, { to: new MemoryStorage(), concurrency: 1 }),
   tags: async (registry) => {
     for await (const _ of registry.tags(`${host}/org/there`));
+  },
+  'list of referrers': async (registry) => {
+    for await (const _ of registry.repository(`${host}/org/there`).referrers({ digest: digestOf(large) }));
+  },
+  'removal of a tag': (registry) => registry.repository(`${host}/org/there`).untag('v1'),
+  'deletion of an attached manifest': async (registry, healthy) => {
+    const { descriptor: subject } = await healthy.inspect(`${host}/org/there:v1`);
+    const { descriptor } = await healthy.push(`${host}/org/there`, small, { artifactType: 'test/x', subject });
+    await registry.repository(`${host}/org/there`).delete(descriptor);
   },
 };
 const callNames = Object.keys(calls);

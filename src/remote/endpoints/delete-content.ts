@@ -34,7 +34,7 @@ export async function deleteContent(
   try {
     await deleteBlob(connection, descriptor, signal);
   } catch (error) {
-    if (!isOrasError(error, 'NOT_FOUND') || !mayBeManifest(descriptor)) throw error;
+    if (isCallers(error) || !isOrasError(error, 'NOT_FOUND') || !mayBeManifest(descriptor)) throw error;
     await deleteManifest(connection, descriptor, signal).catch((cause: unknown) => {
       throw isOrasError(cause, 'NOT_FOUND') ? error : cause;
     });

@@ -75,13 +75,18 @@ async function* pagesOfReferrers(
 }
 
 /**
- * Tells whether the registry has the referrers API, asking it at most once per repository.
+ * Tells whether the registry has the referrers API for a repository that is known to exist. It is asked at most once per
+ * repository.
  *
- * @throws NotFoundError or RegistryError when the answer does not tell it
+ * @throws RegistryError when the answer does not tell it
  */
 export async function hasReferrersApi(connection: Connection, options: AbortOptions): Promise<boolean> {
   const { capabilities } = connection;
-  await capabilities.whenUnknown(() => openApi(connection, nothing, options), options);
+  const ask = (): Promise<unknown> => openApi(connection, nothing, options);
+  await capabilities.whenUnknown(ask, options).catch((error: unknown) => {
+    // Some registries call the repository unknown when it is the path that they do not know.
+    if (isCallers(error) || !isOrasError(error, 'NOT_FOUND')) throw error;
+  });
   return capabilities.referrers === 'api';
 }
 
@@ -124,7 +129,13 @@ function apiPages(
     const applied = [response.headers.get('oci-filters-applied'), annotations?.[filtersAnnotation]];
     return { manifests, isFiltered: applied.some(namesFilter) };
   };
-  return pagesOf(connection, url, { accept: mediaTypes.index, what, missing: subject, read, signal });
+  return pagesOf(connection, url, {
+    accept: mediaTypes.index,
+    what,
+    missing: String(connection.reference),
+    read,
+    signal,
+  });
 }
 
 /** Tells whether a comma-separated list of applied filters has the filter by artifact type. */

@@ -4,6 +4,7 @@ import { describe } from '../../oci/descriptor.ts';
 import { mediaTypes } from '../../oci/media-types.ts';
 import { checkTag } from '../../oci/reference.ts';
 import type { AbortOptions } from '../../options.ts';
+import { isCallers } from '../../target/callers.ts';
 import type { ReferencedManifest } from '../../target/target.ts';
 import { answerError } from '../answers/error-response.ts';
 import type { Connection } from '../connection/connection.ts';
@@ -29,7 +30,7 @@ export async function removeTag(connection: Connection, tag: string, { signal }:
   try {
     await sendDelete(connection, url, { what: `Cannot remove ${name}`, missing: name, kind: 'tags', signal });
   } catch (error) {
-    if (!isOrasError(error, 'UNSUPPORTED')) throw error;
+    if (isCallers(error) || !isOrasError(error, 'UNSUPPORTED')) throw error;
     await deleteInstead(connection, tag, removed, { signal });
   }
   const { bytes, descriptor } = removed;
@@ -78,6 +79,6 @@ async function deleteInstead(
 }
 
 function unlessNotFound(error: unknown): unknown {
-  if (isOrasError(error, 'NOT_FOUND')) return error;
-  throw error;
+  if (isCallers(error) || !isOrasError(error, 'NOT_FOUND')) throw error;
+  return error;
 }

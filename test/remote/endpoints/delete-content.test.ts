@@ -255,6 +255,19 @@ describe('delete: answers of registries', () => {
     expect(requests).toHaveLength(3);
   });
 
+  test('the API is missing, too, where its path is called an unknown repository', async () => {
+    const subject = descriptorOf('subject', mediaTypes.manifest);
+    const text = JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.manifest, layers: [], subject });
+    const { repository, sent } = fakeRepository(({ method, url }) => {
+      if (method === 'DELETE') return status(202);
+      if (url.includes('/referrers/')) return refusal(404, 'NAME_UNKNOWN');
+      const headers = { 'content-type': mediaTypes.manifest };
+      return url.endsWith(referrersTag(subject.digest)) ? status(404) : new Response(text, { headers });
+    });
+    await repository.delete(descriptorOf(text, mediaTypes.manifest));
+    expect(sent().map((line) => line.split(' ')[0])).toEqual(['GET', 'GET', 'GET', 'DELETE']);
+  });
+
   test.for(['sha256:abc', 'v1', ''])('%j is no digest, and nothing is sent (B23)', async (digest) => {
     const { repository, requests } = fakeRepository({});
     for (const mediaType of [mediaTypes.manifest, 'application/octet-stream']) {
