@@ -22,7 +22,7 @@ describe('manifests: push', () => {
     expect(new Uint8Array(await requests[0]!.body!.arrayBuffer())).toEqual(bytes);
   });
 
-  test('with a tag is one PUT under the tag', async () => {
+  test('with a tag is one PUT under the tag (M17)', async () => {
     const { repository, sent } = fakeRepository(() => status(201));
     await repository.pushReference(descriptor, blobOf(bytes), 'v1');
     expect(sent()).toEqual([`PUT ${base}/v1`]);
@@ -94,7 +94,7 @@ describe('manifests: push', () => {
 
   test.for([
     ['the same digest', digest, 'ok'],
-    ['another digest', descriptorOf('other').digest, 'mismatch'],
+    ['another digest (M13)', descriptorOf('other').digest, 'mismatch'],
     ['a digest of another algorithm', digestOf(bytes, 'sha512'), 'ok'],
     ['what is no digest', 'nonsense', 'ok'],
   ] as const)('the registry says it stored %s', async ([, header, expected]) => {
@@ -135,7 +135,7 @@ describe('manifests: tag', () => {
     expect(requests[1]!.headers.get('content-type')).toBe(mediaType);
   });
 
-  test('stores nothing when the manifest is not there, or is another', async () => {
+  test('stores nothing when the manifest is not there, or is another (M14)', async () => {
     for (const [answer, type] of [
       [refusal(404, 'MANIFEST_UNKNOWN'), NotFoundError],
       [new Response(' '.repeat(descriptor.size)), MismatchError],

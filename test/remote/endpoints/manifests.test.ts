@@ -40,20 +40,20 @@ type Way = 'GET' | 'HEAD';
 
 describe('manifests: the digest in the header', () => {
   const cases: readonly (readonly [string, string, string | undefined, Way, 'ok' | 'mismatch'])[] = [
-    ['tag, none', 'v1', undefined, 'GET', 'ok'],
-    ['tag, right', 'v1', digest, 'GET', 'ok'],
-    ['tag, wrong', 'v1', other.digest, 'GET', 'mismatch'],
+    ['M1: tag, none', 'v1', undefined, 'GET', 'ok'],
+    ['M2: tag, right', 'v1', digest, 'GET', 'ok'],
+    ['M3: tag, wrong', 'v1', other.digest, 'GET', 'mismatch'],
     ['tag, no digest at all', 'v1', 'nonsense', 'GET', 'ok'],
     ['tag, of an unknown algorithm', 'v1', `blake3:${'a'.repeat(64)}`, 'GET', 'ok'],
-    ['digest, none', digest, undefined, 'GET', 'ok'],
-    ['digest, right', digest, digest, 'GET', 'ok'],
-    ['digest, wrong', digest, other.digest, 'GET', 'mismatch'],
+    ['M4: digest, none', digest, undefined, 'GET', 'ok'],
+    ['M5: digest, right', digest, digest, 'GET', 'ok'],
+    ['M6: digest, wrong', digest, other.digest, 'GET', 'mismatch'],
     ['digest, right in sha512', digest, digestOf(bytes, 'sha512'), 'GET', 'ok'],
     ['digest, wrong in sha512', digest, digestOf(bytesOf('x'), 'sha512'), 'GET', 'mismatch'],
-    ['tag, right', 'v1', digest, 'HEAD', 'ok'],
-    ['digest, none', digest, undefined, 'HEAD', 'ok'],
-    ['digest, right', digest, digest, 'HEAD', 'ok'],
-    ['digest, wrong', digest, other.digest, 'HEAD', 'mismatch'],
+    ['M2: tag, right', 'v1', digest, 'HEAD', 'ok'],
+    ['M4: digest, none', digest, undefined, 'HEAD', 'ok'],
+    ['M5: digest, right', digest, digest, 'HEAD', 'ok'],
+    ['M6: digest, wrong', digest, other.digest, 'HEAD', 'mismatch'],
   ];
 
   test.for(cases)('%s (%s, %s, %s): %s', async ([, reference, header, way, expected]) => {
@@ -66,7 +66,7 @@ describe('manifests: the digest in the header', () => {
     expect(sent()).toEqual([`${way} ${base}/${reference}`]);
   });
 
-  test('by digest, other bytes are a mismatch whatever the header says', async () => {
+  test('by digest, other bytes are a mismatch whatever the header says (M16)', async () => {
     for (const header of [undefined, digest, other.digest]) {
       const { repository } = fakeRepository(() => answer({ 'docker-content-digest': header }, 'other'));
       expect(await rejection(repository.fetchReference(digest))).toBeInstanceOf(MismatchError);
@@ -74,8 +74,8 @@ describe('manifests: the digest in the header', () => {
   });
 
   test.for([
-    ['digest', { 'docker-content-digest': undefined }],
-    ['length', { 'content-length': undefined }],
+    ['digest (M1)', { 'docker-content-digest': undefined }],
+    ['length (M9)', { 'content-length': undefined }],
     ['length, for it is compressed', { 'content-encoding': 'gzip' }],
     ['length but 0', { 'content-length': '0' }],
     ['type', { 'content-type': undefined }],
@@ -92,7 +92,7 @@ describe('manifests: the digest in the header', () => {
 });
 
 describe('manifests: by reference', () => {
-  test('every type that can be read is asked for, and after them any other', async () => {
+  test('every type that can be read is asked for, and after them any other (M11)', async () => {
     const { repository, requests } = fakeRepository(({ method }) => (method === 'HEAD' ? head() : answer()));
     await repository.fetchReference('v1');
     await repository.resolve('v1');
@@ -108,7 +108,7 @@ describe('manifests: by reference', () => {
     expect(found).toEqual({ descriptor: descriptorOf(body, mediaType), bytes: bytesOf(body) });
   });
 
-  test('parameters of the type are passed over', async () => {
+  test('parameters of the type are passed over (M8)', async () => {
     const { repository } = fakeRepository(() => answer({ 'content-type': `${mediaType}; charset=utf-8` }));
     expect((await repository.fetchReference('v1')).descriptor).toEqual(descriptor);
   });
@@ -140,7 +140,7 @@ describe('manifests: by reference', () => {
     }
   });
 
-  test.for(['1', '5000', 'x'])('a wrong length of %s changes nothing', async (length) => {
+  test.for(['1', '5000', 'x'])('a wrong length of %s changes nothing (M10)', async (length) => {
     const { repository } = fakeRepository(() => answer({ 'content-length': length }));
     expect((await repository.fetchReference('v1')).descriptor).toEqual(descriptor);
   });
@@ -243,7 +243,7 @@ describe('manifests: of other types', () => {
     expect(error).toMatchObject({ code: 'NOT_FOUND', errors: [{ code: 'BLOB_UNKNOWN' }] });
   });
 
-  test('content of an unknown type is a blob', async () => {
+  test('content of an unknown type is a blob (M18)', async () => {
     const { repository, sent } = fakeRepository(() => new Response(text));
     const described = descriptorOf(text, 'application/vnd.example.unheard-of');
     expect(await fetchBytes(repository, described)).toEqual(bytesOf(text));
@@ -272,12 +272,12 @@ describe('manifests: of other types', () => {
 describe('manifests: size', () => {
   const largest = bytesOf(' '.repeat(maxManifestSize));
 
-  test('4 MiB are read', async () => {
+  test('4 MiB are read (M12)', async () => {
     const { repository } = fakeRepository(() => answer({ 'docker-content-digest': undefined }, largest));
     expect((await repository.fetchReference('v1')).descriptor.size).toBe(maxManifestSize);
   });
 
-  test('more than 4 MiB are not', async () => {
+  test('more than 4 MiB are not (M12)', async () => {
     const body = new Blob([largest, ' ']);
     const { repository } = fakeRepository(() => answer({}, body));
     expect(await rejection(repository.fetchReference('v1'))).toMatchObject({ code: 'TOO_LARGE', limit: 4_194_304 });
@@ -299,14 +299,14 @@ describe('manifests: size', () => {
 });
 
 describe('manifests: by descriptor', () => {
-  test('its own type is asked for first, at the endpoint of manifests', async () => {
+  test('its own type is asked for first, at the endpoint of manifests (M11)', async () => {
     const { repository, requests, sent } = fakeRepository(() => answer());
     expect(await fetchBytes(repository, descriptor)).toEqual(bytes);
     expect(sent()).toEqual([`GET ${base}/${digest}`]);
     expect(requests[0]!.headers.get('accept')).toBe(`${mediaType}, */*`);
   });
 
-  test('the digest decides, not the type it came as', async () => {
+  test('the digest decides, not the type it came as (M7)', async () => {
     const { repository } = fakeRepository(() => answer({ 'content-type': 'application/json' }));
     expect(await fetchBytes(repository, descriptor)).toEqual(bytes);
   });

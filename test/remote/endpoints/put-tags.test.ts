@@ -95,12 +95,6 @@ describe('several tags', () => {
     expect(requests).toEqual([]);
   });
 
-  test('one is set with exactly one PUT (M17)', async () => {
-    const { repository, sent } = fakeRepository(taking(all));
-    await repository.pushReference(manifest, content(), 'v1');
-    expect(sent()).toEqual(at('v1'));
-  });
-
   test('of a packed manifest are set at once', async () => {
     const puts: string[] = [];
     const watching: Fault = (request, next) => {
@@ -115,27 +109,5 @@ describe('several tags', () => {
     const stored = it.healthy.repository(`${host}/org/files`);
     expect(await itemsOf(stored.tags())).toEqual([...tags].sort());
     for (const tag of tags) expect((await stored.resolve(tag)).digest).toBe(descriptor.digest);
-  });
-});
-
-describe('manifests by their type (M18)', () => {
-  test('one of an unknown type is stored as a blob', async () => {
-    const { repository, sent } = fakeRepository(({ method }) =>
-      method === 'POST' ? status(202, { location: '/v2/org/hello/blobs/uploads/1' }) : status(201),
-    );
-    await repository.push({ ...manifest, mediaType: 'test/unknown' }, content());
-    expect(sent()[0]).toBe('POST /v2/org/hello/blobs/uploads/');
-  });
-
-  test('a digest in the answer that is not that of the content is an error (M13)', async () => {
-    const wrong = `sha256:${'0'.repeat(64)}`;
-    const { repository } = fakeRepository(() => status(201, { 'docker-content-digest': wrong }));
-    expect(await rejection(repository.push(manifest, content()))).toMatchObject({ code: 'MISMATCH', actual: wrong });
-  });
-
-  test('what is not there cannot be tagged (M14)', async () => {
-    const { repository, sent } = fakeRepository(() => refusal(404, 'MANIFEST_UNKNOWN'));
-    expect(await rejection(repository.tag(manifest, 'v1'))).toMatchObject({ code: 'NOT_FOUND' });
-    expect(sent()).toEqual([`GET ${path}/${manifest.digest}`]);
   });
 });
