@@ -2,10 +2,13 @@ import { buildManifest, type ManifestContent, type PackedManifest } from '../../
 import { blobOf } from '../../src/bytes/streams.ts';
 import { describe } from '../../src/oci/descriptor.ts';
 import { mediaTypes } from '../../src/oci/media-types.ts';
+import { referencesIn } from '../../src/oci/referrers.ts';
 import { serializeIndex } from '../../src/oci/serialize.ts';
+import { paginated } from '../../src/pagination.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
+import { fetchBytes } from '../../src/target/content.ts';
 import { OciLayout } from '../../src/target/layout.ts';
-import type { Target } from '../../src/target/target.ts';
+import type { ReadOnlyTarget, Target } from '../../src/target/target.ts';
 import type { Descriptor, Digest, Index } from '../../src/types.ts';
 import { bytesOf, descriptorOf } from './content.ts';
 
@@ -131,4 +134,23 @@ export async function contentOf(target: Target, nodes: readonly Descriptor[]): P
 /** The bytes of JSON with odd white space, which no serializer gives. */
 export function oddJson(value: unknown): Uint8Array<ArrayBuffer> {
   return bytesOf(`${JSON.stringify(value, null, 3)} \n\n`);
+}
+
+/** The layout as a source that lists referrers: all manifests in its index that have the subject. */
+export function listingReferrers(layout: OciLayout, storage: MemoryStorage): ReadOnlyTarget {
+  return {
+    resolve: (...args) => layout.resolve(...args),
+    fetch: (...args) => layout.fetch(...args),
+    exists: (...args) => layout.exists(...args),
+    tags: (...args) => layout.tags(...args),
+    referrers: ({ digest }) =>
+      paginated(async function* () {
+        const index = JSON.parse((await (await storage.get('index.json'))?.text()) ?? '{}') as Partial<Index>;
+        for (const { annotations: _, ...entry } of index.manifests ?? []) {
+          const { subject } = referencesIn(await fetchBytes(layout, entry));
+          // A page for each, and empty ones between them.
+          yield subject?.digest === digest ? [entry] : [];
+        }
+      }),
+  };
 }

@@ -1,7 +1,7 @@
 import { LinkedAbort } from '../../aborts.ts';
 import { verifyBytes } from '../../bytes/verify.ts';
 import { isOrasError, TooLargeError } from '../../errors.ts';
-import { isForeignLayer, isKeptAsManifest } from '../../oci/media-types.ts';
+import { isForeignLayer, isIndexType, isKeptAsManifest } from '../../oci/media-types.ts';
 import { fetchBytes } from '../../target/content.ts';
 import type { ReadOnlyTarget, Target } from '../../target/target.ts';
 import type { Descriptor, Digest } from '../../types.ts';
@@ -129,9 +129,13 @@ export class CopyGraph {
   async #manifest(node: Node, isThere: boolean, release: Release): Promise<void> {
     const { descriptor, depth } = node;
     const { checkExisting, cosign, recursive } = this.#options;
-    if (!isThere || checkExisting !== false) {
+    const isTrusted = isThere && checkExisting === false;
+    // Manifests below one that is trusted may have new referrers.
+    const hasMore = (recursive || cosign) && isIndexType(descriptor.mediaType);
+    if (!isTrusted || hasMore) {
       const { bytes, content } = await this.#read(node);
-      await this.#all(content, { depth: depth + 1, isQuiet: isThere }, release);
+      const below = isTrusted ? content.filter(({ mediaType }) => isKeptAsManifest(mediaType)) : content;
+      await this.#all(below, { depth: depth + 1, isQuiet: isThere }, release);
       if (!isThere) {
         const again = await this.#slots.acquire(depth + 1);
         await this.#push({ ...node, bytes, content }).finally(again);
