@@ -1,7 +1,10 @@
 import { streamFrom } from './streams.ts';
+import { type Expected, isVerified, passingOn, verified } from './verify.ts';
 
 /** How a stream of {@link openedLate} is opened. */
 interface LateContent {
+  /** What it has. */
+  expected: Expected;
   /** Opens the content, from its start. */
   open: () => Promise<ReadableStream<Uint8Array>>;
   /** The error that the stream fails with when it cannot be opened or read. */
@@ -11,16 +14,20 @@ interface LateContent {
 const contents = new WeakMap<ReadableStream<Uint8Array>, LateContent>();
 
 /**
- * A stream that is opened when it is first read: one that is cancelled before costs nothing. Whoever has to read it again
- * may use {@link openedAgain}.
+ * A verified stream that is opened when it is first read: one that is cancelled before costs nothing. Whoever has to
+ * read it again may use {@link openedAgain}.
  */
 export function openedLate(content: LateContent): ReadableStream<Uint8Array> {
-  const { open, failed } = content;
+  const { expected, open, failed } = content;
+  const opened = async (): Promise<ReadableStream<Uint8Array>> => {
+    const stream = await open();
+    return isVerified(stream, expected) ? stream : verified(stream, expected);
+  };
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   const stream = streamFrom({
     async next() {
       try {
-        reader ??= (await open()).getReader();
+        reader ??= (await opened()).getReader();
         return (await reader.read()).value;
       } catch (error) {
         throw failed(error);
@@ -29,7 +36,7 @@ export function openedLate(content: LateContent): ReadableStream<Uint8Array> {
     cancel: (reason) => reader?.cancel(reason),
   });
   contents.set(stream, content);
-  return stream;
+  return passingOn(stream, expected);
 }
 
 /** The same content from its start, whatever was read of it; undefined for a stream that can be read once. */

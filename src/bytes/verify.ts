@@ -6,6 +6,9 @@ import { type StreamObserver, tap } from './tap.ts';
 /** The part of a descriptor that content is verified against. */
 export type Expected = Pick<Descriptor, 'digest' | 'size'>;
 
+/** What verified streams have. */
+const verifiedAs = new WeakMap<ReadableStream<Uint8Array>, Expected>();
+
 /**
  * The same stream, but verified: it errors as soon as it is too long, and before it closes if it is too short or has
  * another digest. A stream that was read to its end had the expected bytes (image-spec, descriptor.md, "Verification").
@@ -13,23 +16,39 @@ export type Expected = Pick<Descriptor, 'digest' | 'size'>;
  * @throws InvalidReferenceError or UnsupportedError immediately, when the digest cannot be verified
  */
 export function verified(stream: ReadableStream<Uint8Array>, expected: Expected): ReadableStream<Uint8Array> {
-  return tap(stream, verifier(expected));
+  return passingOn(tap(stream, verifier(stream, expected)), expected);
 }
 
-/** The observer of {@link verified}, to share one {@link tap} with other observers. */
-export function verifier(expected: Expected): StreamObserver {
+/** Marks a stream that passes on the bytes of a verified one: its digest is not computed again. */
+export function passingOn(stream: ReadableStream<Uint8Array>, expected: Expected): ReadableStream<Uint8Array> {
+  verifiedAs.set(stream, expected);
+  return stream;
+}
+
+/** Tells whether a stream is verified. */
+export function isVerified(stream: ReadableStream<Uint8Array>, { digest, size }: Expected): boolean {
+  const known = verifiedAs.get(stream);
+  return known?.digest === digest && known.size === size;
+}
+
+/**
+ * The observer of {@link verified}, to share one {@link tap} with other observers. Of a verified stream only the size is
+ * checked: a part of it may have been read before.
+ */
+export function verifier(stream: ReadableStream<Uint8Array>, expected: Expected): StreamObserver {
   const { size, digest } = expected;
-  const digester = createDigester(splitDigest(digest).algorithm);
+  const { algorithm } = splitDigest(digest);
+  const digester = isVerified(stream, expected) ? undefined : createDigester(algorithm);
   let read = 0;
   return {
     chunk(chunk) {
       read += chunk.byteLength;
       if (read > size) throw sizeMismatch(expected, read, 'more');
-      digester.update(chunk);
+      digester?.update(chunk);
     },
     end() {
       if (read !== size) throw sizeMismatch(expected, read, 'only');
-      const actual = digester.digest();
+      const actual = digester?.digest() ?? digest;
       if (actual !== digest) throw digestMismatch(digest, actual);
     },
   };

@@ -66,7 +66,9 @@ export class OciLayout extends ReadOnlyOciLayout implements Target {
     progress.start();
     const { annotations, digest } = descriptor;
     const stream = readable(content, annotations?.[annotationKeys.title] ?? digest, `Cannot store ${digest}`);
-    await this.#storage.put(path, progress.stream(stream, verifier(descriptor)), { signal: options.signal });
+    await this.#storage.put(path, progress.stream(stream, verifier(stream, descriptor)), {
+      signal: options.signal,
+    });
     await markUsed(descriptor.digest);
     if (isKeptAsManifest(descriptor.mediaType)) {
       await this.#index.change(

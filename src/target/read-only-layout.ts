@@ -1,6 +1,6 @@
 import { readable } from '../bytes/read-error.ts';
 import { abortable } from '../bytes/streams.ts';
-import { verified } from '../bytes/verify.ts';
+import { passingOn, verified } from '../bytes/verify.ts';
 import { InvalidReferenceError, NotFoundError } from '../errors.ts';
 import { isDigest } from '../oci/digest.ts';
 import { manifestTypeOf, maxManifestSize } from '../oci/manifest.ts';
@@ -79,7 +79,7 @@ export class ReadOnlyOciLayout implements ReadOnlyTarget {
     const blob = data ?? (await this.#storage.get(blobPath(descriptor.digest), options));
     if (!blob) throw new NotFoundError(`The image layout has no ${descriptor.digest}`, descriptor.digest);
     const stream = readable(blob, descriptor.digest, 'Cannot read from the image layout');
-    return abortable(verified(stream, descriptor), options?.signal);
+    return passingOn(abortable(verified(stream, descriptor), options?.signal), descriptor);
   }
 
   /** Tells whether the layout has the content, in its full size. */

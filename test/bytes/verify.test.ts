@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readAll, readChunks } from '../../src/bytes/streams.ts';
-import { type Expected, verified, verifyBytes } from '../../src/bytes/verify.ts';
+import { type Expected, isVerified, passingOn, verified, verifyBytes } from '../../src/bytes/verify.ts';
 import { InvalidReferenceError, MismatchError, UnsupportedError } from '../../src/errors.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import { bytesOf, descriptorOf, endlessStream, rejection, streamOfTexts, textOf } from '../support/content.ts';
@@ -28,6 +28,27 @@ const wrong: readonly (readonly [string, string[], Expected, Partial<MismatchErr
   ['a size nobody could allocate', [content], { digest, size: 2 ** 62 }, { expected: 2 ** 62, actual: size }],
   ['nothing where there should be something', [], { digest, size }, { expected: size, actual: 0 }],
 ];
+
+describe('a verified stream', () => {
+  const expected = { digest, size };
+
+  test('is not verified again', async () => {
+    const stream = verified(streamOfTexts(content), expected);
+    expect(isVerified(stream, { ...expected })).toBe(true);
+    expect(isVerified(stream, { ...expected, size: size + 1 })).toBe(false);
+    expect(isVerified(streamOfTexts(content), expected)).toBe(false);
+    const other = 'x'.repeat(size);
+    expect(await textOf(verified(passingOn(streamOfTexts(other), expected), expected))).toBe(other);
+  });
+
+  test('of which a part was read does not pass', async () => {
+    const stream = verified(streamOfTexts('example ', 'content'), expected);
+    const reader = stream.getReader();
+    await reader.read();
+    reader.releaseLock();
+    expect(await rejection(readAll(verified(stream, expected), 1000))).toBeInstanceOf(MismatchError);
+  });
+});
 
 describe('verified', () => {
   test.for(right)('passes %s', async ([, chunks, expected]) => {

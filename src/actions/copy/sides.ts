@@ -1,7 +1,10 @@
 import { openedLate } from '../../bytes/late-stream.ts';
+import { blobOf } from '../../bytes/streams.ts';
 import { CopyError, type CopyErrorInit, isOrasError } from '../../errors.ts';
+import { isKeptAsManifest } from '../../oci/media-types.ts';
 import type { AbortOptions } from '../../options.ts';
 import { isCallers } from '../../target/callers.ts';
+import { fetchBytes } from '../../target/content.ts';
 import type { ReadOnlyTarget } from '../../target/target.ts';
 
 /** Where an operation of a copy runs. */
@@ -31,7 +34,7 @@ export function isMissing(error: unknown): boolean {
   return isOrasError(error, 'COPY') && isOrasError(error.cause, 'NOT_FOUND');
 }
 
-/** A source whose errors are those of a copy, and whose content is fetched when it is first read. */
+/** A source whose errors are those of a copy, and whose blobs are fetched when they are first read. */
 export function sourceSide(source: ReadOnlyTarget): ReadOnlyTarget {
   const side = 'source';
   const { fetchReference } = source;
@@ -41,11 +44,17 @@ export function sourceSide(source: ReadOnlyTarget): ReadOnlyTarget {
     resolve: (reference, options) => found(options, () => source.resolve(reference, options)),
     exists: (descriptor, options) =>
       at({ side, operation: 'exists', descriptor }, options?.signal, () => source.exists(descriptor, options)),
-    fetch: async (descriptor, options) =>
-      openedLate({
+    async fetch(descriptor, options) {
+      const where = { side, operation: 'fetch', descriptor } as const;
+      if (isKeptAsManifest(descriptor.mediaType)) {
+        return at(where, options?.signal, async () => blobOf(await fetchBytes(source, descriptor, options)).stream());
+      }
+      return openedLate({
+        expected: descriptor,
         open: () => source.fetch(descriptor, options),
-        failed: (error) => failedAt({ side, operation: 'fetch', descriptor }, options?.signal, error),
-      }),
+        failed: (error) => failedAt(where, options?.signal, error),
+      });
+    },
     ...(fetchReference && {
       fetchReference: (reference: string, options?: AbortOptions) =>
         found(options, () => fetchReference.call(source, reference, options)),

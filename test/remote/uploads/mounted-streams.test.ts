@@ -14,6 +14,7 @@ const session = (): Response => status(202, { location: '/upload/1' });
 function late(text: string): { stream: ReadableStream<Uint8Array>; opened: () => number } {
   let opened = 0;
   const stream = openedLate({
+    expected: descriptorOf(text),
     async open() {
       opened++;
       return new Blob([bytesOf(text)]).stream();
