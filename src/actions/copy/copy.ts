@@ -1,14 +1,8 @@
-import { defaultConcurrency } from '../../concurrency.ts';
-import { MismatchError, UnsupportedError } from '../../errors.ts';
-import { isDigest } from '../../oci/digest.ts';
+import { UnsupportedError } from '../../errors.ts';
 import { checkOptions, checkTagArgument, checkTarget } from '../../target/arguments.ts';
 import { listening } from '../../target/listening.ts';
 import type { ReadOnlyTarget, Target } from '../../target/target.ts';
-import { CopyGraph } from './copy-graph.ts';
-import { findRoot, type Root } from './copy-root.ts';
 import type { CopyOptions, CopyResult, GraphOptions } from './options.ts';
-import { sourceSide } from './sides.ts';
-import { Slots } from './slots.ts';
 
 export type { CopyHooks, CopyOptions, CopyResult, GraphOptions, RootOptions } from './options.ts';
 
@@ -40,11 +34,9 @@ export async function copy(
   checkTagArgument(targetReference ?? undefined);
   checkOptions(options);
   requireReferrers(source, options);
-  const { concurrency = defaultConcurrency } = options;
   return listening(options, async (heard) => {
-    const root = await findRoot(sourceSide(source), reference, heard);
-    const graph = new CopyGraph(source, target, new Slots(concurrency), heard);
-    return graph.run(root, tagFor(root, reference, targetReference || undefined));
+    const { copyArtifact } = await import('./copying.ts');
+    return copyArtifact(source, reference, target, targetReference || undefined, heard);
   });
 }
 
@@ -55,15 +47,4 @@ export async function copy(
 export function requireReferrers(source: ReadOnlyTarget, { recursive }: GraphOptions): void {
   if (!recursive || source.referrers) return;
   throw new UnsupportedError('The source cannot list referrers: copy without recursive', 'a list of referrers');
-}
-
-/** The tag to set; undefined when the reference is a digest.
- *
- * @throws MismatchError when the target's reference is the digest of something else
- */
-function tagFor({ descriptor }: Root, reference: string, wanted: string | undefined): string | undefined {
-  const given = wanted ?? reference;
-  if (!isDigest(given)) return given;
-  if (wanted === undefined || wanted === descriptor.digest) return undefined;
-  throw new MismatchError(`The copy has the digest ${descriptor.digest}, and not ${wanted}`, wanted, descriptor.digest);
 }

@@ -67,3 +67,31 @@ export interface CopyResult {
   /** Layers that were left out because they must not be distributed; they are fetched from their `urls`. */
   foreign: Descriptor[];
 }
+
+/**
+ * The tags to mirror: their names, patterns for names, or a function that tells whether to mirror a tag. When all are
+ * names, the tags of the source are not listed.
+ */
+export type TagFilter = readonly (string | RegExp)[] | ((tag: string) => boolean | Promise<boolean>);
+
+/** Options of {@link mirror}. */
+export interface MirrorOptions extends CopyOptions {
+  /**
+   * The tags to mirror. Default: all, except those under which referrers are listed (`sha256-…`): a registry without a
+   * referrers API keeps them itself; copy referrers by `recursive`.
+   */
+  tags?: TagFilter | undefined;
+}
+
+/** One tag of a mirror. */
+export interface MirroredTag {
+  /** The tag. */
+  tag: string;
+  /**
+   * `equal`: the target had it. `copied`: it is new there. `updated`: it was moved there, or something was missing below
+   * it.
+   */
+  action: 'copied' | 'updated' | 'equal';
+  /** What the tag stands for at the target now. */
+  descriptor: Descriptor;
+}
