@@ -17,7 +17,9 @@ export async function pushWithTags(
   options: TransferOptions = {},
 ): Promise<void> {
   if (target.pushTagged && tags.length > 1) return target.pushTagged(descriptor, content, tags, options);
-  const first = target.pushReference ? tags[0] : undefined;
+  // Under a tag, a registry computes the digest itself, with sha256.
+  const isOfTags = target.pushReference !== undefined && descriptor.digest.startsWith('sha256:');
+  const first = isOfTags ? tags[0] : undefined;
   const storing =
     first === undefined
       ? target.push(descriptor, content, options)

@@ -35,7 +35,7 @@ describe('platform: matching', () => {
     ['features nobody wants', arm(), arm({ 'os.features': ['a'] }), true],
     ['the wanted features', arm({ 'os.features': ['a', 'b'] }), arm({ 'os.features': ['a', 'b'] }), true],
     ['features in another order', arm({ 'os.features': ['b', 'a'] }), arm({ 'os.features': ['a', 'c', 'b'] }), true],
-  ])('matchesPlatform: %s', ([, wanted, available, expected]) => {
+  ])('matchesPlatform: %s (P9)', ([, wanted, available, expected]) => {
     expect(matchesPlatform(wanted, available)).toBe(expected);
   });
 });

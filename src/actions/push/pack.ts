@@ -1,27 +1,35 @@
-import { blobOf } from '../../bytes/streams.ts';
-import { InvalidManifestError } from '../../errors.ts';
+import { InvalidManifestError, UnsupportedError } from '../../errors.ts';
 import { annotationKeys, checkAnnotations } from '../../oci/annotations.ts';
-import { describe, emptyDescriptor, emptyJson } from '../../oci/descriptor.ts';
+import { describe, emptyDescriptor } from '../../oci/descriptor.ts';
 import { checkManifestSize } from '../../oci/manifest.ts';
 import { isMediaType, mediaTypes } from '../../oci/media-types.ts';
-import { checkTag } from '../../oci/reference.ts';
 import { descriptorProblem } from '../../oci/schemas/descriptor.ts';
 import { serializeManifest } from '../../oci/serialize.ts';
 import { checkOptions, checkTarget } from '../../target/arguments.ts';
-import { pushUnlessThere } from '../../target/content.ts';
 import { listening } from '../../target/listening.ts';
-import { pushWithTags } from '../../target/push-with-tags.ts';
 import type { Target } from '../../target/target.ts';
 import type { UploadOptions } from '../../target/upload-options.ts';
 import type { Annotations, Descriptor, Manifest } from '../../types.ts';
+import { storeManifest, tagsOf } from './store.ts';
 
 /** Options of a manifest. */
 export interface ManifestContent {
-  /** Type of the artifact. Default, as in oras: `application/vnd.unknown.artifact.v1`, unless there is a config. */
+  /**
+   * Version of the image-spec whose guidelines the manifest follows. `1.0` is for registries that refuse new fields: the
+   * type of the artifact is the media type of the config, there may be no layers, and there is no subject. Default: `1.1`.
+   */
+  imageSpec?: '1.1' | '1.0' | undefined;
+  /**
+   * Type of the artifact. Default, as in oras: `application/vnd.unknown.artifact.v1`, unless there is a config; with
+   * image-spec 1.0 `application/vnd.unknown.config.v1+json`, and ignored if there is a config.
+   */
   artifactType?: string | undefined;
   /** The config, an already stored blob. Default: the empty JSON object. */
   config?: Descriptor | undefined;
-  /** The layers, already stored blobs. Default: one empty JSON object, as the image-spec recommends. */
+  /**
+   * The layers, already stored blobs. Default: one empty JSON object, as the image-spec recommends; none with
+   * image-spec 1.0.
+   */
   layers?: readonly Descriptor[] | undefined;
   /** The subject: the manifest this one refers to. Only its media type, digest and size are written, as oras does. */
   subject?: Descriptor | undefined;
@@ -42,6 +50,8 @@ export interface PackedManifest {
 }
 
 const unknownArtifact = 'application/vnd.unknown.artifact.v1';
+/** As oras names it for image-spec 1.0. */
+const unknownConfig = 'application/vnd.unknown.config.v1+json';
 /** RFC 3339, section 5.6. */
 const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 
@@ -51,12 +61,11 @@ const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
  * @throws InvalidManifestError when a media type breaks RFC 6838, `created` breaks RFC 3339, an annotation is not text,
  *   or a descriptor has no digest or no size
  * @throws TooLargeError when it is larger than 4 MiB, the limit of registries
+ * @throws UnsupportedError when a subject is given with image-spec 1.0, or the version is unknown
  */
 export function buildManifest(content: ManifestContent): PackedManifest {
-  const { config = { ...emptyDescriptor } } = content;
+  const { config, layers, artifactType } = partsOf(content);
   const subject = content.subject && bare(content.subject);
-  const layers = content.layers?.length ? [...content.layers] : [{ ...emptyDescriptor }];
-  const artifactType = content.artifactType ?? (config.mediaType === mediaTypes.empty ? unknownArtifact : undefined);
   checkAnnotations(content.annotations, 'the manifest');
   const annotations = withCreated(content);
   if (artifactType !== undefined) checkMediaType(artifactType);
@@ -84,19 +93,50 @@ export function buildManifest(content: ManifestContent): PackedManifest {
   };
 }
 
+/** The parts that depend on the version of the image-spec. */
+function partsOf(content: ManifestContent): Pick<Manifest, 'config' | 'layers' | 'artifactType'> {
+  const { imageSpec = '1.1', config = { ...emptyDescriptor }, artifactType } = content;
+  const layers = [...(content.layers ?? [])];
+  if (imageSpec === '1.0') {
+    if (content.subject) {
+      throw new UnsupportedError('A manifest of image-spec 1.0 has no subject', 'a subject with image-spec 1.0');
+    }
+    const { digest, size } = emptyDescriptor;
+    return { layers, config: content.config ?? { mediaType: artifactType ?? unknownConfig, digest, size } };
+  }
+  if (imageSpec !== '1.1') {
+    const version = JSON.stringify(imageSpec);
+    throw new UnsupportedError(`The option imageSpec must be 1.1 or 1.0, not ${version}`, `image-spec ${version}`);
+  }
+  const isUntyped = config.mediaType === mediaTypes.empty;
+  return {
+    config,
+    layers: layers.length > 0 ? layers : [{ ...emptyDescriptor }],
+    artifactType: artifactType ?? (isUntyped ? unknownArtifact : undefined),
+  };
+}
+
 /** Only three fields, as oras does: the subject's own annotations are not repeated. */
-function bare({ mediaType, digest, size }: Descriptor): Descriptor {
+export function bare({ mediaType, digest, size }: Descriptor): Descriptor {
   return { mediaType, digest, size };
 }
 
-function checkDescriptor(descriptor: Descriptor, path: string, name: string): void {
+/** Checks a descriptor of a new manifest or index.
+ *
+ * @throws InvalidManifestError when it is invalid
+ */
+export function checkDescriptor(descriptor: Descriptor, path: string, name: string): void {
   const problem = descriptorProblem(descriptor, path);
   if (problem !== undefined) throw new InvalidManifestError(`The manifest cannot be made: ${problem}`);
   checkMediaType(descriptor.mediaType);
   checkAnnotations(descriptor.annotations, name);
 }
 
-function checkMediaType(type: string): void {
+/** Checks a media type of a new manifest or index.
+ *
+ * @throws InvalidManifestError when it breaks RFC 6838
+ */
+export function checkMediaType(type: string): void {
   if (typeof type === 'string' && isMediaType(type)) return;
   throw new InvalidManifestError(
     `${JSON.stringify(type)} is not a media type: expected type/subtype, as in text/plain`,
@@ -125,6 +165,7 @@ export interface PackManifestOptions extends ManifestContent, UploadOptions {
  * Makes a manifest of already stored content, pushes it, and tags it.
  *
  * @throws InvalidManifestError when it would break the image-spec; nothing is stored then
+ * @throws UnsupportedError when a subject is given with image-spec 1.0; nothing is stored then
  * @throws TooLargeError when it is larger than 4 MiB; nothing is stored then
  * @throws InvalidReferenceError when a tag breaks the grammar; nothing is stored then
  * @throws ReferrersError when it is stored, but cannot be listed as a referrer of its subject
@@ -137,31 +178,4 @@ export async function packManifest(target: Target, options: PackManifestOptions 
   const tags = tagsOf(options.tags ?? []);
   await listening(options, (heard) => storeManifest(target, packed, tags, heard));
   return packed;
-}
-
-/** The tags that are set, each once.
- *
- * @throws InvalidReferenceError when a tag breaks the grammar
- */
-export function tagsOf(tags: readonly (string | undefined)[]): string[] {
-  const names = [...new Set(tags)].filter((tag) => (tag ?? undefined) !== undefined) as string[];
-  for (const name of names) checkTag(name);
-  return names;
-}
-
-/**
- * Pushes a manifest that was made in memory, and the empty blob if it uses that, and tags it. `tags` is the result of
- * {@link tagsOf}.
- *
- * @throws ReferrersError when it is stored, but cannot be listed as a referrer of its subject
- */
-export async function storeManifest(
-  target: Target,
-  { descriptor, manifest, bytes }: PackedManifest,
-  tags: readonly string[],
-  options: UploadOptions = {},
-): Promise<void> {
-  const empty = [manifest.config, ...manifest.layers].find(({ digest }) => digest === emptyDescriptor.digest);
-  if (empty) await pushUnlessThere(target, empty, blobOf(emptyJson), options);
-  await pushWithTags(target, descriptor, blobOf(bytes), tags, options);
 }

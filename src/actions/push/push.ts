@@ -12,8 +12,9 @@ import type { OpenedDirectory } from './directories.ts';
 import type { FileInputs } from './file-input.ts';
 import { type FileHooks, type FileLayer, layerOf, type OpenedFile, type OpenOptions, openFiles } from './files.ts';
 import { LayerStore } from './layer-store.ts';
-import { buildManifest, type ManifestContent, type PackedManifest, storeManifest, tagsOf } from './pack.ts';
+import { buildManifest, type ManifestContent, type PackedManifest } from './pack.ts';
 import { describe } from './pack-directory.ts';
+import { storeManifest, tagsOf } from './store.ts';
 
 /** Options of the artifact itself, not of its files. */
 export type ArtifactOptions = Omit<ManifestContent, 'layers'>;

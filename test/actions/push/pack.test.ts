@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { buildManifest, type ManifestContent, packManifest } from '../../../src/actions/push/pack.ts';
-import { InvalidManifestError, InvalidReferenceError, NotFoundError } from '../../../src/errors.ts';
+import { push } from '../../../src/actions/push/push.ts';
+import { InvalidManifestError, InvalidReferenceError, NotFoundError, UnsupportedError } from '../../../src/errors.ts';
 import { emptyDescriptor } from '../../../src/oci/descriptor.ts';
 import { mediaTypes } from '../../../src/oci/media-types.ts';
 import type { TransferEvent } from '../../../src/options.ts';
@@ -8,6 +9,7 @@ import { MemoryStorage } from '../../../src/storage/memory.ts';
 import { fetchBytes } from '../../../src/target/content.ts';
 import { OciLayout } from '../../../src/target/layout.ts';
 import type { Target } from '../../../src/target/target.ts';
+import type { Descriptor } from '../../../src/types.ts';
 import { descriptorOf, itemsOf, rejection } from '../../support/content.ts';
 
 const created = 'org.opencontainers.image.created';
@@ -61,7 +63,7 @@ describe('buildManifest: what oras writes for the same', () => {
 });
 
 describe('buildManifest: what is made of what is given', () => {
-  test('nothing: an artifact of an unknown type, of one empty layer', () => {
+  test('nothing: an artifact of an unknown type, of one empty layer, where oras asks for a type (P1, P10)', () => {
     const { manifest, descriptor } = buildManifest({});
     expect(manifest).toEqual({
       schemaVersion: 2,
@@ -74,14 +76,14 @@ describe('buildManifest: what is made of what is given', () => {
     expect(descriptor).not.toHaveProperty('annotations');
   });
 
-  test('a config of its own type: no artifact type is needed', () => {
+  test('a config of its own type: no artifact type is needed (P2, P11)', () => {
     const config = descriptorOf('{"a":1}', 'test/config');
     const { manifest, descriptor } = buildManifest({ config, layers: [layer] });
     expect(manifest).toEqual({ schemaVersion: 2, mediaType: mediaTypes.manifest, config, layers: [layer] });
     expect(descriptor).not.toHaveProperty('artifactType');
   });
 
-  test('the empty config: an artifact type is said', () => {
+  test('the empty config: an artifact type is said, where oras asks for one (P3)', () => {
     expect(buildManifest({ config: emptyDescriptor, layers: [layer] }).manifest.artifactType).toBe(
       'application/vnd.unknown.artifact.v1',
     );
@@ -101,7 +103,7 @@ describe('buildManifest: what is made of what is given', () => {
     expect(descriptor).toMatchObject({ artifactType: 'a/b', annotations: { a: 'b' } });
   });
 
-  test('the same content always gives the same digest, and what was given stays as it was', () => {
+  test('the same content always gives the same digest, and what was given stays as it was: no time is added, as oras does (P8)', () => {
     const annotations = { b: '2', a: '1' };
     const layers = [layer];
     const content = { annotations, layers, created: '2000-01-01T00:00:00Z' };
@@ -115,20 +117,74 @@ describe('buildManifest: what is made of what is given', () => {
   });
 });
 
+describe('buildManifest: image-spec 1.0', () => {
+  const imageSpec = '1.0';
+  const titled = (content: string, title: string): Descriptor => ({
+    ...descriptorOf(content, mediaTypes.layerTar),
+    annotations: { 'org.opencontainers.image.title': title },
+  });
+
+  test('golden vector of oras: three files, and a config of an unknown type', () => {
+    const layers = [titled('foo', 'foo1'), titled('foo', 'foo2'), titled('bar', 'bar')];
+    expect(buildManifest({ imageSpec, layers }).descriptor).toEqual({
+      mediaType: mediaTypes.manifest,
+      digest: 'sha256:fd6ed2f36b5465244d5dc86cb4e7df0ab8a9d24adc57825099f522fe009a22bb',
+      size: 851,
+    });
+  });
+
+  test('the artifact type is the type of the config, and there need be no layers', () => {
+    const { manifest, descriptor } = buildManifest({ imageSpec, artifactType: 'test/config' });
+    const { digest, size } = emptyDescriptor;
+    const config = { mediaType: 'test/config', digest, size };
+    expect(manifest).toEqual({ schemaVersion: 2, mediaType: mediaTypes.manifest, config, layers: [] });
+    expect(descriptor).not.toHaveProperty('artifactType');
+  });
+
+  test('a config is used as it is, and the artifact type is ignored, as oras does', () => {
+    const config = descriptorOf('{"a":1}', 'test/config');
+    const { manifest } = buildManifest({ imageSpec, config, artifactType: 'a/b', annotations: { a: 'b' } });
+    expect(manifest).toEqual({
+      schemaVersion: 2,
+      mediaType: mediaTypes.manifest,
+      config,
+      layers: [],
+      annotations: { a: 'b' },
+    });
+  });
+
+  test('a subject is refused (P4), and so is another version (P5)', () => {
+    const subject = descriptorOf('x', mediaTypes.manifest);
+    expect(() => buildManifest({ imageSpec, subject })).toThrow(UnsupportedError);
+    for (const version of ['1.2', '', 1]) {
+      expect(() => buildManifest({ imageSpec: version as '1.0' })).toThrow(UnsupportedError);
+    }
+  });
+
+  test('packManifest: the blob of the config is stored', async () => {
+    const layout = new OciLayout(new MemoryStorage());
+    const { manifest } = await packManifest(layout, { imageSpec, artifactType: 'test/config', tags: ['v1'] });
+    expect(new TextDecoder().decode(await fetchBytes(layout, manifest.config))).toBe('{}');
+    const again = new OciLayout(new MemoryStorage());
+    const options = { imageSpec, artifactType: 'test/config' } as const;
+    expect((await push(again, 'v1', [{ name: 'a', content: 'a' }], options)).manifest.config).toEqual(manifest.config);
+  });
+});
+
 describe('buildManifest: refused', () => {
   const types = ['application/', '/x', 'text', 'a/b/c', '-a/b', 'a/-b', 'a%/b', 'a/b%c', 'a/b c'];
 
-  test.for(types)('the artifact type %j', (artifactType) => {
+  test.for(types)('the artifact type %j (P6)', (artifactType) => {
     expect(() => buildManifest({ artifactType })).toThrow(InvalidManifestError);
   });
 
-  test.for(['', ...types])('%j as the type of the config or of a layer', (mediaType) => {
+  test.for(['', ...types])('%j as the type of the config or of a layer (P6)', (mediaType) => {
     expect(() => buildManifest({ config: { ...layer, mediaType } })).toThrow(InvalidManifestError);
     expect(() => buildManifest({ layers: [layer, { ...layer, mediaType }] })).toThrow(InvalidManifestError);
   });
 
   test.for(['text/plain', 'application/json+ld', 'application/x.foo', 'application/vnd.foo^bar'])(
-    'not the artifact type %s',
+    'not the artifact type %s (P6)',
     (artifactType) => {
       expect(buildManifest({ artifactType }).manifest.artifactType).toBe(artifactType);
     },
@@ -142,7 +198,7 @@ describe('buildManifest: refused', () => {
     '2000-01-01T00:00:00',
     '2000-13-01T00:00:00Z',
     '2000-01-01T25:00:00Z',
-  ])('the time %j', (time) => {
+  ])('the time %j (P7)', (time) => {
     expect(() => buildManifest({ created: time })).toThrow(InvalidManifestError);
     expect(() => buildManifest({ annotations: { [created]: time } })).toThrow(InvalidManifestError);
   });
