@@ -75,6 +75,66 @@ export interface Index {
   annotations?: Annotations | undefined;
 }
 
+/** How a container of an image is run (image-spec, config.md, `config`). */
+export interface ImageExecution {
+  /** User, and optionally group, by name or number. */
+  User?: string | undefined;
+  /** Ports to expose, as in `80/tcp`; the values are empty. */
+  ExposedPorts?: Record<string, Record<never, never>> | undefined;
+  /** Environment variables, as in `PATH=/bin`. */
+  Env?: string[] | undefined;
+  /** The command. */
+  Entrypoint?: string[] | undefined;
+  /** Default arguments of the command, or the command if there is no entrypoint. */
+  Cmd?: string[] | undefined;
+  /** Directories of volumes; the values are empty. */
+  Volumes?: Record<string, Record<never, never>> | undefined;
+  /** Working directory of the command. */
+  WorkingDir?: string | undefined;
+  /** Labels of the container. */
+  Labels?: Record<string, string> | undefined;
+  /** Signal that ends the container, as in `SIGTERM`. */
+  StopSignal?: string | undefined;
+  /** Whether the command is one escaped line; on Windows only. */
+  ArgsEscaped?: boolean | undefined;
+}
+
+/** The layers of an image, before compression (image-spec, config.md, `rootfs`). */
+export interface RootFs {
+  /** Always `layers`. */
+  type: string;
+  /** The digest of each layer's tar archive, base layer first. */
+  diff_ids: Digest[];
+}
+
+/** How one layer of an image was made (image-spec, config.md, `history`). */
+export interface HistoryEntry {
+  /** When, RFC 3339. */
+  created?: string | undefined;
+  /** By whom. */
+  author?: string | undefined;
+  /** The command that made it. */
+  created_by?: string | undefined;
+  /** A remark. */
+  comment?: string | undefined;
+  /** Whether it changed no files, and thus has no layer. */
+  empty_layer?: boolean | undefined;
+}
+
+/** The config of a container image (image-spec, config.md). */
+export interface ImageConfig extends Platform {
+  /** When the image was created, RFC 3339. */
+  created?: string | undefined;
+  /** Who created it. */
+  author?: string | undefined;
+  /** How a container of it is run. */
+  config?: ImageExecution | undefined;
+  /** Its layers, before compression. */
+  rootfs: RootFs;
+  /** How its layers were made, base layer first. */
+  history?: HistoryEntry[] | undefined;
+}
+
 /** One error as a registry reports it (distribution-spec, "Error Codes"). */
 export interface RegistryErrorDetail {
   /** The code, for example `MANIFEST_UNKNOWN`. */
