@@ -44,10 +44,20 @@ export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
   'remote/downloads/': ['blob-stream', 'remote-blob'],
   'remote/uploads/': ['begin-upload', 'upload-blob', 'upload-known-stream'],
 
-  'actions/': ['file-tree', 'inspect', 'paths'],
+  'actions/': ['file-tree', 'image-config', 'inspect', 'paths'],
   'actions/copy/': ['copy', 'mirror'],
-  'actions/push/': ['directory-entries', 'file-input', 'files', 'layer-store', 'pack', 'pack-directory', 'push'],
   'actions/graph/': ['attach', 'discover'],
+  'actions/index/': ['pack-index', 'push-manifest', 'update-index'],
+  'actions/push/': [
+    'directory-entries',
+    'file-input',
+    'files',
+    'layer-store',
+    'pack',
+    'pack-directory',
+    'push',
+    'store',
+  ],
   'actions/pull/': ['filter', 'pull'],
   'actions/pull/unpack/': ['omitted', 'unpack-directories'],
 
