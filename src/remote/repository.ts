@@ -8,6 +8,7 @@ import type { AbortOptions, Paginated, TagsOptions, TransferOptions } from '../o
 import { checkRange } from '../target/arguments.ts';
 import type { FetchBytesOptions } from '../target/content.ts';
 import { fetchJson } from '../target/fetch-json.ts';
+import { inlineStream } from '../target/inline-data.ts';
 import { listening } from '../target/listening.ts';
 import type { ExistsOptions, PendingPush, ReferencedManifest, ReferrersOptions, Target } from '../target/target.ts';
 import type { BeginOptions, UploadOptions } from '../target/upload-options.ts';
@@ -92,12 +93,15 @@ export class Repository implements Target {
 
   /**
    * Fetches content as a stream: a blob, verified while it is read, or a manifest, verified before the stream starts.
-   * When the connection breaks, the stream of a blob resumes with the missing bytes.
+   * When the connection breaks, the stream of a blob resumes with the missing bytes. Content that the descriptor has in
+   * `data` needs no request.
    *
    * @throws NotFoundError when the content does not exist
    * @throws MismatchError when size or digest are wrong; for a blob the stream errors with it
    */
   async fetch(descriptor: Descriptor, options?: AbortOptions): Promise<ReadableStream<Uint8Array>> {
+    const inline = inlineStream(descriptor, options);
+    if (inline) return inline;
     const connection = this.#connection;
     if (isManifest(descriptor)) return openManifest(connection, descriptor, options);
     try {

@@ -10,7 +10,6 @@ import { mediaTypes } from '../oci/media-types.ts';
 import type { AbortOptions, WarningOptions } from '../options.ts';
 import type { Annotations, Descriptor } from '../types.ts';
 import { checkOptions, checkReference, checkTarget } from './arguments.ts';
-import { inlineBytes } from './inline-data.ts';
 import { listening } from './listening.ts';
 import type { ReadOnlyTarget, ReferencedManifest, Target } from './target.ts';
 import type { UploadOptions } from './upload-options.ts';
@@ -46,7 +45,12 @@ export async function fetchBytes(
     );
   }
   signal?.throwIfAborted();
-  return inlineBytes(descriptor) ?? readAll(await target.fetch(descriptor, { signal }), limit, signal);
+  if (descriptor.data !== undefined) {
+    // Loaded when needed: it computes digests, which all other code here leaves to the target.
+    const { inlineBytes } = await import('./inline-data.ts');
+    return inlineBytes({ ...descriptor, data: descriptor.data });
+  }
+  return readAll(await target.fetch(descriptor, { signal }), limit, signal);
 }
 
 /** A manifest or an index with its descriptor and its exact bytes. */

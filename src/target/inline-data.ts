@@ -1,22 +1,31 @@
+import { abortable, blobOf } from '../bytes/streams.ts';
 import { verifyBytes } from '../bytes/verify.ts';
 import { MismatchError } from '../errors.ts';
+import type { AbortOptions } from '../options.ts';
 import type { Descriptor } from '../types.ts';
 
 /**
- * The content that a descriptor has in `data` (image-spec, descriptor.md), verified; undefined when it has none. It needs no
- * request.
+ * The content that a descriptor has in `data`, verified, as a stream; undefined when it has none.
  *
- * @throws MismatchError when it is not base64, or has another size or digest than the descriptor
+ * @throws MismatchError as {@link inlineBytes}
  */
-export function dataOf(descriptor: Descriptor): Blob | undefined {
-  const bytes = inlineBytes(descriptor);
-  return bytes && new Blob([bytes]);
+export function inlineStream(
+  descriptor: Descriptor,
+  { signal }: AbortOptions = {},
+): ReadableStream<Uint8Array> | undefined {
+  const { data } = descriptor;
+  if (data === undefined) return undefined;
+  signal?.throwIfAborted();
+  return abortable(blobOf(inlineBytes({ ...descriptor, data })).stream(), signal);
 }
 
-/** The bytes of {@link dataOf}. */
-export function inlineBytes(descriptor: Descriptor): Uint8Array<ArrayBuffer> | undefined {
+/**
+ * The bytes that a descriptor has in `data` (image-spec, descriptor.md), verified. They need no request.
+ *
+ * @throws MismatchError when they are not base64, or have another size or digest than the descriptor
+ */
+export function inlineBytes(descriptor: Descriptor & { data: string }): Uint8Array<ArrayBuffer> {
   const { data, digest, size } = descriptor;
-  if (data === undefined) return undefined;
   // Four characters for three bytes; checked first, as decoding takes memory.
   if (data.length !== Math.ceil(size / 3) * 4) throw wrong(digest, 'has another size');
   let text: string;

@@ -11,7 +11,7 @@ import { readFile } from '../storage/read.ts';
 import type { StorageReader } from '../storage/storage.ts';
 import type { Descriptor } from '../types.ts';
 import { blobPath } from './blob-path.ts';
-import { dataOf } from './inline-data.ts';
+import { inlineStream } from './inline-data.ts';
 import { LayoutEntries, tagOf } from './layout-index.ts';
 import { LayoutReferrers } from './layout-referrers.ts';
 import type { ReadOnlyTarget, ReferrersOptions } from './target.ts';
@@ -74,9 +74,9 @@ export class ReadOnlyOciLayout implements ReadOnlyTarget {
    * @throws FileError when the file cannot be read, or changes while it is read
    */
   async fetch(descriptor: Descriptor, options?: AbortOptions): Promise<ReadableStream<Uint8Array>> {
-    options?.signal?.throwIfAborted();
-    const data = dataOf(descriptor);
-    const blob = data ?? (await this.#storage.get(blobPath(descriptor.digest), options));
+    const inline = inlineStream(descriptor, options);
+    if (inline) return inline;
+    const blob = await this.#storage.get(blobPath(descriptor.digest), options);
     if (!blob) throw new NotFoundError(`The image layout has no ${descriptor.digest}`, descriptor.digest);
     const stream = readable(blob, descriptor.digest, 'Cannot read from the image layout');
     return passingOn(abortable(verified(stream, descriptor), options?.signal), descriptor);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { packManifest } from '../../src/actions/push/pack.ts';
 import { emptyDescriptor } from '../../src/oci/descriptor.ts';
+import { Registry } from '../../src/registry.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { fetchBytes, fetchManifest } from '../../src/target/content.ts';
 import { fetchJson } from '../../src/target/fetch-json.ts';
@@ -33,8 +34,14 @@ describe('inline data', () => {
     });
   });
 
-  test('OciLayout: fetch gives it as a stream, though the layout does not have it', async () => {
-    expect(await textOf(await new OciLayout(new MemoryStorage()).fetch(inlined))).toBe('é\0hello');
+  test('OciLayout, Repository: fetch gives it as a stream, without looking for it', async () => {
+    const repository = new Registry({ fetch: () => expect.unreachable() }).repository('registry.test/a');
+    for (const target of [new OciLayout(new MemoryStorage()), repository]) {
+      expect(await textOf(await target.fetch(inlined))).toBe('é\0hello');
+      const reason = new Error('enough');
+      expect(await rejection(target.fetch(inlined, { signal: AbortSignal.abort(reason) }))).toBe(reason);
+      expect(await rejection(target.fetch({ ...inlined, data: '' }))).toMatchObject({ code: 'MISMATCH' });
+    }
   });
 
   test.for([
@@ -46,8 +53,9 @@ describe('inline data', () => {
     ['base64 for URLs', inlined.data.replace('w', '-')],
   ])('fetch: %s is a mismatch', async ([, data]) => {
     const wrong = { ...inlined, data: data as string };
-    for (const call of [fetchBytes(untouched, wrong), new OciLayout(new MemoryStorage()).fetch(wrong)]) {
-      expect(await rejection(call)).toMatchObject({ code: 'MISMATCH' });
+    const layout = new OciLayout(new MemoryStorage());
+    for (const call of [() => fetchBytes(untouched, wrong), () => layout.fetch(wrong)]) {
+      expect(await rejection(call())).toMatchObject({ code: 'MISMATCH' });
     }
   });
 });
