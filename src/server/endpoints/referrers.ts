@@ -26,7 +26,8 @@ export async function listReferrers(
   const count = countOf(url, longestPage);
   let size = 0;
   let next: string | undefined;
-  for (const [index, path] of paths.entries()) {
+  // An empty page has no last entry that a Link could continue after.
+  for (const [index, path] of count === 0 ? [] : paths.entries()) {
     const referrer = await repository.referrer(path, { signal });
     if (!referrer || (artifactType && referrer.artifactType !== artifactType)) continue;
     size += new TextEncoder().encode(JSON.stringify(referrer)).byteLength + 1;

@@ -112,6 +112,12 @@ describe('referrers (end-12)', () => {
     expect(new Set(pages.flat()).size).toBe(7);
   });
 
+  test('pages: n=0 is an empty list without a Link', async () => {
+    const client = await start();
+    await client.pushManifest('a', manifestOf({ subject }));
+    expect(await pagesOf(client, `a/referrers/${zero}?n=0`)).toEqual([[]]);
+  });
+
   test('pages: none is larger than 4 MiB, as clients read no more', async () => {
     const client = await start();
     for (let n = 0; n < 3; n++) {
