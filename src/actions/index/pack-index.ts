@@ -6,11 +6,12 @@ import { mediaTypes } from '../../oci/media-types.ts';
 import { serializeIndex } from '../../oci/serialize.ts';
 import { checkOptions, checkTarget } from '../../target/arguments.ts';
 import { listening } from '../../target/listening.ts';
+import { pushWithTags } from '../../target/push-with-tags.ts';
 import type { Target } from '../../target/target.ts';
 import type { UploadOptions } from '../../target/upload-options.ts';
 import type { Annotations, Descriptor, Index } from '../../types.ts';
 import { bare, checkDescriptor, checkMediaType } from '../push/pack.ts';
-import { storeBytes, tagsOf } from '../push/store.ts';
+import { tagsOf } from '../push/store.ts';
 import { entriesOf } from './entries.ts';
 
 /** Options of {@link packIndex}. */
@@ -94,6 +95,6 @@ export async function storeIndex(
     ...(annotations && { annotations }),
     ...(artifactType && { artifactType }),
   };
-  await storeBytes(target, { descriptor, content: blobOf(bytes) }, tags, options);
+  await pushWithTags(target, descriptor, blobOf(bytes), tags, options);
   return { descriptor, index, bytes };
 }

@@ -8,10 +8,11 @@ import { isIndexType, isManifestType, isMediaType, withoutParameters } from '../
 import { serializeIndex, serializeManifest } from '../../oci/serialize.ts';
 import { checkOptions, checkTarget } from '../../target/arguments.ts';
 import { listening } from '../../target/listening.ts';
+import { pushWithTags } from '../../target/push-with-tags.ts';
 import type { ReferencedManifest, Target } from '../../target/target.ts';
 import type { UploadOptions } from '../../target/upload-options.ts';
 import type { Index, Manifest } from '../../types.ts';
-import { storeBytes, tagsOf } from '../push/store.ts';
+import { tagsOf } from '../push/store.ts';
 
 /** Options of {@link pushManifest}. */
 export interface PushManifestOptions extends UploadOptions {
@@ -57,7 +58,7 @@ export async function pushManifest(
   const mediaType = typeOf(bytes, options.mediaType);
   const tags = tagsOf(options.tags ?? []);
   const descriptor = describe(mediaType, bytes, algorithmOf(options));
-  await listening(options, (heard) => storeBytes(target, { descriptor, content: blobOf(bytes) }, tags, heard));
+  await listening(options, (heard) => pushWithTags(target, descriptor, blobOf(bytes), tags, heard));
   return { descriptor, bytes };
 }
 

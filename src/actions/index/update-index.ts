@@ -6,10 +6,11 @@ import type { WarningOptions } from '../../options.ts';
 import { checkOptions, checkReference, checkTarget } from '../../target/arguments.ts';
 import { fetchManifest } from '../../target/content.ts';
 import { listening } from '../../target/listening.ts';
+import { pushWithTags } from '../../target/push-with-tags.ts';
 import type { Target } from '../../target/target.ts';
 import type { UploadOptions } from '../../target/upload-options.ts';
 import type { Annotations, Descriptor, Index, Platform } from '../../types.ts';
-import { storeBytes, tagsOf } from '../push/store.ts';
+import { tagsOf } from '../push/store.ts';
 import { entriesOf } from './entries.ts';
 import { type PackedIndex, storeIndex } from './pack-index.ts';
 
@@ -75,7 +76,7 @@ export async function updateIndex(
     }
     if (JSON.stringify(changed) !== JSON.stringify(found.index)) return storeIndex(target, changed, tags, heard);
     const { descriptor, bytes, index } = found;
-    await storeBytes(target, { descriptor, content: new Blob([bytes]) }, tags, heard);
+    await pushWithTags(target, descriptor, new Blob([bytes]), tags, heard);
     return { descriptor, index, bytes };
   });
 }
