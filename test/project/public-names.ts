@@ -61,15 +61,19 @@ test('public names: oras-js', () => {
     function fetchBytes
     function fetchJson
     function fetchManifest
+    function imageConfig
     function inspect
     function isOrasError
     function mirror
     function packDirectory
     function packFiles
+    function packIndex
     function packManifest
     function pull
     function push
     function pushBlob
+    function pushManifest
+    function updateIndex
     interface AbortOptions
     interface ArchiveDescription
     interface ArchiveLimits
@@ -97,7 +101,10 @@ test('public names: oras-js', () => {
     interface FileProperties
     interface GraphOptions
     interface HashOptions
+    interface HistoryEntry
     interface HostRules
+    interface ImageConfig
+    interface ImageExecution
     interface Index
     interface InspectOptions
     interface ListOptions
@@ -112,10 +119,12 @@ test('public names: oras-js', () => {
     interface OmittedEntry
     interface OpenOptions
     interface PackDirectoryOptions
+    interface PackIndexOptions
     interface PackManifestOptions
     interface PackOptions
     interface PackedArchive
     interface PackedDirectory
+    interface PackedIndex
     interface PackedManifest
     interface PageOptions
     interface Paginated
@@ -128,6 +137,7 @@ test('public names: oras-js', () => {
     interface PulledFile
     interface PushBlobOptions
     interface PushFileOptions
+    interface PushManifestOptions
     interface PushOptions
     interface PushResult
     interface PutOptions
@@ -144,6 +154,7 @@ test('public names: oras-js', () => {
     interface RegistryWarning
     interface RequestOptions
     interface RetryOptions
+    interface RootFs
     interface RootOptions
     interface Spooled
     interface StagedEntries
@@ -157,6 +168,7 @@ test('public names: oras-js', () => {
     interface TimeoutOptions
     interface TransferOptions
     interface TrustOptions
+    interface UpdateIndexOptions
     interface UploadOptions
     interface WarningOptions
     type AccessProblem
@@ -169,6 +181,7 @@ test('public names: oras-js', () => {
     type Credential
     type CredentialSource
     type Digest
+    type DigestAlgorithm
     type Fetch
     type FetchInit
     type FetchedManifest

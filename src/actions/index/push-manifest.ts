@@ -36,7 +36,7 @@ export interface PushManifestOptions extends UploadOptions {
  *
  * const layout = new OciLayout(new MemoryStorage());
  * const config = await pushBlob(layout, '{}', { mediaType: 'application/vnd.example.config+json' });
- * const manifest = { schemaVersion: 2, mediaType: mediaTypes.manifest, config, layers: [] } as const;
+ * const manifest = { schemaVersion: 2 as const, mediaType: mediaTypes.manifest, config, layers: [] };
  * const { descriptor } = await pushManifest(layout, manifest, { tags: ['v1', 'latest'] });
  *
  * @throws InvalidManifestError when it is not a JSON object, breaks the image-spec, or has no media type, or another
