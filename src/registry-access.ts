@@ -1,15 +1,19 @@
+import { InvalidReferenceError } from './errors.ts';
 import { Reference } from './oci/reference.ts';
-import type { AbortOptions } from './options.ts';
+import type { AbortOptions, ListOptions, Paginated, TagsOptions } from './options.ts';
 import type { RegistryOptions, RequestOptions } from './registry-options.ts';
 import { type Credential, type CredentialSource, findCredential } from './remote/auth/credentials.ts';
 import type { Connection } from './remote/connection/connection.ts';
 import { type Diagnosis, diagnose } from './remote/connection/diagnose.ts';
 import { ping } from './remote/connection/ping.ts';
 import { RegistryClients } from './remote/connection/registry-clients.ts';
+import { listRepositories } from './remote/endpoints/catalog.ts';
 import { Repository } from './remote/repository.ts';
-import { asReference } from './target/arguments.ts';
+import { asReference, checkOptions } from './target/arguments.ts';
+import { requireTagOrDigest } from './target/content.ts';
+import type { Descriptor } from './types.ts';
 
-/** Access to registries: the credential, the connections, and the repositories reached over them. */
+/** Access to registries: the credential, the connections, and the repositories and tags reached over them. */
 export class RegistryAccess {
   readonly #host: string | undefined;
   readonly #clients: RegistryClients;
@@ -32,6 +36,78 @@ export class RegistryAccess {
   repository(reference: string | Reference, options: RequestOptions = {}): Repository {
     const parsed = this.reference(reference);
     return new Repository(parsed, this.connect(parsed, options));
+  }
+
+  /**
+   * Lists the repositories of a registry, page by page while you read the list. Many registries have no such list
+   * (`_catalog`, of Docker's registry), or show it to few users.
+   *
+   * @throws UnsupportedError while you read the list, when the registry has none
+   * @throws DeniedError while you read the list, when this user may not read it
+   */
+  repositories(host: string, options: ListOptions & RequestOptions = {}): Paginated<string> {
+    checkOptions(options);
+    const reference = new Reference({ host, repository: 'catalog' });
+    return listRepositories(this.connect(reference, options), options);
+  }
+
+  /** Lists the tags of a repository, page by page while you read the list.
+   *
+   * @throws NotFoundError while you read the list, when the repository does not exist
+   */
+  tags(repository: string | Reference, options: TagsOptions & RequestOptions = {}): Paginated<string> {
+    checkOptions(options);
+    return this.repository(repository, options).tags(options);
+  }
+
+  /**
+   * Sets one more tag, or several, to what a reference stands for; an existing tag is moved.
+   *
+   * @throws InvalidReferenceError when a tag breaks the grammar; nothing is sent then
+   * @throws NotFoundError when the reference does not exist
+   */
+  async tag(
+    reference: string | Reference,
+    tags: string | readonly string[],
+    options: AbortOptions & RequestOptions = {},
+  ): Promise<Descriptor> {
+    checkOptions(options);
+    const repository = this.repository(reference, options);
+    const { signal } = options;
+    const descriptor = await repository.resolve(requireTagOrDigest(repository.reference), { signal });
+    await repository.tag(descriptor, tags, { signal });
+    return descriptor;
+  }
+
+  /**
+   * Removes the tag of a reference, but neither its content nor other tags.
+   *
+   * @throws InvalidReferenceError when the reference has no tag; nothing is sent then
+   * @throws NotFoundError when there is no such tag
+   * @throws UnsupportedError when the registry cannot remove a tag alone
+   */
+  async untag(reference: string | Reference, options: AbortOptions & RequestOptions = {}): Promise<void> {
+    checkOptions(options);
+    const repository = this.repository(reference, options);
+    const { tag } = repository.reference;
+    if (tag === undefined) throw new InvalidReferenceError(`${repository.reference} has no tag that could be removed`);
+    await repository.untag(tag, { signal: options.signal });
+  }
+
+  /**
+   * Deletes the manifest that a reference stands for, with **all** its tags, and gives its descriptor; its blobs are left
+   * to the registry. {@link Registry.untag} removes one tag.
+   *
+   * @throws NotFoundError when it does not exist
+   * @throws UnsupportedError when the registry deletes nothing
+   */
+  async delete(reference: string | Reference, options: AbortOptions & RequestOptions = {}): Promise<Descriptor> {
+    checkOptions(options);
+    const repository = this.repository(reference, options);
+    const { signal } = options;
+    const descriptor = await repository.resolve(requireTagOrDigest(repository.reference), { signal });
+    await repository.delete(descriptor, { signal });
+    return descriptor;
   }
 
   /** The connection to a repository, for the constructor of a subclass of {@link Repository}. */

@@ -1,5 +1,8 @@
+import { type CopyOptions, type CopyResult, copy } from './actions/copy/copy.ts';
+import { type MirroredTag, type MirrorOptions, mirror } from './actions/copy/mirror.ts';
 import { attach } from './actions/graph/attach.ts';
 import { type DiscoveredReferrer, type DiscoverOptions, discover } from './actions/graph/discover.ts';
+import { imageConfig } from './actions/image-config.ts';
 import { type InspectedManifest, type InspectOptions, inspect, inspectManifest } from './actions/inspect.ts';
 import { type PullOptions, type PullResult, pull } from './actions/pull/pull.ts';
 import type { FileInput, FileInputs } from './actions/push/file-input.ts';
@@ -8,7 +11,6 @@ import { LayerStore } from './actions/push/layer-store.ts';
 import { push } from './actions/push/push.ts';
 import type { OutputOf, StandardSchema } from './json/standard-schema.ts';
 import type { Reference } from './oci/reference.ts';
-import type { PageOptions, Paginated } from './options.ts';
 import { RegistryHooks } from './registry-hooks.ts';
 import type {
   PushFileOptions,
@@ -24,7 +26,7 @@ import { checkOptions, checkTarget } from './target/arguments.ts';
 import { type FetchBytesOptions, type FetchedManifest, requireTagOrDigest } from './target/content.ts';
 import { listening } from './target/listening.ts';
 import type { Target } from './target/target.ts';
-import type { Descriptor } from './types.ts';
+import type { Descriptor, ImageConfig } from './types.ts';
 
 /**
  * A client for OCI registries. Use it as it is, or subclass it: every step of push and pull is a method you can
@@ -155,6 +157,53 @@ export class Registry extends RegistryHooks {
     );
   }
 
+  /**
+   * Fetches the config of an image, with its types; from an index, that of the image for `platform`.
+   *
+   * @throws NotFoundError when it does not exist, or there is none for the platform
+   * @throws UnsupportedError when it is an index and no platform is given, or no image
+   */
+  async config(reference: string | Reference, options: InspectOptions & RequestOptions = {}): Promise<ImageConfig> {
+    checkOptions(options);
+    const repository = this.repository(reference, options);
+    return imageConfig(
+      repository,
+      requireTagOrDigest(repository.reference),
+      warningsOf(repository.reference, options, this.#warnings),
+    );
+  }
+
+  /**
+   * Copies an artifact to another repository, of this registry or another one, with everything it refers to, byte for
+   * byte; see {@link copy}. Without a tag, `to` gets that of `from`. For two credentials of one registry use the function
+   * `copy` with the repositories of two clients.
+   *
+   * @throws CopyError when one of the sides fails; see its `side`, `operation`, `descriptor` and `cause`
+   */
+  async copy(
+    from: string | Reference,
+    to: string | Reference,
+    options: CopyOptions & RequestOptions = {},
+  ): Promise<CopyResult> {
+    checkOptions(options);
+    const source = this.repository(from, options);
+    const target = this.repository(to, options);
+    return copy(source, requireTagOrDigest(source.reference), target, target.reference.tagOrDigest, options);
+  }
+
+  /**
+   * Copies the tags of a repository to another one, and tells about each when it is done; see {@link mirror}.
+   *
+   * @throws CopyError when one of the sides fails; tags that were told about are done
+   */
+  mirror(
+    from: string | Reference,
+    to: string | Reference,
+    options: MirrorOptions & RequestOptions = {},
+  ): AsyncGenerator<MirroredTag, void, void> {
+    return mirror(this.repository(from, options), this.repository(to, options), options);
+  }
+
   /** Fetches a blob of a repository as JSON: verified, and validated by a schema; see {@link Repository.json}.
    *
    * @throws NotFoundError when the blob does not exist
@@ -168,15 +217,6 @@ export class Registry extends RegistryHooks {
   ): Promise<OutputOf<S>> {
     checkOptions(options);
     return this.repository(reference, options).json(descriptor, schema, options);
-  }
-
-  /** Lists the tags of a repository, page by page while you read the list.
-   *
-   * @throws NotFoundError while you read the list, when the repository does not exist
-   */
-  tags(repository: string | Reference, options: PageOptions & RequestOptions = {}): Paginated<string> {
-    checkOptions(options);
-    return this.repository(repository, options).tags(options);
   }
 
   /**

@@ -92,9 +92,8 @@ export class Repository implements Target {
   }
 
   /**
-   * Fetches content as a stream: a blob, verified while it is read, or a manifest, verified before the stream starts.
-   * When the connection breaks, the stream of a blob resumes with the missing bytes. Content that the descriptor has in
-   * `data` needs no request.
+   * Fetches content as a stream: a blob, verified while it is read, and resumed when the connection breaks; or a manifest,
+   * verified before the stream starts. Content in the descriptor itself (`data`) needs no request.
    *
    * @throws NotFoundError when the content does not exist
    * @throws MismatchError when size or digest are wrong; for a blob the stream errors with it

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { root } from './files.ts';
 
 // Bytes after compression. Chunks that are loaded later do not count: they are not on the way of what is measured.
-const limits = { client: 57_500, inspect: 11_000 };
+const limits = { client: 66_500, inspect: 11_000 };
 
 function check(what: string, script: Uint8Array, limit: number): void {
   const compressed = gzipSync(script, { level: 9 }).length;

@@ -31,6 +31,7 @@ export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
   'remote/connection/': ['body', 'connection', 'diagnose', 'ping', 'registry-clients'],
   'remote/endpoints/': [
     'blobs',
+    'catalog',
     'content-kind',
     'delete-content',
     'just-stored',

@@ -1,5 +1,5 @@
 import type { ReadOnlyTarget } from '../../target/target.ts';
-import type { Descriptor, Digest } from '../../types.ts';
+import type { Descriptor } from '../../types.ts';
 import { at } from './sides.ts';
 
 /** The pages of the referrers of a manifest; none when the source cannot list them. */
@@ -21,9 +21,4 @@ export async function* referrerPages(
   } finally {
     await pages.return?.();
   }
-}
-
-/** The tags under which cosign stores the signatures, the attestations and the SBOM of a manifest. */
-export function cosignTags(digest: Digest): string[] {
-  return ['.sig', '.att', '.sbom'].map((suffix) => digest.replace(':', '-') + suffix);
 }

@@ -1,11 +1,12 @@
 import { LinkedAbort } from '../../aborts.ts';
 import { verifyBytes } from '../../bytes/verify.ts';
 import { isOrasError, TooLargeError } from '../../errors.ts';
+import { cosignTags } from '../../oci/cosign.ts';
 import { isForeignLayer, isIndexType, isKeptAsManifest } from '../../oci/media-types.ts';
 import { fetchBytes } from '../../target/content.ts';
 import type { ReadOnlyTarget, Target } from '../../target/target.ts';
 import type { Descriptor, Digest } from '../../types.ts';
-import { cosignTags, referrerPages } from './attached.ts';
+import { referrerPages } from './attached.ts';
 import { childrenOf } from './children.ts';
 import type { Root } from './copy-root.ts';
 import { Delivery } from './delivery.ts';
