@@ -1,14 +1,12 @@
 import { asContent } from '../bytes/content.ts';
 import type { Content } from '../bytes/streams.ts';
-import { verified } from '../bytes/verify.ts';
-import { isOrasError, type OrasError } from '../errors.ts';
+import type { OrasError } from '../errors.ts';
 import type { OutputOf, StandardSchema } from '../json/standard-schema.ts';
 import { checkTags, type Reference } from '../oci/reference.ts';
 import type { AbortOptions, Paginated, TagsOptions, TransferOptions } from '../options.ts';
 import { checkRange } from '../target/arguments.ts';
 import type { FetchBytesOptions } from '../target/content.ts';
 import { fetchJson } from '../target/fetch-json.ts';
-import { inlineStream } from '../target/inline-data.ts';
 import { listening } from '../target/listening.ts';
 import type { ExistsOptions, PendingPush, ReferencedManifest, ReferrersOptions, Target } from '../target/target.ts';
 import type { BeginOptions, UploadOptions } from '../target/upload-options.ts';
@@ -16,12 +14,13 @@ import type { Descriptor } from '../types.ts';
 import { type FailedRequest, responseError } from './answers/error-response.ts';
 import type { Connection } from './connection/connection.ts';
 import { fetchBlob } from './downloads/blob-stream.ts';
+import { fetchContent } from './downloads/fetch-content.ts';
 import { RemoteBlob } from './downloads/remote-blob.ts';
 import { blobExists } from './endpoints/blobs.ts';
 import { isManifest, mayBeManifest } from './endpoints/content-kind.ts';
 import { deleteContent } from './endpoints/delete-content.ts';
 import { JustStored } from './endpoints/just-stored.ts';
-import { fetchManifestByReference, manifestExists, openManifest, resolveManifest } from './endpoints/manifests.ts';
+import { fetchManifestByReference, manifestExists, resolveManifest } from './endpoints/manifests.ts';
 import { tagManifest } from './endpoints/put-tags.ts';
 import { listReferrers } from './endpoints/referrers.ts';
 import { removeTag } from './endpoints/remove-tag.ts';
@@ -98,19 +97,8 @@ export class Repository implements Target {
    * @throws NotFoundError when the content does not exist
    * @throws MismatchError when size or digest are wrong; for a blob the stream errors with it
    */
-  async fetch(descriptor: Descriptor, options?: AbortOptions): Promise<ReadableStream<Uint8Array>> {
-    const inline = inlineStream(descriptor, options);
-    if (inline) return inline;
-    const connection = this.#connection;
-    if (isManifest(descriptor)) return openManifest(connection, descriptor, options);
-    try {
-      return verified(await fetchBlob(connection, descriptor, options), descriptor);
-    } catch (error) {
-      if (!isOrasError(error, 'NOT_FOUND') || !mayBeManifest(descriptor)) throw error;
-      return openManifest(connection, descriptor, options).catch((cause: unknown) => {
-        throw isOrasError(cause, 'NOT_FOUND') ? error : cause;
-      });
-    }
+  fetch(descriptor: Descriptor, options?: AbortOptions): Promise<ReadableStream<Uint8Array>> {
+    return fetchContent(this.#connection, descriptor, options);
   }
 
   /**

@@ -42,7 +42,7 @@ export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
     'store-manifest',
     'tags',
   ],
-  'remote/downloads/': ['blob-stream', 'remote-blob'],
+  'remote/downloads/': ['blob-stream', 'fetch-content', 'remote-blob'],
   'remote/uploads/': ['begin-upload', 'upload-blob', 'upload-known-stream'],
 
   'actions/': ['file-tree', 'image-config', 'inspect', 'paths'],
