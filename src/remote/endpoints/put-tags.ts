@@ -31,15 +31,16 @@ export async function putWithTags(
   tags: readonly string[],
   { signal }: AbortOptions = {},
 ): Promise<Response> {
-  if (tags.length === 0) return putManifest(connection, descriptor, bytes, descriptor.digest, { signal });
   const { capabilities } = connection;
+  // Under a tag, a registry computes the digest itself, with sha256.
+  const needsDigest = tags.length === 0 || !descriptor.digest.startsWith('sha256:');
   let answer: Response | undefined;
   const left: string[] = [];
   for (let at = 0; at < tags.length; at += tagsAtOnce) {
     const some = tags.slice(at, at + tagsAtOnce);
-    const { takesTags = some.length >= worthTrying } = capabilities;
-    const response =
-      takesTags && some.length > 1 ? await putAtOnce(connection, descriptor, bytes, some, signal) : undefined;
+    const { takesTags = needsDigest || some.length >= worthTrying } = capabilities;
+    const isAtOnce = takesTags && (needsDigest || some.length > 1);
+    const response = isAtOnce ? await putAtOnce(connection, descriptor, bytes, some, signal) : undefined;
     answer ??= response;
     const taken = new Set(
       response?.headers
@@ -50,6 +51,7 @@ export async function putWithTags(
     if (response) capabilities.takesTags = taken.size > 0;
     left.push(...some.filter((tag) => !taken.has(tag)));
   }
+  if (needsDigest) answer ??= await putManifest(connection, descriptor, bytes, descriptor.digest, { signal });
   for (const tag of left) {
     const response = await putManifest(connection, descriptor, bytes, tag, { signal });
     answer ??= response;

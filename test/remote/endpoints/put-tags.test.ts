@@ -1,4 +1,4 @@
-import { InvalidReferenceError, packManifest } from 'oras-js';
+import { digestOf, InvalidReferenceError, packManifest } from 'oras-js';
 import type { Fault } from 'oras-js/server';
 import { describe, expect, test } from 'vitest';
 import { mediaTypes } from '../../../src/oci/media-types.ts';
@@ -93,6 +93,16 @@ describe('several tags', () => {
     expect(await rejection(repository.pushTagged(manifest, content(), tags))).toBeInstanceOf(InvalidReferenceError);
     expect(await rejection(repository.tag(manifest, tags))).toBeInstanceOf(InvalidReferenceError);
     expect(requests).toEqual([]);
+  });
+
+  test.for([1, 2, 3])('%d of a sha512 digest: it is stored under that, too', async (count) => {
+    const sha512 = { ...manifest, digest: digestOf(new TextEncoder().encode(text), 'sha512') };
+    const taken = fakeRepository(taking(all));
+    await taken.repository.pushTagged(sha512, content(), names(count));
+    expect(taken.sent()).toEqual([expect.stringContaining(`PUT ${path}/${sha512.digest}?tag=v0`)]);
+    const { repository, sent } = fakeRepository(taking(none));
+    for (let i = 0; i < 2; i++) await repository.pushTagged(sha512, content(), names(count));
+    expect(sent().slice(count + 1)).toEqual([`PUT ${path}/${sha512.digest}`, ...at(...names(count))]);
   });
 
   test('of a packed manifest are set at once', async () => {
