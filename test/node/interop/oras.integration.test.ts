@@ -1,5 +1,6 @@
 import { type Descriptor, Registry } from 'oras-js';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { itemsOf } from '../../support/content.ts';
 import { findOras } from '../../support/oras.mjs';
 import { describeEachRegistry, describeWith } from '../../support/registries.ts';
 import { Sandbox } from './sandbox.ts';
@@ -74,6 +75,22 @@ describeWith('attached manifests', { name: 'oras', path: findOras() }, (executab
         expect(digestsOf(...(await discover()))).toEqual(digestsOf(...all));
       });
     }
+
+    test('oras attach: what it attached is listed, and no longer once it is deleted, which oras sees', async () => {
+      const [first, second] = [await attach('when=first'), await attach('when=second')];
+      const list = new Registry().repository(repository);
+      const { artifactType } = signature;
+      const listed = (): Promise<Descriptor[]> => itemsOf(list.referrers(subject, { artifactType }));
+      const found = await listed();
+      expect(digestsOf(...found)).toEqual([first, second].sort());
+      await list.delete(found.find(({ digest }) => digest === first)!);
+      expect(digestsOf(...(await discover()))).toEqual([second]);
+      expect(digestsOf(...(await listed()))).toEqual([second]);
+      await list.delete(found.find(({ digest }) => digest === second)!);
+      expect(await discover()).toEqual([]);
+      const third = await attach('when=third');
+      expect(digestsOf(...(await listed()))).toEqual([third]);
+    });
 
     test('oras discover: all are found when oras attached some before and after', async () => {
       const before = await attach('when=before');
