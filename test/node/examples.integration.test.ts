@@ -7,6 +7,7 @@ import { DirectoryStorage, serve } from 'oras-js/node';
 import { createRegistryServer, faults, withFaults } from 'oras-js/server';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { main as attachMain, attachReport } from '../../examples/attach-report.ts';
+import { copyByDirectory, main as copyImage, mirrorReleases } from '../../examples/copy-image.ts';
 import { main as inspectPackage } from '../../examples/inspect-package.ts';
 import { ArchiveRegistry, main as pushArchives } from '../../examples/push-archives.ts';
 import { main as randomAccess } from '../../examples/random-access.ts';
@@ -72,6 +73,24 @@ test('directories: packs a directory without drafts, and unpacks it again', asyn
   expect(lines).toEqual(['site is a directory']);
   expect(await readdir(join(place, 'out', 'site'))).toEqual(['index.html']);
   expect(await readFile(join(place, 'out', 'site', 'index.html'), 'utf8')).toBe('<h1>Hello</h1>\n');
+});
+
+test('copy-image: by a directory to another repository, and releases directly', async () => {
+  const { host } = embeddedRegistry();
+  const from = `${host}/examples/${crypto.randomUUID()}`;
+  const to = `${host}/examples/${crypto.randomUUID()}`;
+  const registry = new Registry();
+  const { descriptor } = await registry.push(`${from}:v1.0`, [{ name: 'hello.txt', content: 'hi\n' }], {
+    tags: ['latest', 'v1.1'],
+  });
+  const layout = join(folder, 'copied');
+  expect(await printed(() => copyImage(`${from}:v1.0`, layout, `${to}:copy`))).toEqual([descriptor.digest]);
+  expect(await readdir(layout)).toEqual(expect.arrayContaining(['index.json', 'oci-layout', 'blobs']));
+  expect(await printed(() => mirrorReleases(from, to))).toEqual(['v1.0 was copied', 'v1.1 was copied']);
+  expect(await printed(() => mirrorReleases(from, to))).toEqual([]);
+  expect(await itemsOf(registry.tags(to))).toEqual(['copy', 'v1.0', 'v1.1']);
+  const failing = printed(() => copyByDirectory(`${from}:v9`, layout, to).catch(({ code }) => console.log(code)));
+  expect(await failing).toEqual([`The source failed: resolve of ${from}:v9`, 'COPY']);
 });
 
 test('random-access: says what tensors a file has', async () => {
