@@ -91,11 +91,9 @@ export class Delivery {
 
   /** Stores a manifest whose content is stored, with its tag where the target can do both at once. */
   async manifest(descriptor: Descriptor, bytes: Uint8Array, tag: string | undefined): Promise<void> {
-    // A registry that compresses responses may have announced another size.
-    const stored = { ...descriptor, size: bytes.byteLength };
-    await this.#put(stored, bytes, tag, (event) => this.#tell(event));
+    await this.#put(descriptor, bytes, tag, (event) => this.#tell(event));
     this.#counts.copied++;
-    await this.#call('afterCopy', stored);
+    await this.#call('afterCopy', descriptor);
   }
 
   /** Sets a tag, unless that was done together with the manifest. */
@@ -119,8 +117,10 @@ export class Delivery {
     const both = tag !== undefined && target.pushReference ? tag : undefined;
     await at({ side: 'target', operation: 'push', descriptor }, signal, async () => {
       const options = { onProgress, signal };
-      if (both === undefined) await target.push(descriptor, blobOf(bytes), options);
-      else await target.pushReference?.(descriptor, blobOf(bytes), both, options);
+      // A registry that compresses responses may have announced another size.
+      const stored = { ...descriptor, size: bytes.byteLength };
+      if (both === undefined) await target.push(stored, blobOf(bytes), options);
+      else await target.pushReference?.(stored, blobOf(bytes), both, options);
     }).catch((error: unknown) => {
       // The manifest is stored, so the copy goes on.
       if (!isOrasError(error, 'COPY') || !isOrasError(error.cause, 'REFERRERS')) throw error;

@@ -208,6 +208,9 @@ describe('copy', () => {
     await expect(copy(layout, 1 as never, layout)).rejects.toThrow(TypeError);
     await expect(copy(layout, 'v1', layout, 1 as never)).rejects.toThrow(TypeError);
     await expect(copy(layout, 'v1', layout, 'v2', { concurrency: 0 })).rejects.toThrow(RangeError);
+    for (const wrong of [{ index: 'new' }, { platforms: 'linux/amd64' }, { recursive: 1 }, { mapRoot: 'v2' }]) {
+      await expect(copy(layout, 'v1', layout, 'v2', wrong as never)).rejects.toThrow(TypeError);
+    }
   });
 
   test('an error names its side, its operation and the descriptor (K16)', async () => {
