@@ -24,9 +24,9 @@ export async function copyByDirectory(from: string, directory: string, to: strin
   }
 }
 
-/** Brings the releases of a repository to another one, with the signatures that cosign made. */
+/** Brings the releases of a repository to another one, with their signatures and SBOMs, also those of cosign. */
 export async function mirrorReleases(from: string, to: string): Promise<void> {
-  const options = { tags: [/^v\d+\./], cosign: true };
+  const options = { tags: [/^v\d+\./], recursive: true, cosign: true };
   for await (const { tag, action } of mirror(registry.repository(from), registry.repository(to), options)) {
     if (action !== 'equal') console.log(`${tag} was ${action}`);
   }
