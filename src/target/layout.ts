@@ -174,16 +174,16 @@ export class OciLayout extends ReadOnlyOciLayout implements Target {
 }
 
 /** Moves a tag from the entry that had it to another descriptor. */
-function retag(entries: Descriptor[], descriptor: Descriptor, tag: string): Descriptor[] {
+function retag(entries: readonly Descriptor[], descriptor: Descriptor, tag: string): Descriptor[] {
   return dedupeEntries([...withoutTag(entries, tag), withTag(descriptor, tag)]);
 }
 
-function withoutTag(entries: Descriptor[], tag: string): Descriptor[] {
+function withoutTag(entries: readonly Descriptor[], tag: string): Descriptor[] {
   return entries.map((entry) => (tagOf(entry) === tag ? withTag(entry, undefined) : entry));
 }
 
 /** Removes redundant entries: content with tags is listed once per tag, other content once. */
-function dedupeEntries(entries: Descriptor[]): Descriptor[] {
+function dedupeEntries(entries: readonly Descriptor[]): Descriptor[] {
   const tagged = new Set(entries.filter((entry) => tagOf(entry) !== undefined).map(({ digest }) => digest));
   const seen = new Set<Digest>();
   return entries.filter((entry) => {
@@ -196,5 +196,7 @@ function dedupeEntries(entries: Descriptor[]): Descriptor[] {
 
 /** The entry of a manifest in the index: without inlined `data`, and without the manifest's annotations. */
 function indexEntry({ mediaType, digest, size, platform, artifactType }: Descriptor): Descriptor {
-  return { mediaType, digest, size, ...(platform && { platform }), ...(artifactType && { artifactType }) };
+  // A copy, as the entry is remembered, and the descriptor is the caller's.
+  const own = platform && structuredClone(platform);
+  return { mediaType, digest, size, ...(own && { platform: own }), ...(artifactType && { artifactType }) };
 }

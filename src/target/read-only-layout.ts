@@ -12,7 +12,8 @@ import type { StorageReader } from '../storage/storage.ts';
 import type { Descriptor } from '../types.ts';
 import { blobPath } from './blob-path.ts';
 import { inlineStream } from './inline-data.ts';
-import { LayoutEntries, tagOf } from './layout-index.ts';
+import { tagOf } from './layout-index.ts';
+import { LayoutIndexFile } from './layout-index-file.ts';
 import { LayoutReferrers } from './layout-referrers.ts';
 import type { ReadOnlyTarget, ReferrersOptions } from './target.ts';
 
@@ -30,13 +31,13 @@ import type { ReadOnlyTarget, ReferrersOptions } from './target.ts';
  */
 export class ReadOnlyOciLayout implements ReadOnlyTarget {
   readonly #storage: StorageReader;
-  readonly #entries: LayoutEntries;
+  readonly #index: LayoutIndexFile;
   readonly #referrers: LayoutReferrers;
 
   /** The layout at the root of a storage. */
   constructor(storage: StorageReader) {
     this.#storage = storage;
-    this.#entries = new LayoutEntries(storage);
+    this.#index = new LayoutIndexFile(storage);
     this.#referrers = new LayoutReferrers(storage);
   }
 
@@ -49,7 +50,7 @@ export class ReadOnlyOciLayout implements ReadOnlyTarget {
    */
   async resolve(reference: string, options?: AbortOptions): Promise<Descriptor> {
     if (reference === '') throw new InvalidReferenceError('A tag or a digest is needed to find something in a layout');
-    const entries = await this.#entries.read(options);
+    const { entries } = await this.#index.read(options);
     const entry =
       entries.find((entry) => tagOf(entry) === reference) ?? entries.find(({ digest }) => digest === reference);
     if (entry && saysWhatItIs(entry.mediaType)) return withoutAnnotations(entry);
@@ -95,9 +96,9 @@ export class ReadOnlyOciLayout implements ReadOnlyTarget {
   /** The tags of the layout, each once, sorted by UTF-16 code units. */
   tags(options: PageOptions = {}): Paginated<string> {
     const { signal } = options;
-    const index = this.#entries;
+    const index = this.#index;
     return paginated(async function* () {
-      const tags = (await index.read({ signal })).map(tagOf).filter((tag) => tag !== undefined);
+      const tags = (await index.read({ signal })).entries.map(tagOf).filter((tag) => tag !== undefined);
       yield [...new Set(tags)].sort((a, b) => (a < b ? -1 : 1));
     });
   }
@@ -113,7 +114,8 @@ export class ReadOnlyOciLayout implements ReadOnlyTarget {
     const { signal, artifactType, onSource } = options;
     checkDigest(digest);
     const find = async (): Promise<Descriptor[]> => {
-      const all = await this.#referrers.of(digest, await this.#entries.read({ signal }), { signal });
+      const { entries } = await this.#index.read({ signal });
+      const all = await this.#referrers.of(digest, entries, { signal });
       const wanted = artifactType === undefined ? all : all.filter((one) => one.artifactType === artifactType);
       const found: Descriptor[] = [];
       for (const one of wanted) if (await this.#has(one, { signal })) found.push(one);

@@ -3,6 +3,7 @@ import { InvalidManifestError, TooLargeError } from '../../src/errors.ts';
 import { mediaTypes } from '../../src/oci/media-types.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { LayoutIndex, tagOf, withTag } from '../../src/target/layout-index.ts';
+import type { Descriptor } from '../../src/types.ts';
 import { descriptorOf, rejection } from '../support/content.ts';
 
 const version = '{"imageLayoutVersion":"1.0.0"}';
@@ -112,6 +113,22 @@ describe('LayoutIndex: changing', () => {
     const all = Array.from({ length: 10 }, (_, i) => descriptorOf(String(i), mediaTypes.manifest));
     await Promise.all(all.map((one) => layoutIndex.change((entries) => [...entries, one])));
     expect(await layoutIndex.entries()).toEqual(all);
+  });
+
+  test('sees what another program wrote since its own change, also in as many bytes', async () => {
+    const storage = new MemoryStorage();
+    const layoutIndex = new LayoutIndex(storage);
+    const [other, third] = ['y', 'z'].map((text) => descriptorOf(text, mediaTypes.manifest)) as [
+      Descriptor,
+      Descriptor,
+    ];
+    await layoutIndex.change(() => [{ ...entry, annotations: { a: 'b' } }]);
+    expect(await layoutIndex.entries()).toBe(await layoutIndex.entries());
+    const text = await (await storage.get('index.json'))!.text();
+    await storage.put('index.json', new Blob([text.replace(entry.digest, other.digest)]));
+    await layoutIndex.change((entries) => [...entries, third]);
+    expect(await layoutIndex.entries()).toEqual([{ ...other, annotations: { a: 'b' } }, third]);
+    expect(await new LayoutIndex(storage).entries()).toEqual(await layoutIndex.entries());
   });
 
   test('does not touch a layout of another version', async () => {
