@@ -23,15 +23,15 @@ export const images = {
 } as const;
 
 /** Their one layer, which nobody reads. */
-const layer: Descriptor = {
+const unread: Descriptor = {
   mediaType: mediaTypes.layerTar,
   digest: 'sha256:2ef548696ac7dd66ef38aab5cc8fc5cc1fb637dfaedb3a9afc89bf16db9277e1',
   size: 10240,
   annotations: { 'org.opencontainers.image.title': 'hello.tar' },
 };
 
-/** Pushes an image with this config and tags it, and gives its descriptor. */
-export async function pushImage(target: Target, config: string, tag: string): Promise<Descriptor> {
+/** Pushes an image of one layer with this config and tags it, and gives its descriptor. */
+export async function pushImage(target: Target, config: string, tag: string, layer = unread): Promise<Descriptor> {
   const configured = await pushBlob(target, config, { mediaType: mediaTypes.config });
   const bytes = serializeManifest({
     schemaVersion: 2,

@@ -2,7 +2,9 @@ import { digestOf, OciLayout, pull, push, Registry } from 'oras-js';
 import { HandleStorage } from 'oras-js/browser';
 import { createRegistryServer } from 'oras-js/server';
 import { describe, expect, test } from 'vitest';
+import { ScopedStorage } from '../../../src/storage/scoped.ts';
 import { testTarget } from '../../contracts/target.ts';
+import { descriptorOf, itemsOf } from '../../support/content.ts';
 import { noise } from '../../support/noise.ts';
 import { emptyDirectory, emptyStorage, namesBelow } from './opfs.ts';
 
@@ -18,6 +20,38 @@ describe('OciLayout: a target, in the origin private file system', () => {
     expect((await layout.resolve('v1')).digest).toBe(descriptor.digest);
     const { files } = await pull(layout, 'v1');
     expect(await (await files[0]?.blob())?.text()).toBe('hi\n');
+  });
+});
+
+describe('OciLayout: several writers of one directory', () => {
+  test('tags of several storages, also of one above, are all kept, and so are their blobs', async () => {
+    const root = await emptyDirectory();
+    const directory = await root.getDirectoryHandle('layout', { create: true });
+    const storages = [
+      new HandleStorage(directory),
+      new HandleStorage(directory),
+      new ScopedStorage(new HandleStorage(root), 'layout'),
+    ];
+    const tags = Array.from({ length: 12 }, (_, i) => `v${i + 10}`);
+    await Promise.all(
+      tags.map((tag, i) => push(new OciLayout(storages[i % 3]!), tag, [{ name: 'tag', content: tag }])),
+    );
+    const layout = new OciLayout(new HandleStorage(directory));
+    expect(await itemsOf(layout.tags())).toEqual(tags);
+    expect((await layout.collectGarbage()).removed).toEqual([]);
+  });
+
+  test('collectGarbage: what was stored in the last hour stays, by the time of its file', async () => {
+    const directory = await emptyDirectory();
+    const layout = new OciLayout(new HandleStorage(directory));
+    await push(layout, 'v1', [{ name: 'a', content: 'a' }]);
+    const { digest, size } = descriptorOf('stored by another page');
+    await new HandleStorage(directory).put(
+      digest.replace('sha256:', 'blobs/sha256/'),
+      new Blob(['stored by another page']),
+    );
+    expect(await layout.collectGarbage()).toEqual({ removed: [], size: 0, recent: [{ digest, size }] });
+    expect(await layout.collectGarbage({ grace: 0 })).toEqual({ removed: [{ digest, size }], size, recent: [] });
   });
 });
 
