@@ -1,5 +1,5 @@
-import { createServer } from 'node:http';
 import { rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { Registry } from 'oras-js';
 import { listen } from '../test/support/listen.ts';
@@ -7,8 +7,8 @@ import { type Copier, findCopiers } from './copier.ts';
 import { writeFileSet } from './file-set.ts';
 import { printCopyGoals } from './goals.ts';
 import type { Measured } from './measure.ts';
-import { orasJs } from './program-oras-js.ts';
 import type { Place } from './program.ts';
+import { orasJs } from './program-oras-js.ts';
 import { findRegistry } from './registries.ts';
 import { type Cell, medianOf } from './row.ts';
 import { printRow } from './table.ts';
@@ -17,7 +17,10 @@ const image = { key: 'image', title: 'an image of 1 GiB in 12 layers', count: 12
 const counts = { artifacts: 500, referrers: 1000, tags: 50_000 };
 
 /** Measures copies, and lists of referrers and tags, beside the programs that do the same. */
-export async function compareCopies(folder: string, { registry, runs }: { registry: string; runs: number }): Promise<void> {
+export async function compareCopies(
+  folder: string,
+  { registry, runs }: { registry: string; runs: number },
+): Promise<void> {
   const copiers = findCopiers();
   const { name, start } = findRegistry(registry);
   const [from, to] = [await start(), await start()];

@@ -68,7 +68,8 @@ function regctl(path: string): Copier {
   return {
     name: 'regctl',
     copy: (from, to) => measure(path, ['image', 'copy', ...hosts(from, to), referenceOf(from), referenceOf(to)]),
-    save: (from, layout) => measure(path, ['image', 'copy', ...hosts(from), referenceOf(from), `ocidir://${layout}:v1`]),
+    save: (from, layout) =>
+      measure(path, ['image', 'copy', ...hosts(from), referenceOf(from), `ocidir://${layout}:v1`]),
     mirror: (from, to, tags) =>
       forEachTag(`${path} image copy ${hosts(from, to).join(' ')} ${nameOf(from)}:$tag ${nameOf(to)}:$tag >&2`, tags),
     discover: (place) => measure(path, ['artifact', 'tree', ...hosts(place), referenceOf(place)]),

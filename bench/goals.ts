@@ -29,9 +29,7 @@ export function printGoals(results: Record<string, RowResult>, { importing, bare
 
 /** Prints which goals a copy or a list met, beside the best of the others. */
 export function printCopyGoals(title: string, [first, ...others]: readonly Cell[]): void {
-  const [best] = others
-    .filter((cell) => 'median' in cell)
-    .sort((a, b) => a.median.seconds - b.median.seconds);
+  const [best] = others.filter((cell) => 'median' in cell).sort((a, b) => a.median.seconds - b.median.seconds);
   print(`${title}, beside ${best?.name ?? 'others'}`, ratioOf(first, best), most.oras, times);
   const peak = first && 'median' in first ? first.median.peakRss : undefined;
   print('its peak RSS', peak, most.memory, (memory) => `${memory} MB`);
