@@ -6,14 +6,15 @@
 // #region readme
 import { isOrasError, Registry, type RegistryOptions } from 'oras-js';
 
-/** Pushes a report with the artifact as its subject, and returns its digest. */
+/** Attaches a report to an artifact, prints what is attached to it, and returns the digest of the report. */
 export async function attachReport(reference: string, path: string, options: RegistryOptions = {}): Promise<string> {
   const registry = new Registry({ onWarning: ({ text }) => console.log(`Warning: ${text}`), ...options });
-  const repository = registry.reference(reference).with();
   try {
-    const { descriptor: subject } = await registry.inspect(reference);
-    const artifactType = 'application/vnd.example.report';
-    const { descriptor } = await registry.push(repository, [path], { artifactType, subject });
+    const { descriptor } = await registry.attach(reference, path, { artifactType: 'application/vnd.example.report' });
+    // Everything that is attached, and what is attached to that.
+    for await (const { depth, descriptor } of registry.discover(reference)) {
+      console.log('  '.repeat(depth), descriptor.artifactType, descriptor.digest);
+    }
     return descriptor.digest;
   } catch (error) {
     if (isOrasError(error, 'NOT_A_REGISTRY')) console.log('A web page answered: is the host right?');

@@ -255,7 +255,8 @@ describeEachRegistry('attach-report', ({ host }) => {
     await writeFile(path, 'all is well\n');
     const registry = new Registry();
     const { descriptor: subject } = await registry.push(reference, [{ name: 'a', content: 'artifact' }]);
-    const [digest] = await printed(() => attachMain(reference, path));
+    const [listed, digest] = await printed(() => attachMain(reference, path));
+    expect(listed).toBe(`   application/vnd.example.report ${digest}`);
     const { manifest } = await registry.manifest(`${host}/examples/attached@${digest}`);
     expect(manifest.subject?.digest).toBe(subject.digest);
     const failed = (path: string, options: RegistryOptions, code: string): Promise<string[]> =>
