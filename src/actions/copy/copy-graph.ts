@@ -87,6 +87,7 @@ export class CopyGraph {
 
   /** Throws when the copy was aborted, or a part of it has failed. */
   #check(): void {
+    this.#options.signal?.throwIfAborted();
     if (this.#failure) throw this.#failure.error;
     this.#stop.signal.throwIfAborted();
   }

@@ -61,6 +61,20 @@ describe('copy with referrers', () => {
     expect(await referrersOf(stops[1] as Target, root)).toEqual(await referrersOf(first, root));
   });
 
+  test('a hook selects them by their artifact type (K19)', async () => {
+    const source = repositoryOf(true);
+    const { root } = await pushSevenNodes(source);
+    for (const text of ['signature', 'sbom']) {
+      await pushImage(source, [text], { subject: core(root), artifactType: `test/${text}` });
+    }
+    const target = repositoryOf(true);
+    await copy(source, 'v1', target, undefined, {
+      recursive: true,
+      beforeCopy: ({ artifactType }) => (artifactType === 'test/sbom' ? 'skip' : undefined),
+    });
+    expect((await referrersOf(target, root)).map((line) => line.split(' ')[0])).toEqual(['test/signature']);
+  });
+
   test('a mirror of a registry without the API leaves its lists out', async () => {
     const source = repositoryOf(false);
     const { root } = await pushSevenNodes(source);

@@ -313,6 +313,19 @@ describe('copy', () => {
     expect(await contentOf(target, nodes)).toEqual(await contentOf(layout, nodes));
   });
 
+  test('an abort is what it ends with, also when something fails at that moment', async () => {
+    const { layout } = await sevenNodes();
+    const target = new WatchedLayout();
+    const stop = new AbortController();
+    const reason = new Error('enough');
+    target.push = async () => {
+      stop.abort(reason);
+      throw new NetworkError('gone', 'https://reg.test', false);
+    };
+    expect(await rejection(copy(layout, 'v1', target, undefined, stop))).toBe(reason);
+    expect(target.count('tag')).toBe(0);
+  });
+
   test('each descriptor has one start and one done, or one skip', async () => {
     const { layout, nodes } = await sevenNodes();
     const target = new OciLayout(new MemoryStorage());
