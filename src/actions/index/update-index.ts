@@ -72,7 +72,8 @@ export async function updateIndex(
     const added = await entriesOf(target, add, heard);
     const changed: Index = { ...found.index, manifests: added.reduce(withEntry, [...remaining]) };
     if (Object.keys(annotations).length > 0) {
-      changed.annotations = withoutUnset({ ...found.index.annotations, ...annotations });
+      const merged = withoutUnset({ ...found.index.annotations, ...annotations });
+      changed.annotations = Object.keys(merged).length > 0 ? merged : undefined;
     }
     if (JSON.stringify(changed) !== JSON.stringify(found.index)) return storeIndex(target, changed, tags, heard);
     const { descriptor, bytes, index } = found;

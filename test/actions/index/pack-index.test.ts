@@ -185,9 +185,13 @@ describe('updateIndex', () => {
       annotations: { kept: 'yes', gone: 'no' },
     });
     const stored = await pushText(layout, `${text}\n`, mediaTypes.dockerIndex, 'v1');
+    const plain = JSON.stringify({ manifests: [], mediaType: mediaTypes.index, schemaVersion: 2 });
+    const other = await pushText(layout, plain, mediaTypes.index, 'plain');
     const unchanged = await updateIndex(layout, 'v1', { tags: ['same'], annotations: { kept: 'yes' } });
     expect(unchanged.descriptor.digest).toBe(stored.digest);
     expect((await layout.resolve('same')).digest).toBe(stored.digest);
+    const nothing = await updateIndex(layout, other, { annotations: { missing: undefined } });
+    expect(nothing.descriptor.digest).toBe(other.digest);
     const { descriptor, bytes } = await updateIndex(layout, 'v1', {
       add: ['arm64'],
       annotations: { gone: undefined, added: 'now' },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { packIndex } from '../../../src/actions/index/pack-index.ts';
 import { pushManifest } from '../../../src/actions/index/push-manifest.ts';
 import { inspect } from '../../../src/actions/inspect.ts';
 import { buildManifest } from '../../../src/actions/push/pack.ts';
@@ -9,7 +10,7 @@ import { fetchBytes } from '../../../src/target/content.ts';
 import { OciLayout } from '../../../src/target/layout.ts';
 import type { Index, Manifest } from '../../../src/types.ts';
 import { bytesOf, descriptorOf, itemsOf, rejection } from '../../support/content.ts';
-import { silentTarget } from './multi-platform.ts';
+import { pushImages, silentTarget } from './multi-platform.ts';
 
 const config = descriptorOf('{}', 'test/config');
 const artifactManifest = 'application/vnd.oci.artifact.manifest.v1+json';
@@ -28,6 +29,18 @@ describe('pushManifest', () => {
     const { descriptor } = await pushManifest(layout, `${text}\n`);
     expect(await layout.resolve(descriptor.digest)).toEqual(descriptor);
     expect(await itemsOf(layout.tags())).toEqual(['v1', 'v2']);
+  });
+
+  test('golden vector of oras: an index with its type first keeps its bytes', async () => {
+    const layout = new OciLayout(new MemoryStorage());
+    await pushImages(layout);
+    const { index } = await packIndex(layout, { manifests: ['amd64', 'arm64', 'armV7'] });
+    const { schemaVersion, mediaType, manifests } = index;
+    const { descriptor } = await pushManifest(layout, JSON.stringify({ mediaType, schemaVersion, manifests }));
+    expect(descriptor).toMatchObject({
+      digest: 'sha256:e2bfc9cc6a84ec2d7365b5a28c6bc5806b7fa581c9ad7883be955a64e3cc034f',
+      size: 706,
+    });
   });
 
   test('an object is serialized as oras does, with its unknown fields', async () => {
