@@ -11,15 +11,7 @@ import type { StorageAdapter } from '../storage/storage.ts';
 import type { Descriptor, Digest } from '../types.ts';
 import { checkOptions } from './arguments.ts';
 import { blobPath } from './blob-path.ts';
-import {
-  type CollectedGarbage,
-  type CollectGarbageOptions,
-  findReachable,
-  graceOf,
-  isRecent,
-  removeBlobs,
-  unreachableBlobs,
-} from './layout-garbage.ts';
+import type { CollectedGarbage, CollectGarbageOptions } from './layout-garbage.ts';
 import { LayoutIndex, tagOf, withTag } from './layout-index.ts';
 import { listening } from './listening.ts';
 import { progressOf } from './progress.ts';
@@ -150,26 +142,15 @@ export class OciLayout extends ReadOnlyOciLayout implements Target {
    * const { removed, size } = await layout.collectGarbage({ dryRun: true });
    * console.log(`${removed.length} blobs with ${size} bytes would be removed`);
    *
-   * @throws MismatchError when a manifest that stays is damaged; nothing is removed then
+   * @throws MismatchError when a manifest in the index, or one that stays, is damaged; nothing is removed then
    * @throws TooLargeError when a manifest that stays has more than 64 MiB; nothing is removed then
    * @throws RangeError when `grace` is not a number from 0
    */
   async collectGarbage(options: CollectGarbageOptions = {}): Promise<CollectedGarbage> {
     checkOptions(options);
-    const grace = graceOf(options);
-    const { signal, dryRun = false, keepUntagged = false } = options;
-    const storage = this.#storage;
-    return this.#index.update(
-      async (entries, replace) => {
-        const isRoot = (entry: Descriptor): boolean | Promise<boolean> =>
-          keepUntagged || tagOf(entry) !== undefined || isRecent(storage, entry.digest, grace, { signal });
-        const reachable = await findReachable(storage, entries, isRoot, { signal });
-        const blobs = await unreachableBlobs(storage, reachable.digests, { signal });
-        if (!dryRun && reachable.entries.length < entries.length) await replace(reachable.entries);
-        return removeBlobs(storage, blobs, { signal, dryRun, grace });
-      },
-      { signal },
-    );
+    // Loaded when needed, as few programs need it.
+    const { collectGarbage } = await import('./layout-garbage.ts');
+    return collectGarbage(this.#storage, this.#index, options);
   }
 }
 

@@ -187,14 +187,21 @@ describe('OciLayout: garbage collection', () => {
   });
 
   test('collectGarbage: tags that are set meanwhile wait, and lose nothing', async () => {
-    const { layout: target } = await layout();
+    const { storage, layout: target } = await layout();
     const a = await artifact(target, 'a', { tags: ['v1'] });
     const b = await artifact(target, 'b');
-    const collecting = target.collectGarbage(all);
-    const [onA, onB] = await Promise.allSettled([target.tag(a.descriptor, 'v2'), target.tag(b.descriptor, 'v3')]);
-    await collecting;
-    expect(onA.status).toBe('fulfilled');
-    expect(onB).toMatchObject({ status: 'rejected', reason: { code: 'NOT_FOUND' } });
+    let tagging: Promise<unknown>[] = [];
+    const list = storage.list.bind(storage);
+    // Called while garbage is looked for.
+    storage.list = (...args) => {
+      tagging = [target.tag(a.descriptor, 'v2'), target.tag(b.descriptor, 'v3')];
+      return list(...args);
+    };
+    expect(await removedBy(target)).toEqual(sorted(b.descriptor, b.layer));
+    expect(await Promise.allSettled(tagging)).toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: { code: 'NOT_FOUND' } },
+    ]);
     expect(await itemsOf(target.tags())).toEqual(['v1', 'v2']);
   });
 

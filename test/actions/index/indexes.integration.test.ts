@@ -29,7 +29,9 @@ describeEachRegistry('indexes', ({ name, host }) => {
     expect(await rejection(packIndex(repository, { manifests: ['missing'] }))).toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  test.runIf(['embedded', 'olareg'].includes(name))('pushManifest: sha512 is stored under its digest', async () => {
+  // Others refuse it.
+  if (!['embedded', 'olareg'].includes(name)) return;
+  test('pushManifest: sha512 is stored under its digest', async () => {
     const repository = registry.repository(`${host}/indexes/${crypto.randomUUID()}`);
     const layer = { mediaType: 'text/plain', digest: digestOf(bytesOf('hello'), 'sha512'), size: 5 };
     await repository.push(layer, new Blob(['hello']));
