@@ -188,10 +188,11 @@ export class UploadSession {
     const answer = await connection
       .send(method, url, { ...options, onSent, signal: watch?.signal ?? signal, body: body?.blob })
       .catch((error: unknown): undefined => {
+        watch?.end();
         signal?.throwIfAborted();
         if (!body?.failure) throw error;
-      })
-      .finally(() => watch?.end());
+      });
+    watch?.end();
     if (answer && !body?.failure) return answer;
     discard(answer);
     const error = body?.failure?.error;
