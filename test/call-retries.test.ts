@@ -1,11 +1,12 @@
-import { type PageOptions, packFiles, Registry, type RequestOptions } from 'oras-js';
+import { isOrasError, type PageOptions, packFiles, Registry, type RequestOptions } from 'oras-js';
 import { createRegistryServer } from 'oras-js/server';
 import { describe, expect, test } from 'vitest';
 import { itemsOf, rejection } from './support/content.ts';
 
 const reference = 'localhost/org/retried:v1';
 const files = [{ name: 'a', content: 'a' }];
-const config = (await packFiles(files)).manifest.config;
+// Without its content, for which nothing would be requested.
+const { data: _, ...config } = (await packFiles(files)).manifest.config;
 
 /** A registry that is too busy for a while, and how often a client that tries again four times at most asked it. */
 function busyRegistry(): { registry: Registry; asked: () => number; become: (isBusy: boolean) => void } {
@@ -34,6 +35,18 @@ const calls: readonly [string, (registry: Registry, options: RequestOptions & Pa
   ['manifest', (registry, options) => registry.manifest(reference, options)],
   ['tags', (registry, options) => itemsOf(registry.tags(reference, options))],
   ['json', (registry, options) => registry.json(reference, config, undefined, options)],
+  ['discover', (registry, options) => itemsOf(registry.discover(reference, options))],
+  [
+    'copy',
+    (registry, options) =>
+      registry.copy(reference, 'localhost/org/copied', options).catch((error: unknown) => {
+        throw isOrasError(error, 'COPY') ? error.cause : error;
+      }),
+  ],
+  ['tag', (registry, options) => registry.tag(reference, 'v2', options)],
+  ['untag', (registry, options) => registry.untag(reference, options)],
+  ['delete', (registry, options) => registry.delete(reference, options)],
+  ['repositories', (registry, options) => itemsOf(registry.repositories('localhost', options))],
   ['a target', (registry, options) => registry.repository(reference, options).resolve('v1')],
 ];
 
