@@ -27,7 +27,7 @@ export async function compareCopies(
   try {
     console.log(`Copies between two registries (${name})`);
     await measureImage(copiers, { folder, from: from.host, to: to.host, runs });
-    await measureRepository(copiers, { from: from.host, to: to.host, runs });
+    await measureRepository(copiers, { folder, from: from.host, to: to.host, runs });
   } finally {
     await from.close();
     await to.close();
@@ -57,16 +57,25 @@ async function measureImage(copiers: readonly Copier[], { folder, from, to, runs
   });
 }
 
-async function measureRepository(copiers: readonly Copier[], { from, to, runs }: Copies): Promise<void> {
+async function measureRepository(
+  copiers: readonly Copier[],
+  { folder, from, to, runs }: Copies & { folder: string },
+): Promise<void> {
   const source: Place = { host: from, repository: 'bench/small' };
   const tags = Array.from({ length: counts.artifacts }, (_, i) => `t${i}`);
   const registry = new Registry();
   for (const tag of tags) {
     await registry.push(`${from}/${source.repository}:${tag}`, { name: 'text.txt', content: `the text of ${tag}` });
   }
-  await compare(`copy of ${counts.artifacts} small artifacts`, copiers, runs, ({ name, mirror }, round) =>
+  await compare(`copy of ${counts.artifacts} small artifacts to a registry`, copiers, runs, ({ name, mirror }, round) =>
     mirror?.(source, { host: to, repository: `bench/small-${name}-${round}` }, tags),
   );
+  await compare(`copy of ${counts.artifacts} small artifacts to a layout`, copiers, runs, async ({ saveAll }) => {
+    const layout = join(folder, 'layout');
+    const measured = await saveAll?.(source, layout, tags);
+    await rm(layout, { recursive: true, force: true });
+    return measured;
+  });
 }
 
 /** In the embedded registry, which has the referrers API. */
@@ -114,7 +123,7 @@ async function compare(
   title: string,
   copiers: readonly Copier[],
   runs: number,
-  work: (copier: Copier, round: number) => Promise<Measured> | undefined,
+  work: (copier: Copier, round: number) => Promise<Measured | undefined> | undefined,
 ): Promise<void> {
   const measured = new Map<Copier, Measured[]>();
   const reasons = new Map<Copier, string>();

@@ -17,6 +17,8 @@ export interface Copier {
   save(from: Place, layout: string): Promise<Measured>;
   /** Copies all tags of a repository, which are given, too. */
   mirror?(from: Place, to: Place, tags: readonly string[]): Promise<Measured>;
+  /** Copies all tags of a repository, which are given, too, to a layout in a directory that is not there. */
+  saveAll?(from: Place, layout: string, tags: readonly string[]): Promise<Measured>;
   /** Lists all that refers to an artifact. */
   discover?(place: Place): Promise<Measured>;
   /** Lists the tags of a repository. */
@@ -30,6 +32,7 @@ const orasJs: Copier = {
   copy: (from, to) => transfer(['copy', referenceOf(from), referenceOf(to)]),
   save: (from, layout) => transfer(['save', referenceOf(from), layout]),
   mirror: (from, to) => transfer(['mirror', nameOf(from), nameOf(to)]),
+  saveAll: (from, layout) => transfer(['save-all', nameOf(from), layout]),
   discover: (place) => transfer(['discover', referenceOf(place)]),
   tags: (place) => transfer(['tags', nameOf(place)]),
 };
@@ -48,6 +51,8 @@ function oras(path: string): Copier {
       measure(path, ['cp', '--no-tty', '--from-plain-http', '--to-oci-layout', referenceOf(from), `${layout}:v1`]),
     mirror: (from, to, tags) =>
       forEachTag(`${path} cp --no-tty ${plain.join(' ')} ${nameOf(from)}:$tag ${nameOf(to)}:$tag >&2`, tags),
+    saveAll: (from, layout, tags) =>
+      forEachTag(`${path} cp --no-tty --from-plain-http --to-oci-layout ${nameOf(from)}:$tag ${layout}:$tag >&2`, tags),
     discover: (place) => measure(path, ['discover', '--plain-http', '--format=json', referenceOf(place)]),
     tags: (place) => measure(path, ['repo', 'tags', '--plain-http', nameOf(place)]),
   };
@@ -59,6 +64,8 @@ function crane(path: string): Copier {
     copy: (from, to) => measure(path, ['copy', '--insecure', referenceOf(from), referenceOf(to)]),
     save: (from, layout) => measure(path, ['pull', '--insecure', '--format=oci', referenceOf(from), layout]),
     mirror: (from, to) => measure(path, ['copy', '--insecure', '--all-tags', nameOf(from), nameOf(to)]),
+    saveAll: (from, layout, tags) =>
+      measure(path, ['pull', '--insecure', '--format=oci', ...tags.map((tag) => `${nameOf(from)}:${tag}`), layout]),
     tags: (place) => measure(path, ['ls', '--insecure', nameOf(place)]),
   };
 }
