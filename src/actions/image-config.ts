@@ -3,6 +3,7 @@ import { readJson } from '../json/json.ts';
 import { readOf } from '../oci/manifest.ts';
 import { isImageConfigType } from '../oci/media-types.ts';
 import { imageConfigSchema } from '../oci/schemas/image-config.ts';
+import { checkOptions, checkReference, checkTarget } from '../target/arguments.ts';
 import { fetchBytes } from '../target/content.ts';
 import { listening } from '../target/listening.ts';
 import type { ReadOnlyTarget } from '../target/target.ts';
@@ -33,6 +34,9 @@ export async function imageConfig(
   reference: string | Descriptor,
   options: InspectOptions = {},
 ): Promise<ImageConfig> {
+  checkTarget(target, 'pull');
+  checkReference(reference);
+  checkOptions(options);
   return listening(options, async (heard) => {
     const { descriptor, manifest } = await inspectManifest(target, reference, heard);
     const { config } = manifest;
