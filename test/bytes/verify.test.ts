@@ -41,6 +41,14 @@ describe('a verified stream', () => {
     expect(await textOf(verified(passingOn(streamOfTexts(other), expected), expected))).toBe(other);
   });
 
+  test('does not pass for a digest that its descriptor got later', async () => {
+    const descriptor = { digest, size };
+    const stream = verified(streamOfTexts(content), descriptor);
+    descriptor.digest = another;
+    expect(isVerified(stream, descriptor)).toBe(false);
+    expect(await rejection(readAll(verified(stream, descriptor), 1000))).toBeInstanceOf(MismatchError);
+  });
+
   test('of which a part was read does not pass', async () => {
     const stream = verified(streamOfTexts('example ', 'content'), expected);
     const reader = stream.getReader();
