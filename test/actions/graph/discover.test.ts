@@ -96,6 +96,15 @@ test('discover: finds the tags of cosign', async () => {
   expect(await listed(graph, { cosign: false })).toEqual(['-b api']);
 });
 
+test('discover: looks for no tag of cosign that would be too long', async () => {
+  const subject: Descriptor = { mediaType, digest: `sha512:${'a'.repeat(128)}`, size: 1 };
+  const graph = new Graph({});
+  graph.resolve = (tag) => {
+    throw new Error(`${tag} is looked for`);
+  };
+  for await (const _ of discover(graph, subject)) expect.unreachable();
+});
+
 test('discover: more than 32 levels are an error, unless the depth is given', async () => {
   const name = (i: number): string => `f${i.toString(36)}`;
   const chain = Object.fromEntries(
