@@ -75,7 +75,7 @@ class Discovery {
     const { artifactType, cosign = true, signal } = this.#options;
     const root = typeof reference === 'string' ? await this.#target.resolve(reference, { signal }) : reference;
     this.#seen.add(root.digest);
-    const found = await this.#referrers(root, 1);
+    const found = await this.#referrers(root, 1, signal);
     if (cosign) found.push(...(await this.#cosign(root)));
     for await (const referrer of this.#walk(found, 1)) {
       if (artifactType === undefined || referrer.descriptor.artifactType === artifactType) yield referrer;
@@ -84,9 +84,9 @@ class Discovery {
 
   async *#walk(found: readonly Found[], depth: number): AsyncGenerator<DiscoveredReferrer, void, void> {
     const { concurrency = 8, signal } = this.#options;
-    const listed = inOrder(found, concurrency, signal, async (referrer) => ({
+    const listed = inOrder(found, concurrency, signal, async (referrer, stop) => ({
       referrer,
-      below: await this.#referrers(referrer.descriptor, depth + 1),
+      below: await this.#referrers(referrer.descriptor, depth + 1, stop),
     }));
     for await (const { referrer, below } of listed) {
       yield { ...referrer, depth };
@@ -95,8 +95,8 @@ class Discovery {
   }
 
   /** What refers to a manifest and was not found before. */
-  async #referrers({ digest }: Descriptor, depth: number): Promise<Found[]> {
-    const { artifactType, depth: last, signal } = this.#options;
+  async #referrers({ digest }: Descriptor, depth: number, signal: AbortSignal | undefined): Promise<Found[]> {
+    const { artifactType, depth: last } = this.#options;
     if (last !== undefined && depth > last) return [];
     const { referrers } = this.#target;
     if (!referrers) throw new UnsupportedError('This target cannot list what refers to a manifest', 'referrers');

@@ -130,6 +130,18 @@ test('discover: ends with the reason of its signal', async () => {
   await expect(reading.next()).rejects.toBe(reason);
 });
 
+test('discover: the end of the loop aborts the lists that are still requested', async () => {
+  const graph = new Graph({ a: [named('b'), named('c')] });
+  const signals: (AbortSignal | undefined)[] = [];
+  const { referrers } = graph;
+  graph.referrers = (descriptor, options) => {
+    signals.push(options?.signal);
+    return referrers.call(graph, descriptor, options);
+  };
+  for await (const _ of discover(graph, named('a'), { cosign: false })) break;
+  expect(signals.map((signal) => signal?.aborted)).toEqual([undefined, true, true]);
+});
+
 test('discover: a target that cannot list referrers is UNSUPPORTED', async () => {
   const { resolve, fetch, exists } = new Graph({});
   const error = await listed({ resolve, fetch, exists }).catch((error: unknown) => error);
