@@ -20,10 +20,7 @@ export function verified(stream: ReadableStream<Uint8Array>, expected: Expected)
 }
 
 /** Marks a stream that passes on the bytes of a verified one: its digest is not computed again. */
-export function passingOn(
-  stream: ReadableStream<Uint8Array>,
-  { digest, size }: Expected,
-): ReadableStream<Uint8Array> {
+export function passingOn(stream: ReadableStream<Uint8Array>, { digest, size }: Expected): ReadableStream<Uint8Array> {
   // A copy: the descriptor is the caller's, who may change it before the stream is read.
   verifiedAs.set(stream, { digest, size });
   return stream;

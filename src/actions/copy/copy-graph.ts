@@ -228,7 +228,7 @@ export class CopyGraph {
       if (!descriptor) continue;
       await this.#start({ descriptor, depth, tag }, release);
       this.#check();
-      await this.#delivery.tag({ descriptor }, tag);
+      if (!this.#delivery.wasLeftOut(descriptor)) await this.#delivery.tag({ descriptor }, tag);
     }
   }
 }

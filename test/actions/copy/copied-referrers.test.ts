@@ -160,6 +160,16 @@ describe('copy with the tags of cosign', () => {
     expect(target.digests('tag').at(-1)).toBe('v1');
     expect(await copy(layout, 'v1', target, undefined, { cosign: true })).toMatchObject({ copied: 0 });
   });
+
+  test('sets no tag for what the caller leaves out', async () => {
+    const { layout, root } = await sevenNodes();
+    const { descriptor } = await pushImage(layout, ['signature']);
+    await layout.tag(descriptor, `${root.digest.replace(':', '-')}.sig`);
+    const target = new WatchedLayout();
+    const beforeCopy = ({ digest }: Descriptor): unknown => digest === descriptor.digest && 'skip';
+    await copy(layout, 'v1', target, undefined, { cosign: true, beforeCopy });
+    expect(await itemsOf(target.tags())).toEqual(['v1']);
+  });
 });
 
 test('copy: an index with a subject comes with it', async () => {
