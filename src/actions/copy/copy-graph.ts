@@ -207,11 +207,15 @@ export class CopyGraph {
 
   async #referrers(subject: Descriptor, depth: number): Promise<void> {
     const pages = referrerPages(this.#origin, subject, this.#stop.signal);
-    for (;;) {
-      const release = await this.#slots.acquire(depth);
-      const { done, value } = await pages.next().finally(release);
-      if (done) return;
-      await this.#all(value, { depth });
+    try {
+      for (;;) {
+        const release = await this.#slots.acquire(depth);
+        const { done, value } = await pages.next().finally(release);
+        if (done) return;
+        await this.#all(value, { depth });
+      }
+    } finally {
+      await pages.return();
     }
   }
 

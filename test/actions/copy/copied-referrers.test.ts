@@ -137,6 +137,24 @@ describe('copy of a referrer', () => {
     expect(target.count('push')).toBe(7 + 2);
   });
 
+  test('ends the list of referrers when one of them cannot be copied', async () => {
+    const { layout } = await sevenNodes();
+    let isEnded = false;
+    const lost = descriptorOf('lost', 'application/vnd.oci.image.manifest.v1+json');
+    layout.referrers = () =>
+      paginated(async function* () {
+        try {
+          yield [lost];
+          yield [];
+        } finally {
+          isEnded = true;
+        }
+      });
+    const error = await rejection(copy(layout, 'v1', new WatchedLayout(), undefined, { recursive: true }));
+    expect(error).toMatchObject({ code: 'COPY', descriptor: { digest: lost.digest } });
+    expect(isEnded).toBe(true);
+  });
+
   test('whose subject does not exist goes without it', async () => {
     const source = new OciLayout(new MemoryStorage());
     const subject = descriptorOf('nowhere', 'application/vnd.oci.image.manifest.v1+json');
