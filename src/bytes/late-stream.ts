@@ -24,16 +24,22 @@ export function openedLate(content: LateContent): ReadableStream<Uint8Array> {
     return isVerified(stream, expected) ? stream : verified(stream, expected);
   };
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  let ended: { reason: unknown } | undefined;
   const stream = streamFrom({
     async next() {
       try {
         reader ??= (await opened()).getReader();
+        // It was cancelled while it was opened.
+        if (ended) await reader.cancel(ended.reason);
         return (await reader.read()).value;
       } catch (error) {
         throw failed(error);
       }
     },
-    cancel: (reason) => reader?.cancel(reason),
+    cancel(reason) {
+      ended = { reason };
+      return reader?.cancel(reason);
+    },
   });
   contents.set(stream, content);
   return passingOn(stream, expected);

@@ -24,6 +24,27 @@ function late(text: string): { stream: ReadableStream<Uint8Array>; opened: () =>
   return { stream, opened: () => opened };
 }
 
+test('a stream that is cancelled while it is opened cancels what was opened', async () => {
+  const reason = new Error('enough');
+  let give = (_: ReadableStream<Uint8Array>): void => {};
+  let open = (): Promise<ReadableStream<Uint8Array>> => Promise.reject(reason);
+  const asked = new Promise<void>((ask) => {
+    open = () => {
+      ask();
+      return new Promise((resolve) => {
+        give = resolve;
+      });
+    };
+  });
+  const reader = openedLate({ expected: hello, open, failed: (error) => error }).getReader();
+  const reading = reader.read();
+  await asked;
+  await reader.cancel(reason);
+  const cancelled = new Promise((cancel) => give(new ReadableStream({ cancel }, { highWaterMark: 0 })));
+  expect(await cancelled).toBe(reason);
+  expect((await reading).done).toBe(true);
+});
+
 describe('a stream that can be mounted', () => {
   test('is not read when the registry mounts the blob', async () => {
     const { repository, sent } = fakeRepository({ [mount]: () => status(201) });
