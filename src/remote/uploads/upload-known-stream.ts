@@ -35,7 +35,10 @@ export async function uploadKnownStream(
     const sizes = new ChunkSizes(connection, streamBlob && isWhole ? undefined : (chunkSize ?? defaultChunkBytes));
     const what = `Cannot push ${descriptor.digest} to ${connection.reference}`;
     const upload = { connection, what, name: undefined, progress: silent, signal, sizes };
-    const session = await mountOrStart(upload, descriptor.digest, from);
+    const session = await mountOrStart(upload, descriptor.digest, from).catch(async (error: unknown) => {
+      await content.cancel(error).catch(() => {});
+      throw error;
+    });
     if (!session) {
       await content.cancel();
       return onProgress?.({ type: 'skip', descriptor, reason: 'mounted' });

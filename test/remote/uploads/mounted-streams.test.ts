@@ -85,6 +85,21 @@ describe('a stream that can be mounted', () => {
     });
   }
 
+  test('is cancelled when no session is started', async () => {
+    const { repository } = fakeRepository({
+      [mount]: () => refusal(403, 'DENIED'),
+      'POST /v2/org/hello/blobs/uploads/': () => refusal(403, 'DENIED'),
+    });
+    let reason: unknown;
+    const cancel = (given: unknown): void => {
+      reason = given;
+    };
+    const stream = new ReadableStream<Uint8Array>({ cancel });
+    const error = await rejection(repository.push(hello, stream, { mountFrom: ['org/other'] }));
+    expect(error).toMatchObject({ code: 'DENIED' });
+    expect(reason).toBe(error);
+  });
+
   test('its session is cancelled when it cannot be read', async () => {
     const { repository, sent } = fakeRepository({ [mount]: session, 'DELETE /upload/1': () => status(204) });
     const failure = new Error('mine');
