@@ -4,7 +4,7 @@ import type { Content } from '../bytes/streams.ts';
 import { verifier } from '../bytes/verify.ts';
 import { InvalidReferenceError, NotFoundError } from '../errors.ts';
 import { annotationKeys } from '../oci/annotations.ts';
-import { isDigest } from '../oci/digest.ts';
+import { isVerifiable } from '../oci/digest.ts';
 import { isKeptAsManifest } from '../oci/media-types.ts';
 import type { AbortOptions, TransferOptions } from '../options.ts';
 import type { StorageAdapter } from '../storage/storage.ts';
@@ -72,12 +72,15 @@ export class OciLayout extends ReadOnlyOciLayout implements Target {
     progress.done();
   }
 
-  /** Sets a tag to content of the layout; an existing tag is moved.
+  /**
+   * Sets a tag to content of the layout; an existing tag is moved.
    *
    * @throws NotFoundError when the layout does not have the content
+   * @throws InvalidReferenceError when the tag is empty or a digest
    */
   async tag(descriptor: Descriptor, tag: string, options?: AbortOptions): Promise<void> {
     if (tag === '') throw new InvalidReferenceError('A tag cannot be empty');
+    if (isVerifiable(tag)) throw new InvalidReferenceError(`${tag} is a digest, and cannot be a tag`);
     await this.#index.change(async (entries) => {
       if (await this.exists(descriptor, options)) return retag(entries, indexEntry(descriptor), tag);
       throw new NotFoundError(`Cannot tag ${descriptor.digest}: the image layout does not have it`, descriptor.digest);
@@ -100,7 +103,7 @@ export class OciLayout extends ReadOnlyOciLayout implements Target {
    * @throws InvalidReferenceError when it is a digest
    */
   async untag(tag: string, options?: AbortOptions): Promise<void> {
-    if (isDigest(tag)) throw new InvalidReferenceError(`${tag} is a digest, not a tag: delete the content itself`);
+    if (isVerifiable(tag)) throw new InvalidReferenceError(`${tag} is a digest, not a tag: delete the content itself`);
     await this.#index.change((entries) => {
       if (!entries.some((entry) => tagOf(entry) === tag)) {
         throw new NotFoundError(`The image layout has no tag ${tag}`, tag);

@@ -2,7 +2,7 @@ import { readable } from '../bytes/read-error.ts';
 import { abortable } from '../bytes/streams.ts';
 import { passingOn, verified } from '../bytes/verify.ts';
 import { InvalidReferenceError, NotFoundError } from '../errors.ts';
-import { isDigest } from '../oci/digest.ts';
+import { isDigest, isVerifiable } from '../oci/digest.ts';
 import { manifestTypeOf, maxManifestSize } from '../oci/manifest.ts';
 import { isKeptAsManifest, mediaTypes, saysWhatItIs } from '../oci/media-types.ts';
 import type { AbortOptions, PageOptions, Paginated } from '../options.ts';
@@ -42,7 +42,7 @@ export class ReadOnlyOciLayout implements ReadOnlyTarget {
   }
 
   /**
-   * The descriptor of a tag or a digest. If the index has no media type for it, the type is that of the manifest's own
+   * The descriptor of a tag or a digest; a digest in sha256 or sha512 is never a tag. If the index has no media type for it, the type is that of the manifest's own
    * bytes, or `application/octet-stream` for all other content.
    *
    * @throws NotFoundError when the layout does not have it
@@ -51,8 +51,9 @@ export class ReadOnlyOciLayout implements ReadOnlyTarget {
   async resolve(reference: string, options?: AbortOptions): Promise<Descriptor> {
     if (reference === '') throw new InvalidReferenceError('A tag or a digest is needed to find something in a layout');
     const { entries } = await this.#index.read(options);
-    const entry =
-      entries.find((entry) => tagOf(entry) === reference) ?? entries.find(({ digest }) => digest === reference);
+    // What a digest names is never decided by a tag, which may look like it.
+    const tagged = isVerifiable(reference) ? undefined : entries.find((entry) => tagOf(entry) === reference);
+    const entry = tagged ?? entries.find(({ digest }) => digest === reference);
     if (entry && saysWhatItIs(entry.mediaType)) return withoutAnnotations(entry);
     const digest = entry?.digest ?? reference;
     const path = isDigest(digest) ? blobPath(digest) : undefined;

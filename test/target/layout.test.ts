@@ -215,6 +215,23 @@ describe('OciLayout: finding', () => {
     expect(await layout.resolve(hello.digest)).toEqual({ ...hello, mediaType: mediaTypes.octetStream });
   });
 
+  test('a digest names its content, whatever has it as a tag', async () => {
+    const { storage, layout } = await made();
+    const { digest } = a.descriptor;
+    expect(await rejection(layout.tag(b.descriptor, digest))).toBeInstanceOf(InvalidReferenceError);
+    const forged = { ...core(b.descriptor), annotations: { [refName]: digest } };
+    await storage.put('index.json', new Blob([JSON.stringify({ schemaVersion: 2, manifests: [forged] })]));
+    expect((await layout.resolve(digest)).digest).toBe(digest);
+  });
+
+  test('untag: a name with a colon is a tag, unless it is a digest', async () => {
+    const { layout } = await made();
+    await layout.tag(a.descriptor, 'hello:v1');
+    expect((await layout.resolve('hello:v1')).digest).toBe(a.descriptor.digest);
+    await layout.untag('hello:v1');
+    expect(await itemsOf(layout.tags())).toEqual([]);
+  });
+
   test('resolve, tag: an empty name is refused', async () => {
     const { layout } = await made();
     expect(await rejection(layout.resolve(''))).toBeInstanceOf(InvalidReferenceError);
