@@ -1,6 +1,7 @@
 import { defaultConcurrency } from '../../concurrency.ts';
 import { MismatchError } from '../../errors.ts';
-import { isDigest } from '../../oci/digest.ts';
+import { isVerifiable } from '../../oci/digest.ts';
+import { checkTag } from '../../oci/reference.ts';
 import type { ReadOnlyTarget, Target } from '../../target/target.ts';
 import { CopyGraph } from './copy-graph.ts';
 import { findRoot, type Root } from './copy-root.ts';
@@ -17,6 +18,9 @@ export async function copyArtifact(
   options: CopyOptions,
 ): Promise<CopyResult> {
   const { concurrency = defaultConcurrency } = options;
+  const wanted = targetReference ?? reference;
+  // A layout takes any text as a tag.
+  if (target.reference && !isVerifiable(wanted)) checkTag(wanted);
   const root = await findRoot(sourceSide(source), reference, options);
   const tag = tagFor(root, reference, targetReference);
   return new CopyGraph(source, target, new Slots(concurrency), options).run(root, tag);
@@ -28,7 +32,7 @@ export async function copyArtifact(
  */
 function tagFor({ descriptor }: Root, reference: string, wanted: string | undefined): string | undefined {
   const given = wanted ?? reference;
-  if (!isDigest(given)) return given;
+  if (!isVerifiable(given)) return given;
   if (wanted === undefined || wanted === descriptor.digest) return undefined;
   throw new MismatchError(`The copy has the digest ${descriptor.digest}, and not ${wanted}`, wanted, descriptor.digest);
 }

@@ -19,6 +19,7 @@ export type { CopyHooks, CopyOptions, CopyResult, GraphOptions, RootOptions } fr
  * @throws UnsupportedError when a platform is given for what is neither an index nor an image, or referrers are asked
  *   for that the source cannot list
  * @throws MismatchError before anything is sent, when the target's reference is the digest of something else
+ * @throws InvalidReferenceError before anything is sent, when the tag breaks the grammar of the target's registry
  * @throws TypeError before anything is sent, when an argument has the wrong type
  */
 export async function copy(

@@ -50,6 +50,25 @@ describe('copy', () => {
     expect(target.calls).toEqual([]);
   });
 
+  test('a tag that a registry cannot have is refused before anything is sent', async () => {
+    const { layout } = await sevenNodes();
+    const target = new WatchedLayout();
+    const repository: Target = Object.assign(target, { reference: { host: 'reg.test', repository: 'hello' } });
+    const error = await rejection(copy(layout, 'v1', repository, 'hello:v1'));
+    expect(error).toMatchObject({ code: 'INVALID_REFERENCE' });
+    expect(target.calls).toEqual([]);
+  });
+
+  test('a name with a colon is a tag of a layout, unless it is a digest', async () => {
+    const { layout, root } = await sevenNodes();
+    const target = new WatchedLayout();
+    await copy(layout, 'v1', target, 'hello:v1');
+    expect((await target.resolve('hello:v1')).digest).toBe(root.digest);
+    const other = new WatchedLayout();
+    await copy(target, 'hello:v1', other);
+    expect((await other.resolve('hello:v1')).digest).toBe(root.digest);
+  });
+
   test('a root that is there is tagged only (K3)', async () => {
     const { layout } = await sevenNodes();
     const target = new WatchedLayout();
