@@ -49,10 +49,10 @@ export function contentOf({ config, layers = [], manifests = [], blobs = [] }: R
   return [...(config ? [config] : []), ...layers, ...manifests, ...blobs];
 }
 
-/** A descriptor of which only the digest is required. */
-const named = fields<Pick<Descriptor, 'digest'> & Partial<Pick<Descriptor, 'mediaType'>>>({
+/** A descriptor of which only the digest is required; a missing media type is an empty string. */
+const named = fields<Pick<Descriptor, 'digest' | 'mediaType'>>({
   digest,
-  mediaType: optional(text),
+  mediaType: usable(text, ''),
 }) as Schema<Descriptor>;
 const list = optional(listOf(usable(named)));
 const references: Schema<References> = fields({

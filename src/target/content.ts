@@ -45,7 +45,7 @@ export async function fetchBytes(
     );
   }
   signal?.throwIfAborted();
-  if (descriptor.data !== undefined) {
+  if (typeof descriptor.data === 'string') {
     // Loaded when needed: it computes digests, which all other code here leaves to the target.
     const { inlineBytes } = await import('./inline-data.ts');
     return inlineBytes({ ...descriptor, data: descriptor.data });

@@ -14,7 +14,8 @@ export function inlineStream(
   { signal }: AbortOptions = {},
 ): ReadableStream<Uint8Array> | undefined {
   const { data } = descriptor;
-  if (data === undefined) return undefined;
+  // Another value is no content: an optional field that is invalid is left out.
+  if (typeof data !== 'string') return undefined;
   signal?.throwIfAborted();
   return abortable(blobOf(inlineBytes({ ...descriptor, data })).stream(), signal);
 }

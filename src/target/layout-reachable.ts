@@ -49,7 +49,7 @@ export async function findReachable(
     const { subject, manifests = [], ...blobs } = await referencesOf(storage, next, options);
     for (const one of [...(referrers.get(digest) ?? []), ...manifests, ...(subject ? [subject] : [])]) queue.push(one);
     for (const blob of contentOf(blobs)) {
-      if (isKeptAsManifest(blob.mediaType ?? '')) queue.push(blob);
+      if (isKeptAsManifest(blob.mediaType)) queue.push(blob);
       else digests.add(blob.digest);
     }
   }
@@ -83,7 +83,7 @@ async function referrersBySubject(
 /** The references of a manifest; none when the layout does not have it. Content of an unknown type may be one. */
 async function referencesOf(
   storage: StorageReader,
-  { digest, mediaType = '' }: Descriptor,
+  { digest, mediaType }: Descriptor,
   options: AbortOptions,
 ): Promise<References> {
   if (!isVerifiable(digest)) return {};

@@ -97,6 +97,14 @@ describe('OciLayout: referrers', () => {
     expect(await itemsOf(layout.referrers(subject))).toEqual([missing.descriptor, a.descriptor]);
   });
 
+  test('referrers: those of an index that names no media types are found, too', async () => {
+    const sbom = referrer('sbom');
+    const { digest, size } = sbom.descriptor;
+    const index = indexOf([{ digest, size } as Descriptor]);
+    const { layout } = await layoutOf([index.descriptor, subject], [image, sbom, index]);
+    expect((await itemsOf(layout.referrers(subject))).map((found) => found.digest)).toEqual([digest]);
+  });
+
   test('referrers: indexes that list themselves or each other end (F28)', async () => {
     const a = referrer('a');
     const inner = indexOf([a.descriptor, subject]);

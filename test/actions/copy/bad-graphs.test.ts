@@ -129,6 +129,28 @@ describe('copy of a hostile graph', () => {
     expect(await copy(source, artifact.digest, target, 'v1')).toMatchObject({ copied: 2 });
     expect(await target.exists(foo)).toBe(true);
   });
+
+  test('optional fields of a blob that are not text are unset', async () => {
+    const source = new WatchedLayout();
+    const { digest, size } = descriptorOf('foo');
+    await source.push(descriptorOf('foo'), new Blob(['foo']));
+    const mediaType = 'application/vnd.oci.artifact.manifest.v1+json';
+    for (const odd of [{}, { data: null }, { data: 5 }, { mediaType: null }, { mediaType: 5 }]) {
+      const text = JSON.stringify({
+        mediaType,
+        blobs: [
+          { mediaType: 'a/b', ...odd, digest, size },
+          { digest, size },
+        ],
+      });
+      const bare = JSON.stringify({ mediaType, blobs: [{ ...odd, digest, size }] });
+      for (const manifest of [text, bare]) {
+        const artifact = descriptorOf(manifest, mediaType);
+        await source.push(artifact, new Blob([manifest]));
+        expect(await copy(source, artifact.digest, new WatchedLayout(), 'v1')).toMatchObject({ copied: 2 });
+      }
+    }
+  });
 });
 
 describe('copy at a time (K12)', () => {
