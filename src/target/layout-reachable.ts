@@ -24,7 +24,7 @@ export interface Reachable {
  * Finds what must stay: everything that the tagged and the recent entries of the index refer to, also as a subject, and all
  * referrers of that, with everything they refer to.
  *
- * @throws MismatchError when a manifest that stays, or one of the index, is damaged
+ * @throws MismatchError when a manifest that stays, or one that the index leads to, is damaged
  * @throws TooLargeError when a manifest that stays has more than 64 MiB
  */
 export async function findReachable(
@@ -57,7 +57,10 @@ export async function findReachable(
   return { digests, entries: entries.filter((entry) => rootSet.has(entry) || digests.has(entry.digest)) };
 }
 
-/** By digest of a subject, the manifests that refer to it: of the entries, their subjects, the subjects of these, … */
+/**
+ * By digest of a subject, the manifests that refer to it: of the entries, their subjects, the subjects of these, … For a
+ * referrer that only an index lists, it is the index of the entries, which must stay for its sake.
+ */
 async function referrersBySubject(
   storage: StorageReader,
   entries: readonly Descriptor[],
@@ -65,17 +68,19 @@ async function referrersBySubject(
 ): Promise<ReadonlyMap<Digest, Descriptor[]>> {
   const referrers = new Map<Digest, Descriptor[]>();
   const seen = new Set<Digest>();
-  for (const entry of entries) {
-    let next: Descriptor | undefined = entry;
-    while (next && !seen.has(next.digest)) {
-      options.signal?.throwIfAborted();
-      seen.add(next.digest);
-      const { subject }: References = await referencesOf(storage, next, options);
-      const list = subject && referrers.get(subject.digest);
-      if (list) list.push(next);
-      else if (subject) referrers.set(subject.digest, [next]);
-      next = subject;
-    }
+  const queue = entries.map((manifest) => ({ manifest, holder: manifest }));
+  // Iterating over an array includes what is added meanwhile.
+  for (const { manifest, holder } of queue) {
+    if (seen.has(manifest.digest)) continue;
+    options.signal?.throwIfAborted();
+    seen.add(manifest.digest);
+    const { subject, manifests = [] } = await referencesOf(storage, manifest, options);
+    for (const listed of manifests) if (!seen.has(listed.digest)) queue.push({ manifest: listed, holder });
+    if (!subject) continue;
+    const list = referrers.get(subject.digest);
+    if (list) list.push(holder);
+    else referrers.set(subject.digest, [holder]);
+    queue.push({ manifest: subject, holder: subject });
   }
   return referrers;
 }

@@ -111,6 +111,18 @@ describe('OciLayout: garbage collection', () => {
     expect(await target.exists(signature.descriptor)).toBe(true);
   });
 
+  test('collectGarbage: a referrer stays that only an index without a tag lists', async () => {
+    const { storage, layout: target } = await layout();
+    const image = await artifact(target, 'image', { tags: ['v1'] });
+    const hidden = buildManifest({ subject: image.descriptor });
+    await storage.put(blobPath(hidden.descriptor.digest), blobOf(hidden.bytes));
+    const index = await pushIndex(target, [hidden.descriptor]);
+    expect(await removedBy(target)).toEqual([]);
+    expect(await itemsOf(target.referrers(image.descriptor))).toMatchObject([{ digest: hidden.descriptor.digest }]);
+    await target.delete(image.descriptor);
+    expect(await removedBy(target)).toEqual(sorted(image.layer, hidden.descriptor, index, { ...index, digest: empty }));
+  });
+
   test('collectGarbage: the subject of what stays stays', async () => {
     const { layout: target } = await layout();
     const image = await artifact(target, 'image');
