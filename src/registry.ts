@@ -127,7 +127,8 @@ export class Registry extends RegistryHooks {
    * it.
    *
    * @throws NotFoundError while reading, when the reference does not exist
-   * @throws TooLargeError while reading, when there are more than 32 levels and no `depth` is given
+   * @throws TooLargeError while reading, when there are more than 32 levels and no `depth` is given, or more than 200,000
+   *   manifests
    */
   discover(
     reference: string | Reference,

@@ -10,6 +10,9 @@ import type { Descriptor, Digest } from '../../types.ts';
 /** Levels that are followed without an option. */
 const deepest = 32;
 
+/** Manifests that are remembered, as each is listed once: more than one list can have. */
+const mostManifests = 200_000;
+
 /** Options of {@link discover}. */
 export interface DiscoverOptions extends AbortOptions {
   /** Only artifacts of this type; those attached to others are found, too. Default: all. */
@@ -44,7 +47,8 @@ type Found = Omit<DiscoveredReferrer, 'depth'>;
  * it. A manifest is listed once, also if references form a circle.
  *
  * @throws NotFoundError while reading, when the reference does not exist
- * @throws TooLargeError while reading, when there are more than 32 levels and no `depth` is given
+ * @throws TooLargeError while reading, when there are more than 32 levels and no `depth` is given, or more than 200,000
+ *   manifests
  * @throws UnsupportedError while reading, when the target cannot list referrers
  * @throws TypeError or RangeError at once, when an argument is invalid
  */
@@ -113,6 +117,7 @@ class Discovery {
     for await (const descriptor of referrers.call(this.#target, { digest }, options)) {
       if (this.#seen.has(descriptor.digest)) continue;
       this.#seen.add(descriptor.digest);
+      if (this.#seen.size > mostManifests) throw tooMany(this.#seen.size);
       found.push({ descriptor, subject: digest, source });
     }
     if (last === undefined && depth > deepest && found.length > 0) {
@@ -142,4 +147,8 @@ class Discovery {
       throw error;
     }
   }
+}
+
+function tooMany(count: number): TooLargeError {
+  return new TooLargeError(`More than ${mostManifests} manifests refer to each other`, mostManifests, count);
 }

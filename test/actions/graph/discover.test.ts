@@ -115,6 +115,15 @@ test('discover: more than 32 levels are an error, unless the depth is given', as
   expect(await listed(new Graph(chain), { depth: 35 })).toHaveLength(35);
 });
 
+test('discover: more than 200,000 manifests in all are an error', async () => {
+  const many = (letter: string): Descriptor[] =>
+    Array.from({ length: 100_000 }, (_, i) => named(`${letter}${i.toString(16)}f`));
+  const [second, third] = [many('b'), many('c')];
+  const graph = new Graph({ a: [named('d'), named('e')], d: second, e: third });
+  const error = await listed(graph, { depth: 2 }).catch((error: unknown) => error);
+  expect(isOrasError(error, 'TOO_LARGE') && error.limit).toBe(200_000);
+});
+
 test('discover: requests few lists at a time, and all of a wide level', async () => {
   const graph = new Graph({ a: Array.from({ length: 1000 }, (_, i) => named(`e${i.toString(16)}f`)) });
   expect(await listed(graph, { concurrency: 4 })).toHaveLength(1000);
