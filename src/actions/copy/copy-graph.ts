@@ -123,9 +123,16 @@ export class CopyGraph {
     if (!isKeptAsManifest(descriptor.mediaType)) {
       if (!isThere) await delivery.blob(descriptor);
     } else if (!isComplete) await this.#manifest(node, isThere, release);
-    if (this.#stored.size === mostStored) this.#stored.clear();
-    this.#stored.add(descriptor.digest);
+    this.#remember(descriptor);
     if (isThere && !isQuiet) await delivery.skip(descriptor);
+  }
+
+  #remember({ digest, mediaType }: Descriptor): void {
+    const { cosign, recursive } = this.#options;
+    // What refers to a manifest is still being copied, which another copy must not take for done.
+    if ((recursive || cosign) && isKeptAsManifest(mediaType)) return;
+    if (this.#stored.size === mostStored) this.#stored.clear();
+    this.#stored.add(digest);
   }
 
   async #manifest(node: Node, isThere: boolean, release: Release): Promise<void> {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { mirror } from '../../../src/actions/copy/mirror.ts';
 import { Registry } from '../../../src/index.ts';
+import { paginated } from '../../../src/pagination.ts';
 import { createRegistryServer } from '../../../src/server.ts';
 import { MemoryStorage } from '../../../src/storage/memory.ts';
 import { OciLayout } from '../../../src/target/layout.ts';
@@ -148,6 +149,31 @@ describe('mirror', () => {
     sent.length = 0;
     expect(await actions(mirror(from, to, { tags: ['v1'] }))).toEqual({ v1: 'equal' });
     expect(sent).toEqual(['HEAD /v2/to/manifests/v1', 'HEAD /v2/from/manifests/v1']);
+  });
+
+  test('a tag is set after the referrers of what another tag stands for, too', async () => {
+    const source = await tagged({ v1: 'one', v2: 'one' });
+    const subject = await source.resolve('v1');
+    const { descriptor } = await pushImage(source, ['signature'], { subject });
+    const target = new WatchedLayout();
+    const turns = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) await new Promise((resolve) => setTimeout(resolve));
+    };
+    let asked = 0;
+    const { referrers, resolve } = source;
+    source.resolve = async (reference, options) => {
+      // The copy of the second tag begins while the referrers of the first are listed.
+      while (reference === 'v2' && asked === 0) await turns(1);
+      return resolve.call(source, reference, options);
+    };
+    source.referrers = (manifest, options) =>
+      paginated(async function* () {
+        if (manifest.digest === subject.digest && asked++ === 0) await turns(100);
+        yield* referrers.call(source, manifest, options).pages();
+      });
+    await itemsOf(mirror(source, target, { recursive: true }));
+    const pushed = target.calls.indexOf(`push ${descriptor.digest}`);
+    for (const tag of ['v1', 'v2']) expect(target.calls.indexOf(`tag ${tag}`)).toBeGreaterThan(pushed);
   });
 
   test('content of several tags is looked for once', async () => {
