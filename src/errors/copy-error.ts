@@ -12,8 +12,8 @@ export interface CopyErrorInit extends ErrorOptions {
 }
 
 /**
- * A copy failed at its source or its target; `cause` is the error of that side. The tag was not set, and a repeated copy
- * goes on with what is missing.
+ * A copy failed at its source or its target; `cause` is the error of that side. The tag was not set, unless `cause` is a
+ * ReferrersError: then all is stored, but not listed as a referrer. A repeated copy goes on with what is missing.
  */
 export class CopyError extends OrasError {
   declare readonly code: 'COPY';

@@ -22,7 +22,7 @@ export interface AttachOptions extends Omit<PushOptions, 'subject' | 'artifactTy
  * Pushes files as an artifact that refers to a manifest, its subject: an SBOM, a signature, a report. It has no tag, and
  * is found by {@link discover}.
  *
- * @throws NotFoundError before anything is sent, when the subject does not exist
+ * @throws NotFoundError before anything is sent, when there is no such tag or digest; a descriptor is not looked for
  * @throws TypeError before anything is sent, when there is no artifact type, or an argument has the wrong type
  * @throws ReferrersError when it is stored, but cannot be listed as a referrer of its subject
  * @throws OrasError as {@link push}
