@@ -1,3 +1,4 @@
+import { InvalidManifestError } from '../errors.ts';
 import { isObject } from '../json/values.ts';
 import type { Annotations, Descriptor, Index, Manifest, Platform } from '../types.ts';
 
@@ -12,12 +13,18 @@ const encoder = new TextEncoder();
 /** Go's `omitempty`. */
 const omittedWhenEmpty = ['urls', 'data', 'artifactType', 'os.version', 'os.features', 'variant'];
 
-/** Serializes a manifest of this package to the same bytes as oras. */
+/** Serializes a manifest of this package to the same bytes as oras.
+ *
+ * @throws InvalidManifestError when a field that is not in the image-spec is nested too deeply
+ */
 export function serializeManifest(manifest: Manifest): Uint8Array<ArrayBuffer> {
   return encode(ordered(manifest, manifestFields));
 }
 
-/** Serializes an index of this package to the same bytes as oras. */
+/** Serializes an index of this package to the same bytes as oras.
+ *
+ * @throws InvalidManifestError when a field that is not in the image-spec is nested too deeply
+ */
 export function serializeIndex(index: Index): Uint8Array<ArrayBuffer> {
   return encode(ordered(index, indexFields));
 }
@@ -82,11 +89,21 @@ function isEmpty(value: unknown): boolean {
 
 function encode(value: unknown): Uint8Array<ArrayBuffer> {
   // Go's encoding/json escapes these five characters; JSON.stringify does not.
-  const escaped = write(value).replace(
+  const escaped = textOf(value).replace(
     /[<>&\u2028\u2029]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
   return encoder.encode(escaped);
+}
+
+function textOf(value: unknown): string {
+  try {
+    return write(value);
+  } catch (error) {
+    // JSON.parse accepts deeper nesting than JSON.stringify.
+    if (error instanceof RangeError) throw new InvalidManifestError('The manifest is nested too deeply to be written');
+    throw error;
+  }
 }
 
 function write(value: unknown): string {

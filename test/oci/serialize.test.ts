@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { InvalidManifestError } from '../../src/errors.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import { mediaTypes } from '../../src/oci/media-types.ts';
 import { serializeIndex, serializeManifest } from '../../src/oci/serialize.ts';
@@ -156,4 +157,10 @@ describe('serialize: text', () => {
       '"annotations":{"__proto__":"a","constructor":"b"}',
     );
   });
+});
+
+test('serializeIndex: a field that is nested too deeply is an error of the manifest', () => {
+  const deep: unknown = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
+  const index = { schemaVersion: 2 as const, manifests: [], deep };
+  expect(() => serializeIndex(index)).toThrow(InvalidManifestError);
 });

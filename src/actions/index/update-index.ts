@@ -2,6 +2,7 @@ import { InvalidManifestError, NotFoundError } from '../../errors.ts';
 import { checkAnnotations } from '../../oci/annotations.ts';
 import { isDigest } from '../../oci/digest.ts';
 import { isPlatform, matchesPlatform, platformName, platformOf } from '../../oci/platform.ts';
+import { serializeIndex } from '../../oci/serialize.ts';
 import type { WarningOptions } from '../../options.ts';
 import { checkOptions, checkReference, checkTarget } from '../../target/arguments.ts';
 import { fetchManifest } from '../../target/content.ts';
@@ -75,11 +76,15 @@ export async function updateIndex(
       const merged = withoutUnset({ ...found.index.annotations, ...annotations });
       changed.annotations = Object.keys(merged).length > 0 ? merged : undefined;
     }
-    if (JSON.stringify(changed) !== JSON.stringify(found.index)) return storeIndex(target, changed, tags, heard);
+    if (textOf(changed) !== textOf(found.index)) return storeIndex(target, changed, tags, heard);
     const { descriptor, bytes, index } = found;
     await pushWithTags(target, descriptor, new Blob([bytes]), tags, heard);
     return { descriptor, index, bytes };
   });
+}
+
+function textOf(index: Index): string {
+  return new TextDecoder().decode(serializeIndex(index));
 }
 
 /** What to remove: a name for messages, and whether it is an entry. */
