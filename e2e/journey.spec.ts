@@ -22,7 +22,7 @@ import { createRegistryServer } from 'oras-js/server';
 import { expect, type Page, test } from 'playwright/test';
 import { isCI } from '../test/support/ci.mjs';
 import { findDockerRegistry } from '../test/support/docker-registry.mjs';
-import { findNotation } from '../test/support/notation.mjs';
+import { findNotation, trustPolicy } from '../test/support/notation.mjs';
 import { findOlareg } from '../test/support/olareg.mjs';
 import { findOras } from '../test/support/oras.mjs';
 import { startDockerRegistry, startOlareg } from '../test/support/real-registries.ts';
@@ -33,18 +33,6 @@ declare const oras: typeof import('../src/browser.ts') & typeof import('../src/i
 
 const registry = new Registry();
 const everything = { recursive: true, cosign: true };
-const policy = {
-  version: '1.0',
-  trustPolicies: [
-    {
-      name: 'everything',
-      registryScopes: ['*'],
-      signatureVerification: { level: 'strict' },
-      trustStores: ['ca:sample'],
-      trustedIdentities: ['*'],
-    },
-  ],
-};
 const programs = {
   oras: findOras(),
   regctl: findRegctl(),
@@ -171,7 +159,7 @@ test('copy: an image with all that refers to it is the same at each stop of a jo
     await signAsCosign(inEmbedded, image);
     const run = runIn(home);
     await run('notation', 'cert', 'generate-test', '--default', 'sample');
-    writeFileSync(join(home, 'policy.json'), JSON.stringify(policy));
+    writeFileSync(join(home, 'policy.json'), JSON.stringify(trustPolicy));
     await run('notation', 'policy', 'import', 'policy.json');
     await run('notation', 'sign', '--insecure-registry', `${embedded.host}/journey/image@${image.digest}`);
     const expected = await seenIn(inEmbedded);

@@ -16,3 +16,17 @@ export function findNotation() {
 export function installNotation() {
   buildGoProgram(notation);
 }
+
+/** Takes what is signed with the certificate `sample`, wherever it is. */
+export const trustPolicy = {
+  version: '1.0',
+  trustPolicies: [
+    {
+      name: 'everything',
+      registryScopes: ['*'],
+      signatureVerification: { level: 'strict' },
+      trustStores: ['ca:sample'],
+      trustedIdentities: ['*'],
+    },
+  ],
+};

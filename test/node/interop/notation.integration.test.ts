@@ -1,21 +1,8 @@
 import { type Descriptor, Registry, type Repository } from 'oras-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findNotation } from '../../support/notation.mjs';
+import { findNotation, trustPolicy } from '../../support/notation.mjs';
 import { describeEachRegistry, describeWith, embeddedRegistry } from '../../support/registries.ts';
 import { Sandbox } from './sandbox.ts';
-
-const policy = {
-  version: '1.0',
-  trustPolicies: [
-    {
-      name: 'everything',
-      registryScopes: ['*'],
-      signatureVerification: { level: 'strict' },
-      trustStores: ['ca:sample'],
-      trustedIdentities: ['*'],
-    },
-  ],
-};
 
 describeWith('signatures', { name: 'notation', path: findNotation() }, (executable) => {
   const registry = new Registry();
@@ -31,7 +18,7 @@ describeWith('signatures', { name: 'notation', path: findNotation() }, (executab
 
   beforeAll(async () => {
     sandbox = new Sandbox();
-    sandbox.write('policy.json', JSON.stringify(policy));
+    sandbox.write('policy.json', JSON.stringify(trustPolicy));
     await notation('cert', 'generate-test', '--default', 'sample');
     await notation('policy', 'import', 'policy.json');
 
