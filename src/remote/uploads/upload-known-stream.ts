@@ -9,7 +9,7 @@ import { Persistence } from '../http/persistence.ts';
 import { ChunkSizes, defaultChunkBytes } from './chunk-sizes.ts';
 import { type BegunUpload, mountOrStart, otherRepositories } from './mount-or-start.ts';
 import { uploadStream } from './upload-stream.ts';
-import { uploadWholeStream, type WholeStreamOptions } from './upload-whole-stream.ts';
+import { isUnrepeatable, uploadWholeStream, type WholeStreamOptions } from './upload-whole-stream.ts';
 
 /**
  * Uploads a stream whose descriptor is known. In Node a stream above 16 MiB is uploaded while it is read, with one POST
@@ -77,7 +77,8 @@ async function uploadAtOnce(
     } catch (error) {
       const again = openedAgain(content);
       if (!again) throw error;
-      await persistence.failed(error);
+      if (isUnrepeatable(error)) await persistence.again(error);
+      else await persistence.failed(error);
       stream = verified(again, descriptor);
       begun = undefined;
     }

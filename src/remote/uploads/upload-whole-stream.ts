@@ -115,7 +115,16 @@ class OneTimeSource {
   }
 }
 
+const unrepeatable = new WeakSet<object>();
+
+/** Tells whether an upload failed only because its stream was to be read again, as after a new token. */
+export function isUnrepeatable(error: unknown): boolean {
+  return error instanceof NetworkError && unrepeatable.has(error);
+}
+
 function unrepeatableError(what: string, url: string): NetworkError {
-  const address = withoutQuery(url);
-  return new NetworkError(`${what}: it would have to be sent again, and a stream cannot be read again`, address, false);
+  const message = `${what}: it would have to be sent again, and a stream cannot be read again`;
+  const error = new NetworkError(message, withoutQuery(url), false);
+  unrepeatable.add(error);
+  return error;
 }

@@ -123,6 +123,32 @@ describe('a stream that can be mounted', () => {
   });
 });
 
+test('a large stream that can be opened again is sent again when its token has expired', async () => {
+  const text = 'x'.repeat(17 * 1024 * 1024);
+  const large = descriptorOf(text);
+  const server = createRegistryServer({ auth: { scheme: 'bearer', users: { alice: 'secret' } } });
+  let isExpired = true;
+  const registry = new Registry({
+    credentials: { username: 'alice', password: 'secret' },
+    retry: { delay: () => 0 },
+    fetch: async (url, init) => {
+      const isContent = init?.method === 'PUT' || init?.method === 'PATCH';
+      const headers = new Headers(init?.headers);
+      if (isContent && isExpired) {
+        isExpired = false;
+        headers.set('authorization', 'Bearer expired');
+        await new Response(init.body as BodyInit).arrayBuffer();
+        return server(url, { method: 'POST', headers });
+      }
+      return server(url, init as RequestInit);
+    },
+  });
+  const repository = registry.repository('reg.test/org/hello');
+  await repository.push(large, late(text).stream);
+  expect(isExpired).toBe(false);
+  expect(await repository.exists(large)).toBe(true);
+});
+
 test('a large stream that can be opened again is sent again when the connection breaks', async () => {
   const text = 'x'.repeat(17 * 1024 * 1024);
   const large = descriptorOf(text);
