@@ -201,7 +201,7 @@ export class CopyGraph {
 
   async #pushAgain(descriptor: Descriptor, depth: number): Promise<void> {
     if (this.#delivery.wasLeftOut(descriptor)) return;
-    if (!isKeptAsManifest(descriptor.mediaType)) return this.#delivery.blob(descriptor);
+    if (!isKeptAsManifest(descriptor.mediaType)) return this.#delivery.blob(descriptor, true);
     await this.#push({ descriptor, depth, ...(await this.#read({ descriptor, depth })) });
   }
 

@@ -72,10 +72,11 @@ export class Delivery {
     await this.#call('onSkipped', descriptor);
   }
 
-  /** Copies a blob; the source is not asked for it when it is mounted. */
-  async blob(descriptor: Descriptor): Promise<void> {
+  /** Copies a blob; the source is not asked for it when it is mounted. `isAgain`: the registry said before that it has it. */
+  async blob(descriptor: Descriptor, isAgain = false): Promise<void> {
     const signal = this.#signal;
-    const { chunkSize, mountFrom, resume } = this.#options;
+    const { chunkSize, resume } = this.#options;
+    const mountFrom = isAgain ? undefined : this.#options.mountFrom;
     let isMounted = false;
     const onProgress = (event: TransferEvent): void => {
       if (event.type === 'skip' && event.reason === 'mounted') isMounted = true;

@@ -57,6 +57,18 @@ describe('copy within a registry', () => {
     expect(await contentOf(to, nodes)).toEqual(await contentOf(from, nodes));
   });
 
+  test('what a registry says to have mounted, and has not, is uploaded', async () => {
+    const server = createRegistryServer();
+    const lying: RegistryServer = async (url, init) =>
+      String(url).includes('?mount=') ? new Response(null, { status: 201 }) : server(url, init);
+    const { registry } = clientOf(lying);
+    const from = registry.repository('reg.test/from');
+    const to = registry.repository('reg.test/to');
+    const { nodes } = await pushSevenNodes(from);
+    await copy(from, 'v1', to);
+    expect(await contentOf(to, nodes)).toEqual(await contentOf(from, nodes));
+  });
+
   test('what is not mounted is uploaded in the session that the registry began (K7)', async () => {
     const server = createRegistryServer();
     const foo = descriptorOf('foo');
