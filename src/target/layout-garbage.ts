@@ -13,7 +13,8 @@ export interface CollectGarbageOptions extends AbortOptions {
   dryRun?: boolean | undefined;
   /**
    * Age in milliseconds from which content can be garbage: a push stores its blobs before the manifest that refers to
-   * them. Set it to 0 only when nothing is being pushed. Default: an hour.
+   * them. Content that a push only looked for counts as new, too, for at most a day. Set it to 0 only when nothing is being
+   * pushed. Default: an hour.
    */
   grace?: number | undefined;
   /**

@@ -3,6 +3,9 @@ import type { Digest } from '../types.ts';
 /** How long content counts as recent by default, in milliseconds: an hour, longer than most pushes take. */
 export const defaultGrace: number = 60 * 60 * 1000;
 
+/** How long it is remembered that content was needed, in milliseconds: a day. */
+const longestGrace = 24 * defaultGrace;
+
 /**
  * When content was last stored or looked for by a push of this process, in whatever layout; oldest first. The file of
  * content that was there before a push may be old.
@@ -15,7 +18,7 @@ export async function markUsed(digest: Digest): Promise<void> {
   used.delete(digest);
   used.set(digest, Date.now());
   for (const [oldest, time] of used) {
-    if (time >= Date.now() - defaultGrace) break;
+    if (time >= Date.now() - longestGrace) break;
     used.delete(oldest);
   }
   await removals.get(digest);

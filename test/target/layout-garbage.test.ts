@@ -155,6 +155,19 @@ describe('OciLayout: garbage collection', () => {
     expect(await removedBy(target, {})).toEqual([empty, ...sorted(wanted, recent.descriptor, recent.layer)].sort());
   });
 
+  test('collectGarbage: what a push looked for stays for a grace of some hours', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { layout: target } = await layout();
+    const hour = 60 * 60 * 1000;
+    const wanted = await pushBlob(target, 'old, but wanted');
+    vi.setSystemTime(Date.now() + 10 * hour);
+    await pushBlob(target, 'old, but wanted');
+    vi.setSystemTime(Date.now() + 2 * hour);
+    await pushBlob(target, 'another');
+    expect((await target.collectGarbage({ grace: 3 * hour })).removed).toEqual([]);
+    expect(await target.exists(wanted)).toBe(true);
+  });
+
   test('collectGarbage: files of other kinds are not touched', async () => {
     const { storage, layout: target } = await layout();
     await artifact(target, 'a', { tags: ['v1'] });
