@@ -7,6 +7,7 @@ import { DirectoryStorage, serve } from 'oras-js/node';
 import { createRegistryServer, faults, withFaults } from 'oras-js/server';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { main as attachMain, attachReport } from '../../examples/attach-report.ts';
+import { main as attachedMain } from '../../examples/attached.ts';
 import { copyByDirectory, main as copyImage, mirrorReleases } from '../../examples/copy-image.ts';
 import { main as inspectPackage } from '../../examples/inspect-package.ts';
 import { ArchiveRegistry, main as pushArchives } from '../../examples/push-archives.ts';
@@ -245,6 +246,18 @@ describeBasicRegistry('the programs of the developer guide', ({ host, username, 
     await expect(printed(() => pushArchives(`${host}/a:v1`, {}), empty)).rejects.toThrow(
       /GITHUB_TOKEN and GITHUB_USER/,
     );
+  });
+});
+
+describeEachRegistry('attached', ({ host, name }) => {
+  test('lists what is attached, and what is attached to that', async () => {
+    const reference = `${host}/examples/${crypto.randomUUID()}:v1`;
+    await new Registry().push(reference, [{ name: 'a', content: 'artifact' }]);
+    const source = name === 'docker-registry' ? 'tag' : 'api';
+    expect(await printed(() => attachedMain(reference))).toEqual([
+      `application/vnd.example.report (${source})`,
+      `  application/vnd.example.review (${source})`,
+    ]);
   });
 });
 
