@@ -86,9 +86,9 @@ export {
   pushBlob,
 } from './target/content.ts';
 export { fetchJson } from './target/fetch-json.ts';
-export { OciLayout } from './target/layout.ts';
-export type { CollectedGarbage, CollectGarbageOptions, GarbageContent } from './target/layout-garbage.ts';
-export { ReadOnlyOciLayout } from './target/read-only-layout.ts';
+export type { CollectedGarbage, CollectGarbageOptions, GarbageContent } from './target/layout/garbage.ts';
+export { OciLayout } from './target/layout/layout.ts';
+export { ReadOnlyOciLayout } from './target/layout/read-only-layout.ts';
 export type {
   ExistsOptions,
   PendingPush,

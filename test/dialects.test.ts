@@ -14,7 +14,7 @@ import {
 import { createRegistryServer } from 'oras-js/server';
 import { describe, expect, test } from 'vitest';
 import { ScopedStorage } from '../src/storage/scoped.ts';
-import { blobPath } from '../src/target/blob-path.ts';
+import { blobPath } from '../src/target/layout/blob-path.ts';
 import { bytesOf, itemsOf, rejection } from './support/content.ts';
 import { type Document, Writer } from './support/dialects.ts';
 import { written } from './support/json-dialects.ts';

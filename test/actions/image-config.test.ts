@@ -4,7 +4,7 @@ import { packIndex } from '../../src/actions/index/pack-index.ts';
 import { packManifest } from '../../src/actions/push/pack.ts';
 import type { RegistryWarning } from '../../src/options.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
-import { OciLayout } from '../../src/target/layout.ts';
+import { OciLayout } from '../../src/target/layout/layout.ts';
 import { rejection } from '../support/content.ts';
 import { pushImage } from './index/multi-platform.ts';
 

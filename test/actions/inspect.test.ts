@@ -10,7 +10,7 @@ import { mediaTypes } from '../../src/oci/media-types.ts';
 import { serializeIndex } from '../../src/oci/serialize.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { pushBlob } from '../../src/target/content.ts';
-import { OciLayout } from '../../src/target/layout.ts';
+import { OciLayout } from '../../src/target/layout/layout.ts';
 import type { Descriptor, Index, Platform } from '../../src/types.ts';
 import { descriptorOf, rejection } from '../support/content.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { digestOf } from '../../src/oci/digest.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
-import { OciLayout } from '../../src/target/layout.ts';
+import { OciLayout } from '../../src/target/layout/layout.ts';
 import type { Target } from '../../src/target/target.ts';
 import type { Descriptor } from '../../src/types.ts';
 import { bytesOf, endlessStream, rejection, streamOfTexts, textOf } from '../support/content.ts';

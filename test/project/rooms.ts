@@ -22,6 +22,7 @@ export const rooms: Readonly<Record<string, 'open' | readonly string[]>> = {
   'archive/writing/': 'open',
   'storage/': 'open',
   'target/': 'open',
+  'target/layout/': ['blob-path', 'garbage', 'layout', 'layout-index', 'manifests', 'read-only-layout'],
 
   'remote/': ['repository'],
   'remote/trust/': 'open',

@@ -2,7 +2,7 @@ import { packManifest } from '../../src/actions/push/pack.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { pushBlob } from '../../src/target/content.ts';
-import { OciLayout } from '../../src/target/layout.ts';
+import { OciLayout } from '../../src/target/layout/layout.ts';
 import type { Annotations, Descriptor } from '../../src/types.ts';
 import { gzipped } from './gzip-bytes.ts';
 import { type TarPart, tarOf } from './tar-bytes.ts';

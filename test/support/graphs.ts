@@ -7,7 +7,7 @@ import { serializeIndex } from '../../src/oci/serialize.ts';
 import { paginated } from '../../src/pagination.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { fetchBytes } from '../../src/target/content.ts';
-import { OciLayout } from '../../src/target/layout.ts';
+import { OciLayout } from '../../src/target/layout/layout.ts';
 import type { ReadOnlyTarget, Target } from '../../src/target/target.ts';
 import type { Descriptor, Digest, Index } from '../../src/types.ts';
 import { bytesOf, descriptorOf } from './content.ts';

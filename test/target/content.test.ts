@@ -15,7 +15,7 @@ import { Reference } from '../../src/oci/reference.ts';
 import type { TransferEvent } from '../../src/options.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { fetchBytes, fetchManifest, pushBlob, pushUnlessThere, requireTagOrDigest } from '../../src/target/content.ts';
-import { OciLayout } from '../../src/target/layout.ts';
+import { OciLayout } from '../../src/target/layout/layout.ts';
 import type { ReadOnlyTarget } from '../../src/target/target.ts';
 import type { Descriptor } from '../../src/types.ts';
 import { bytesOf, descriptorOf, endlessStream, rejection, textOf } from '../support/content.ts';

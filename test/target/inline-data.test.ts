@@ -5,7 +5,7 @@ import { Registry } from '../../src/registry.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { fetchBytes, fetchManifest } from '../../src/target/content.ts';
 import { fetchJson } from '../../src/target/fetch-json.ts';
-import { OciLayout } from '../../src/target/layout.ts';
+import { OciLayout } from '../../src/target/layout/layout.ts';
 import type { ReadOnlyTarget } from '../../src/target/target.ts';
 import { bytesOf, descriptorOf, rejection, textOf } from '../support/content.ts';
 

@@ -5,10 +5,10 @@ import { describe as described } from '../../src/oci/descriptor.ts';
 import { mediaTypes } from '../../src/oci/media-types.ts';
 import { serializeIndex } from '../../src/oci/serialize.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
-import { blobPath } from '../../src/target/blob-path.ts';
 import { pushBlob } from '../../src/target/content.ts';
-import { OciLayout } from '../../src/target/layout.ts';
-import type { CollectGarbageOptions } from '../../src/target/layout-garbage.ts';
+import { blobPath } from '../../src/target/layout/blob-path.ts';
+import type { CollectGarbageOptions } from '../../src/target/layout/garbage.ts';
+import { OciLayout } from '../../src/target/layout/layout.ts';
 import type { Descriptor, Digest } from '../../src/types.ts';
 import { itemsOf, rejection } from '../support/content.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { InvalidManifestError, TooLargeError } from '../../src/errors.ts';
 import { mediaTypes } from '../../src/oci/media-types.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
-import { LayoutIndex, tagOf, withTag } from '../../src/target/layout-index.ts';
+import { LayoutIndex, tagOf, withTag } from '../../src/target/layout/layout-index.ts';
 import type { Descriptor } from '../../src/types.ts';
 import { descriptorOf, rejection } from '../support/content.ts';
 

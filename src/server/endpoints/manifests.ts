@@ -4,7 +4,7 @@ import { digestOf, splitDigest } from '../../oci/digest.ts';
 import { type ParsedManifest, parseManifest } from '../../oci/manifest.ts';
 import { isIndexType, isManifestType, withoutParameters } from '../../oci/media-types.ts';
 import { referrerOf } from '../../oci/referrers.ts';
-import { linksOf } from '../../target/layout-manifests.ts';
+import { linksOf } from '../../target/layout/manifests.ts';
 import type { Descriptor, Digest } from '../../types.ts';
 import { isUnchanged } from '../http/conditions.ts';
 import { bodyOf } from '../http/received.ts';

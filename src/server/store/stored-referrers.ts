@@ -3,8 +3,8 @@ import type { Subject } from '../../oci/referrers.ts';
 import type { AbortOptions } from '../../options.ts';
 import { readFile } from '../../storage/read.ts';
 import type { StorageAdapter } from '../../storage/storage.ts';
-import { LayoutIndex } from '../../target/layout-index.ts';
-import { readLinks, walkManifests } from '../../target/layout-manifests.ts';
+import { LayoutIndex } from '../../target/layout/layout-index.ts';
+import { readLinks, walkManifests } from '../../target/layout/manifests.ts';
 import type { Descriptor, Digest } from '../../types.ts';
 
 const referrersFolder = '_referrers';

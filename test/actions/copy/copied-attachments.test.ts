@@ -4,7 +4,7 @@ import { mirror } from '../../../src/actions/copy/mirror.ts';
 import { Registry } from '../../../src/index.ts';
 import { createRegistryServer, type RegistryServer } from '../../../src/server.ts';
 import { MemoryStorage } from '../../../src/storage/memory.ts';
-import { OciLayout } from '../../../src/target/layout.ts';
+import { OciLayout } from '../../../src/target/layout/layout.ts';
 import type { Target } from '../../../src/target/target.ts';
 import type { Descriptor } from '../../../src/types.ts';
 import { itemsOf } from '../../support/content.ts';

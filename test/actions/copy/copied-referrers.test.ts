@@ -3,7 +3,7 @@ import { copy } from '../../../src/actions/copy/copy.ts';
 import { ReferrersError } from '../../../src/errors.ts';
 import { paginated } from '../../../src/pagination.ts';
 import { MemoryStorage } from '../../../src/storage/memory.ts';
-import { OciLayout } from '../../../src/target/layout.ts';
+import { OciLayout } from '../../../src/target/layout/layout.ts';
 import type { ReadOnlyTarget } from '../../../src/target/target.ts';
 import type { Descriptor } from '../../../src/types.ts';
 import { descriptorOf, itemsOf, rejection } from '../../support/content.ts';

@@ -7,7 +7,7 @@ import { mediaTypes } from '../../../src/oci/media-types.ts';
 import type { TransferEvent } from '../../../src/options.ts';
 import { createRegistryServer, faults, type RegistryServer, withFaults } from '../../../src/server.ts';
 import { MemoryStorage } from '../../../src/storage/memory.ts';
-import { OciLayout } from '../../../src/target/layout.ts';
+import { OciLayout } from '../../../src/target/layout/layout.ts';
 import type { Target } from '../../../src/target/target.ts';
 import type { Descriptor } from '../../../src/types.ts';
 import { alice, authModes, bob } from '../../support/auth-modes.ts';

@@ -4,7 +4,7 @@ import { blobOf } from '../../../src/bytes/streams.ts';
 import { isOrasError, NetworkError, NotFoundError, RegistryError } from '../../../src/errors.ts';
 import type { TransferEvent } from '../../../src/options.ts';
 import { MemoryStorage } from '../../../src/storage/memory.ts';
-import { OciLayout } from '../../../src/target/layout.ts';
+import { OciLayout } from '../../../src/target/layout/layout.ts';
 import type { Target } from '../../../src/target/target.ts';
 import type { Descriptor } from '../../../src/types.ts';
 import { descriptorOf, itemsOf, rejection } from '../../support/content.ts';

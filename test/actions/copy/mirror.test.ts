@@ -4,7 +4,7 @@ import { Registry } from '../../../src/index.ts';
 import { paginated } from '../../../src/pagination.ts';
 import { createRegistryServer } from '../../../src/server.ts';
 import { MemoryStorage } from '../../../src/storage/memory.ts';
-import { OciLayout } from '../../../src/target/layout.ts';
+import { OciLayout } from '../../../src/target/layout/layout.ts';
 import type { ReadOnlyTarget } from '../../../src/target/target.ts';
 import { itemsOf, rejection } from '../../support/content.ts';
 import { pushImage, WatchedLayout } from '../../support/graphs.ts';

@@ -6,7 +6,7 @@ import { packManifest } from '../../../src/actions/push/pack.ts';
 import { mediaTypes } from '../../../src/oci/media-types.ts';
 import { MemoryStorage } from '../../../src/storage/memory.ts';
 import { fetchBytes, pushBlob } from '../../../src/target/content.ts';
-import { OciLayout } from '../../../src/target/layout.ts';
+import { OciLayout } from '../../../src/target/layout/layout.ts';
 import type { Descriptor } from '../../../src/types.ts';
 import { descriptorOf, itemsOf, rejection } from '../../support/content.ts';
 import { images, pushImage, pushImages, pushText, silentTarget } from './multi-platform.ts';

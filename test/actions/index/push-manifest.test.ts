@@ -7,7 +7,7 @@ import { digestOf } from '../../../src/oci/digest.ts';
 import { mediaTypes } from '../../../src/oci/media-types.ts';
 import { MemoryStorage } from '../../../src/storage/memory.ts';
 import { fetchBytes } from '../../../src/target/content.ts';
-import { OciLayout } from '../../../src/target/layout.ts';
+import { OciLayout } from '../../../src/target/layout/layout.ts';
 import type { Index, Manifest } from '../../../src/types.ts';
 import { bytesOf, descriptorOf, itemsOf, rejection } from '../../support/content.ts';
 import { pushImages, silentTarget } from './multi-platform.ts';

@@ -4,7 +4,7 @@ import { pull } from '../../../src/actions/pull/pull.ts';
 import { packManifest } from '../../../src/actions/push/pack.ts';
 import { MemoryStorage } from '../../../src/storage/memory.ts';
 import { pushBlob } from '../../../src/target/content.ts';
-import { OciLayout } from '../../../src/target/layout.ts';
+import { OciLayout } from '../../../src/target/layout/layout.ts';
 import { itemsOf, rejection } from '../../support/content.ts';
 import { recorder } from '../../support/upload-registry.ts';
 

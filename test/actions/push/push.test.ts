@@ -12,7 +12,7 @@ import { digestOf } from '../../../src/oci/digest.ts';
 import type { TransferEvent } from '../../../src/options.ts';
 import { MemoryStorage } from '../../../src/storage/memory.ts';
 import { fetchManifest } from '../../../src/target/content.ts';
-import { OciLayout } from '../../../src/target/layout.ts';
+import { OciLayout } from '../../../src/target/layout/layout.ts';
 import type { Target } from '../../../src/target/target.ts';
 import { bytesOf, descriptorOf, itemsOf, rejection, textOf } from '../../support/content.ts';
 

@@ -4,7 +4,7 @@ import { digestOf } from '../../../src/oci/digest.ts';
 import { Registry } from '../../../src/registry.ts';
 import { MemoryStorage } from '../../../src/storage/memory.ts';
 import { memorySpool, type Spool, type Spooled } from '../../../src/storage/spool.ts';
-import { OciLayout } from '../../../src/target/layout.ts';
+import { OciLayout } from '../../../src/target/layout/layout.ts';
 import type { PendingPush, Target } from '../../../src/target/target.ts';
 import type { Descriptor } from '../../../src/types.ts';
 import { spooledPushCases } from '../../contracts/spooled-push.ts';

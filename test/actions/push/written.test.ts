@@ -7,7 +7,7 @@ import { mediaTypes } from '../../../src/oci/media-types.ts';
 import { Registry } from '../../../src/registry.ts';
 import { MemoryStorage } from '../../../src/storage/memory.ts';
 import { fetchManifest, pushBlob } from '../../../src/target/content.ts';
-import { OciLayout } from '../../../src/target/layout.ts';
+import { OciLayout } from '../../../src/target/layout/layout.ts';
 import type { Annotations, Descriptor } from '../../../src/types.ts';
 import { descriptorOf, itemsOf, rejection } from '../../support/content.ts';
 

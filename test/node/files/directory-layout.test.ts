@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe } from 'vitest';
 import { DirectoryStorage } from '../../../src/node/files/directory-storage.ts';
-import { OciLayout } from '../../../src/target/layout.ts';
+import { OciLayout } from '../../../src/target/layout/layout.ts';
 import { testTarget } from '../../contracts/target.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'oras-js-layouts-'));

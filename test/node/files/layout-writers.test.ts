@@ -18,7 +18,7 @@ import { createRegistryServer } from '../../../src/server/handler.ts';
 import { ScopedStorage } from '../../../src/storage/scoped.ts';
 import type { StorageAdapter } from '../../../src/storage/storage.ts';
 import { pushBlob } from '../../../src/target/content.ts';
-import { OciLayout } from '../../../src/target/layout.ts';
+import { OciLayout } from '../../../src/target/layout/layout.ts';
 import type { Descriptor } from '../../../src/types.ts';
 import { descriptorOf, itemsOf } from '../../support/content.ts';
 

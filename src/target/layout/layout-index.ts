@@ -1,12 +1,12 @@
-import { blobOf } from '../bytes/streams.ts';
-import { Serial } from '../concurrency.ts';
-import { annotationKeys } from '../oci/annotations.ts';
-import { layoutVersion } from '../oci/schemas/layout.ts';
-import { serializeIndex } from '../oci/serialize.ts';
-import type { AbortOptions } from '../options.ts';
-import type { StorageAdapter } from '../storage/storage.ts';
-import type { Descriptor } from '../types.ts';
-import { indexFile, type LayoutIndexContent, LayoutIndexFile, versionFile } from './layout-index-file.ts';
+import { blobOf } from '../../bytes/streams.ts';
+import { Serial } from '../../concurrency.ts';
+import { annotationKeys } from '../../oci/annotations.ts';
+import { layoutVersion } from '../../oci/schemas/layout.ts';
+import { serializeIndex } from '../../oci/serialize.ts';
+import type { AbortOptions } from '../../options.ts';
+import type { StorageAdapter } from '../../storage/storage.ts';
+import type { Descriptor } from '../../types.ts';
+import { indexFile, type LayoutIndexContent, LayoutIndexFile, versionFile } from './index-file.ts';
 
 /** For storages without locks: one queue per storage, as several layouts may share one. */
 const serials = new WeakMap<StorageAdapter, Serial>();

@@ -1,23 +1,23 @@
-import { asContent } from '../bytes/content.ts';
-import { readable } from '../bytes/read-error.ts';
-import type { Content } from '../bytes/streams.ts';
-import { verifier } from '../bytes/verify.ts';
-import { InvalidReferenceError, NotFoundError } from '../errors.ts';
-import { annotationKeys } from '../oci/annotations.ts';
-import { isVerifiable } from '../oci/digest.ts';
-import { isKeptAsManifest } from '../oci/media-types.ts';
-import type { AbortOptions, TransferOptions } from '../options.ts';
-import type { StorageAdapter } from '../storage/storage.ts';
-import type { Descriptor, Digest } from '../types.ts';
-import { checkOptions } from './arguments.ts';
+import { asContent } from '../../bytes/content.ts';
+import { readable } from '../../bytes/read-error.ts';
+import type { Content } from '../../bytes/streams.ts';
+import { verifier } from '../../bytes/verify.ts';
+import { InvalidReferenceError, NotFoundError } from '../../errors.ts';
+import { annotationKeys } from '../../oci/annotations.ts';
+import { isVerifiable } from '../../oci/digest.ts';
+import { isKeptAsManifest } from '../../oci/media-types.ts';
+import type { AbortOptions, TransferOptions } from '../../options.ts';
+import type { StorageAdapter } from '../../storage/storage.ts';
+import type { Descriptor, Digest } from '../../types.ts';
+import { checkOptions } from '../arguments.ts';
+import { listening } from '../listening.ts';
+import { progressOf } from '../progress.ts';
+import type { ExistsOptions, Target } from '../target.ts';
 import { blobPath } from './blob-path.ts';
-import type { CollectedGarbage, CollectGarbageOptions } from './layout-garbage.ts';
+import type { CollectedGarbage, CollectGarbageOptions } from './garbage.ts';
 import { LayoutIndex, tagOf, withTag } from './layout-index.ts';
-import { listening } from './listening.ts';
-import { progressOf } from './progress.ts';
 import { ReadOnlyOciLayout } from './read-only-layout.ts';
 import { markUsed } from './recent-content.ts';
-import type { ExistsOptions, Target } from './target.ts';
 
 /**
  * An OCI image layout (image-spec, image-layout.md) in any storage: a directory, memory, a folder in the browser. It is
@@ -152,7 +152,7 @@ export class OciLayout extends ReadOnlyOciLayout implements Target {
   async collectGarbage(options: CollectGarbageOptions = {}): Promise<CollectedGarbage> {
     checkOptions(options);
     // Loaded when needed, as few programs need it.
-    const { collectGarbage } = await import('./layout-garbage.ts');
+    const { collectGarbage } = await import('./garbage.ts');
     return collectGarbage(this.#storage, this.#index, options);
   }
 }

@@ -1,10 +1,10 @@
-import { isVerifiable } from '../oci/digest.ts';
-import type { AbortOptions } from '../options.ts';
-import type { StorageAdapter, StorageReader } from '../storage/storage.ts';
-import type { Descriptor, Digest } from '../types.ts';
+import { isVerifiable } from '../../oci/digest.ts';
+import type { AbortOptions } from '../../options.ts';
+import type { StorageAdapter, StorageReader } from '../../storage/storage.ts';
+import type { Descriptor, Digest } from '../../types.ts';
 import { blobPath } from './blob-path.ts';
 import { type LayoutIndex, tagOf } from './layout-index.ts';
-import { findReachable } from './layout-reachable.ts';
+import { findReachable } from './reachable.ts';
 import { defaultGrace, isUsed, removeUnused } from './recent-content.ts';
 
 /** Options of {@link OciLayout.collectGarbage}. */

@@ -1,11 +1,11 @@
-import { isVerifiable } from '../oci/digest.ts';
-import { manifestTypeOf, maxManifestSize } from '../oci/manifest.ts';
-import { isKeptAsManifest, saysWhatItIs } from '../oci/media-types.ts';
-import { type References, referencesIn, referrerOf, type Subject } from '../oci/referrers.ts';
-import type { AbortOptions } from '../options.ts';
-import { readFile } from '../storage/read.ts';
-import type { StorageReader } from '../storage/storage.ts';
-import type { Descriptor, Digest } from '../types.ts';
+import { isVerifiable } from '../../oci/digest.ts';
+import { manifestTypeOf, maxManifestSize } from '../../oci/manifest.ts';
+import { isKeptAsManifest, saysWhatItIs } from '../../oci/media-types.ts';
+import { type References, referencesIn, referrerOf, type Subject } from '../../oci/referrers.ts';
+import type { AbortOptions } from '../../options.ts';
+import { readFile } from '../../storage/read.ts';
+import type { StorageReader } from '../../storage/storage.ts';
+import type { Descriptor, Digest } from '../../types.ts';
 import { blobPath } from './blob-path.ts';
 
 /** Maximum number of manifests in a walk. */

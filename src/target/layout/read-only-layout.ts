@@ -1,21 +1,21 @@
-import { readable } from '../bytes/read-error.ts';
-import { abortable } from '../bytes/streams.ts';
-import { passingOn, verified } from '../bytes/verify.ts';
-import { InvalidReferenceError, NotFoundError } from '../errors.ts';
-import { isDigest, isVerifiable } from '../oci/digest.ts';
-import { manifestTypeOf, maxManifestSize } from '../oci/manifest.ts';
-import { isKeptAsManifest, mediaTypes, saysWhatItIs } from '../oci/media-types.ts';
-import type { AbortOptions, PageOptions, Paginated } from '../options.ts';
-import { paginated } from '../pagination.ts';
-import { readFile } from '../storage/read.ts';
-import type { StorageReader } from '../storage/storage.ts';
-import type { Descriptor } from '../types.ts';
+import { readable } from '../../bytes/read-error.ts';
+import { abortable } from '../../bytes/streams.ts';
+import { passingOn, verified } from '../../bytes/verify.ts';
+import { InvalidReferenceError, NotFoundError } from '../../errors.ts';
+import { isDigest, isVerifiable } from '../../oci/digest.ts';
+import { manifestTypeOf, maxManifestSize } from '../../oci/manifest.ts';
+import { isKeptAsManifest, mediaTypes, saysWhatItIs } from '../../oci/media-types.ts';
+import type { AbortOptions, PageOptions, Paginated } from '../../options.ts';
+import { paginated } from '../../pagination.ts';
+import { readFile } from '../../storage/read.ts';
+import type { StorageReader } from '../../storage/storage.ts';
+import type { Descriptor } from '../../types.ts';
+import { inlineStream } from '../inline-data.ts';
+import type { ReadOnlyTarget, ReferrersOptions } from '../target.ts';
 import { blobPath } from './blob-path.ts';
-import { inlineStream } from './inline-data.ts';
+import { LayoutIndexFile } from './index-file.ts';
 import { tagOf } from './layout-index.ts';
-import { LayoutIndexFile } from './layout-index-file.ts';
-import { LayoutReferrers } from './layout-referrers.ts';
-import type { ReadOnlyTarget, ReferrersOptions } from './target.ts';
+import { LayoutReferrers } from './referrers.ts';
 
 /**
  * A read-only OCI image layout (image-spec, image-layout.md): in a folder that a user picked, on a website, or in any

@@ -1,14 +1,14 @@
-import { InvalidManifestError } from '../errors.ts';
-import { readJson } from '../json/json.ts';
-import { parseObject, readOf } from '../oci/manifest.ts';
-import { mediaTypes } from '../oci/media-types.ts';
-import { descriptorProblem } from '../oci/schemas/descriptor.ts';
-import { layoutVersionSchema } from '../oci/schemas/layout.ts';
-import { readIndex } from '../oci/schemas/manifest.ts';
-import type { AbortOptions } from '../options.ts';
-import { readFile } from '../storage/read.ts';
-import type { StorageReader } from '../storage/storage.ts';
-import type { Descriptor } from '../types.ts';
+import { InvalidManifestError } from '../../errors.ts';
+import { readJson } from '../../json/json.ts';
+import { parseObject, readOf } from '../../oci/manifest.ts';
+import { mediaTypes } from '../../oci/media-types.ts';
+import { descriptorProblem } from '../../oci/schemas/descriptor.ts';
+import { layoutVersionSchema } from '../../oci/schemas/layout.ts';
+import { readIndex } from '../../oci/schemas/manifest.ts';
+import type { AbortOptions } from '../../options.ts';
+import { readFile } from '../../storage/read.ts';
+import type { StorageReader } from '../../storage/storage.ts';
+import type { Descriptor } from '../../types.ts';
 
 /** The file that says that a directory is a layout. */
 export const versionFile = 'oci-layout';

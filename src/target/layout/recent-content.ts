@@ -1,4 +1,4 @@
-import type { Digest } from '../types.ts';
+import type { Digest } from '../../types.ts';
 
 /** How long content counts as recent by default, in milliseconds: an hour, longer than most pushes take. */
 export const defaultGrace: number = 60 * 60 * 1000;

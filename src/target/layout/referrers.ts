@@ -1,8 +1,8 @@
-import { Serial } from '../concurrency.ts';
-import type { AbortOptions } from '../options.ts';
-import type { StorageReader } from '../storage/storage.ts';
-import type { Descriptor, Digest } from '../types.ts';
-import { type ManifestLinks, readLinks, walkManifests } from './layout-manifests.ts';
+import { Serial } from '../../concurrency.ts';
+import type { AbortOptions } from '../../options.ts';
+import type { StorageReader } from '../../storage/storage.ts';
+import type { Descriptor, Digest } from '../../types.ts';
+import { type ManifestLinks, readLinks, walkManifests } from './manifests.ts';
 
 /**
  * Finds the referrers in a layout by the subjects of its manifests; thus it needs no list of them, such as a referrers

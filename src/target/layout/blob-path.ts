@@ -1,5 +1,5 @@
-import { splitDigest } from '../oci/digest.ts';
-import type { Digest } from '../types.ts';
+import { splitDigest } from '../../oci/digest.ts';
+import type { Digest } from '../../types.ts';
 
 /** The path of a blob in a layout (image-spec, image-layout.md, "Blobs").
  *

@@ -1,12 +1,12 @@
-import { verifyBytes } from '../bytes/verify.ts';
-import { isVerifiable } from '../oci/digest.ts';
-import { maxManifestSize } from '../oci/manifest.ts';
-import { isKeptAsManifest } from '../oci/media-types.ts';
-import { contentOf, type References, referencesIn } from '../oci/referrers.ts';
-import type { AbortOptions } from '../options.ts';
-import { readFile } from '../storage/read.ts';
-import type { StorageReader } from '../storage/storage.ts';
-import type { Descriptor, Digest } from '../types.ts';
+import { verifyBytes } from '../../bytes/verify.ts';
+import { isVerifiable } from '../../oci/digest.ts';
+import { maxManifestSize } from '../../oci/manifest.ts';
+import { isKeptAsManifest } from '../../oci/media-types.ts';
+import { contentOf, type References, referencesIn } from '../../oci/referrers.ts';
+import type { AbortOptions } from '../../options.ts';
+import { readFile } from '../../storage/read.ts';
+import type { StorageReader } from '../../storage/storage.ts';
+import type { Descriptor, Digest } from '../../types.ts';
 import { blobPath } from './blob-path.ts';
 
 /** Maximum size of a manifest in bytes: what a larger one refers to is unknown, so nothing can be removed. */
