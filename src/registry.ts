@@ -202,8 +202,7 @@ export class Registry extends RegistryHooks {
     to: string | Reference,
     options: MirrorOptions & RequestOptions = {},
   ): AsyncGenerator<MirroredTag, void, void> {
-    // `mirror` itself checks them, too, but its `tags` are not those of other calls.
-    if (options === null || typeof options !== 'object') checkOptions(options);
+    checkOptions(options, 'tags');
     return mirror(this.repository(from, options), this.repository(to, options), options);
   }
 

@@ -58,17 +58,17 @@ const limitNames = ['maxEntries', 'maxSize', 'maxRatio'];
 
 /**
  * Checks the types of a call's options before anything is sent, for callers without TypeScript. An option that is
- * undefined or null is not set.
+ * undefined or null is not set. `except` names one that means something else in this call.
  *
  * @throws TypeError when the options are not an object, or one of them has the wrong type, or a limit is unknown
  * @throws RangeError when a count is not a whole number from 1
  */
-export function checkOptions(options: object): void {
+export function checkOptions(options: object, except?: string): void {
   if (!isObject(options)) throw new TypeError(`The options must be an object, not ${kindOf(options)}`);
   const given = options as Record<string, unknown>;
   for (const [name, [isRight, expected]] of Object.entries(kinds)) {
     const value = given[name] ?? undefined;
-    if (value !== undefined && !isRight(value)) {
+    if (value !== undefined && name !== except && !isRight(value)) {
       throw new TypeError(`The option ${name} must be ${expected}, not ${kindOf(value)}`);
     }
   }

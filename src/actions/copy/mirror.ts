@@ -22,8 +22,7 @@ export async function* mirror(
 ): AsyncGenerator<MirroredTag, void, void> {
   checkTarget(source, 'pull');
   checkTarget(target, 'push');
-  // A filter is no list of texts, which the option of this name is elsewhere.
-  checkOptions(options && typeof options === 'object' ? { ...options, tags: undefined } : options);
+  checkOptions(options, 'tags');
   const { tags: filter, ...others } = options;
   checkTags(filter);
   requireReferrers(source, options);
