@@ -1,7 +1,7 @@
 /** Gives a slot back; further calls are ignored. */
 export type Release = () => void;
 
-/** Someone who waits for a slot. */
+/** A call that waits for a slot. */
 interface Waiting {
   depth: number;
   take: (release: Release) => void;
@@ -20,7 +20,7 @@ export class Slots {
     this.#free = count;
   }
 
-  /** Takes a slot as soon as one is free; of those who wait, the deepest, and then the first. */
+  /** Takes a slot as soon as one is free. Of the calls that wait, the deepest gets it first; of these, the oldest. */
   acquire(depth: number): Promise<Release> {
     if (this.#free > 0) {
       this.#free--;

@@ -1,3 +1,4 @@
+import { blobOf } from '../../bytes/streams.ts';
 import { InvalidManifestError, NotFoundError } from '../../errors.ts';
 import { checkAnnotations } from '../../oci/annotations.ts';
 import { isDigest } from '../../oci/digest.ts';
@@ -78,7 +79,7 @@ export async function updateIndex(
     }
     if (textOf(changed) !== textOf(found.index)) return storeIndex(target, changed, tags, heard);
     const { descriptor, bytes, index } = found;
-    await pushWithTags(target, descriptor, new Blob([bytes]), tags, heard);
+    await pushWithTags(target, descriptor, blobOf(bytes), tags, heard);
     return { descriptor, index, bytes };
   });
 }

@@ -38,7 +38,7 @@ export interface PackDirectoryOptions extends PackOptions, AbortOptions {
 
 /** A directory as one layer, made while it is read. */
 export interface PackedDirectory {
-  /** The archive's bytes. Nothing is read of the directory before somebody reads these. */
+  /** The archive's bytes. The directory is read when this stream is read. */
   stream: ReadableStream<Uint8Array>;
   /** What it turned out to be; resolves just before the stream ends, and rejects when it fails or is cancelled. */
   described: Promise<{
